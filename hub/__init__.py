@@ -1,0 +1,134 @@
+"""The door: every name a plugin author may use.
+
+    import hub
+
+    @hub.hookimpl
+    def register_connectors():
+        return [hub.Connector(name="notes.files", title="Notes", settings=Settings, open=open_notes, map=map_note)]
+
+Everything else under `hub.` may change without notice. Names are imported when they are first used, so that
+`hub --help` does not wait for what it does not need.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hub.connectors import (
+        API,
+        Connector,
+        Current,
+        Fetches,
+        Listing,
+        Lists,
+        Mapped,
+        MapResult,
+        Page,
+        Raw,
+        Receipt,
+        Settings,
+        Source,
+        Stream,
+        Target,
+        Tools,
+        Waits,
+        WriteBack,
+        Writer,
+    )
+    from hub.core.records import (
+        Attachment,
+        Call,
+        Company,
+        Contact,
+        Deal,
+        Document,
+        Email,
+        Gone,
+        Identifier,
+        Meeting,
+        Message,
+        Moment,
+        Note,
+        Participant,
+        Record,
+        StageChange,
+        Task,
+        Ticket,
+        Unreadable,
+        User,
+        moment,
+    )
+    from hub.errors import (
+        AskedToWait,
+        AuthFailed,
+        CursorLost,
+        HubError,
+        Misconfigured,
+        Refused,
+        SuddenlyEmpty,
+        Unreachable,
+    )
+    from hub.hookspecs import hookimpl
+
+__all__ = [
+    "API",
+    "AskedToWait",
+    "Attachment",
+    "AuthFailed",
+    "Call",
+    "Company",
+    "Connector",
+    "Contact",
+    "Current",
+    "CursorLost",
+    "Deal",
+    "Document",
+    "Email",
+    "Fetches",
+    "Gone",
+    "HubError",
+    "Identifier",
+    "Listing",
+    "Lists",
+    "MapResult",
+    "Mapped",
+    "Meeting",
+    "Message",
+    "Misconfigured",
+    "Moment",
+    "Note",
+    "Page",
+    "Participant",
+    "Raw",
+    "Receipt",
+    "Record",
+    "Refused",
+    "Settings",
+    "Source",
+    "StageChange",
+    "Stream",
+    "SuddenlyEmpty",
+    "Target",
+    "Task",
+    "Ticket",
+    "Tools",
+    "Unreachable",
+    "Unreadable",
+    "User",
+    "Waits",
+    "WriteBack",
+    "Writer",
+    "hookimpl",
+    "moment",
+]
+
+_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.connectors")
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in map(import_module, _MODULES):
+            if hasattr(module, name):
+                globals()[name] = value = getattr(module, name)
+                return value
+    raise AttributeError(f"module 'hub' has no attribute {name!r}")

@@ -1,0 +1,231 @@
+"""The contract with connectors: what a plugin gives, and what it may use.
+
+A **Connector** is a frozen value that describes a kind of system. `open` signs in and gives a **Source**, which
+*pulls* **pages** of **raws**; `map` turns one raw into records and is pure, so that it can be replayed and rebuilt.
+
+The smallest connector is a settings model, a `pull` and a `map`:
+
+    class Settings(hub.Settings):
+        path: Path
+
+    class Notes:
+        def __init__(self, settings): self.settings = settings
+        def check(self): ...
+        def streams(self): yield hub.Stream("notes")
+        def pull(self, stream, cursor, /):
+            raws = [hub.Raw(p.name, str(p.stat().st_mtime_ns), p.read_bytes) for p in self.settings.path.iterdir()]
+            yield hub.Page(listed=len(raws), raws=raws, cursor="done")
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from logging import LoggerAdapter
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
+
+from hub.core.records import Record, Unreadable
+
+API = (1, 0)
+"""The version of this contract: a plugin made for the same major and at most this minor is loaded."""
+
+
+class Settings(BaseModel):
+    """Settings of a connection. Subclass it; unknown keys are refused, `SecretStr` fields are masked everywhere."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One thing a connection lets us read: a folder, a calendar, `deals`.
+
+    `name` is permanent and unique in the connection; `title` is for people; `custodian` is the address of the
+    employee whose mailbox or calendar it is, "" for a shared or impersonal one; `private` streams are never read.
+    """
+
+    name: str
+    title: str = ""
+    custodian: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What the source said about one item.
+
+    `external_id` is permanent within the stream (and epoch); the same bytes always come with the same id and
+    `revision`. `body` may be a function: it is called at most once, and only when the revision is new to the hub,
+    so listing a folder of known files reads none of them. It may raise `FileNotFoundError` when the item has
+    vanished meanwhile.
+    """
+
+    external_id: str
+    revision: str
+    body: bytes | Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One step of a pull: stored whole, with its cursor, or not at all.
+
+    `listed` is how many ids the source named on this page, counted apart from `raws`. `cursor` is where to go on
+    from once this page is stored; opaque to the hub. `epoch` changes when the source renumbers its items (IMAP's
+    UIDVALIDITY): the same id in another epoch is another item. `total` is how many items the whole pull may bring,
+    for a progress bar.
+    """
+
+    listed: int
+    raws: Sequence[Raw]
+    cursor: str
+    epoch: str = ""
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All ids a stream has now. Only a `complete` one proves that an item is gone."""
+
+    complete: bool
+    ids: Iterable[str]
+    epoch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """All that a connector may use of the outside. `stopping()` is true when the pull should end after this page."""
+
+    clock: Callable[[], datetime]
+    log: LoggerAdapter[Any]
+    stopping: Callable[[], bool]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """One signed-in connection.
+
+    `pull` promises: recent first, otherwise free order; resuming from any committed cursor and running to the end
+    delivers every item that existed at the first pull and still exists; repeats are allowed. A pull that begins
+    from the cursor of a finished one brings what is new or changed since.
+    """
+
+    def check(self) -> None:
+        """Sign in and read nothing. Raises one of `hub.errors`."""
+
+    def streams(self) -> Iterable[Stream]:
+        """What there is to read now."""
+
+    def pull(self, stream: str, cursor: str | None, /) -> Iterator[Page]:
+        """The stream's pages from `cursor` (None: from the start)."""
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """Capability `ids`: the source can name all items of a stream."""
+
+    def ids(self, stream: str) -> Listing: ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """Capability `fetch`: one item, or one part of it, on demand.
+
+    `part` "" is the whole item, as the raw that `pull` would give; anything else is `Attachment.part`. Raises
+    `KeyError` when the source no longer has it.
+    """
+
+    def fetch(self, stream: str, external_id: str, part: str) -> bytes: ...
+
+
+@runtime_checkable
+class Waits(Protocol):
+    """Capability `wait`: returns when something may have changed, or at `deadline`. Only a doorbell."""
+
+    def wait(self, deadline: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One record of a raw. `part` tells several records of one raw apart and is permanent: "" for the main one."""
+
+    record: Record
+    part: str = ""
+
+
+MapResult: TypeAlias = Sequence[Mapped] | Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """A kind of system a plugin can talk to.
+
+    `map(body, settings, horizon)` is pure: bytes in, records out; recurring things are laid out up to `horizon`
+    (exclusive). It returns `Unreadable` instead of raising. `mapping` is its version: raise it when the same bytes
+    now give other records, and stored raws are mapped again.
+    """
+
+    name: str
+    title: str
+    settings: type[Settings]
+    open: Callable[[Any, Tools], AbstractContextManager[Source]]
+    map: Callable[[bytes, Any, date], MapResult]
+    mapping: int = 1
+    api: tuple[int, int] = (1, 0)
+    capabilities: frozenset[str] = field(default_factory=frozenset)
+    hosts: Callable[[Any], frozenset[str]] = field(default=lambda _settings: frozenset())
+
+
+# --- writing back ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An object in the other system: `stream` and `external_id` as in pulling."""
+
+    stream: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What the object says now, `None` where it does not exist; `version` is the source's own, if it has one."""
+
+    fields: dict[str, str | None] | None
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteBack:
+    """What a CRM should hear: set `fields` of `target` (None: create it), which stood at `before` when decided."""
+
+    target: Target | None
+    kind: str
+    fields: dict[str, str | None]
+    before: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The proof that the other system heard: the object, and its fields as read back."""
+
+    target: Target
+    fields: dict[str, str | None]
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """The writing side of a signed-in connection. `key` is unique to the write-back and travels with it."""
+
+    def read(self, target: Target) -> Current:
+        """The object as it stands: compared before a write, planned against, read back after it."""
+
+    def find(self, key: str) -> Target | None:
+        """The object that a write with this key has already made or changed."""
+
+    def write(self, write_back: WriteBack, key: str, /) -> Receipt:
+        """Write once. Raises `Refused` when the system says no, `Unreachable` when the outcome is unknown."""
+
+
+CAPABILITIES = {"ids": Lists, "fetch": Fetches, "wait": Waits}
+"""Capability name -> the protocol that its source then satisfies."""
