@@ -1,0 +1,401 @@
+"""Plugins: found without importing, loaded one by one, asked one by one.
+
+An entry point of the group `hub` is named as its connector and points to a module:
+
+    [project.entry-points.hub]
+    "notes.files" = "acme_notes.plugin"
+
+`installed` reads that from metadata and runs nobody's code. `load` imports the plugins that are named, each inside a
+guard of its own: whatever one of them does, the others load, and it stands in `Plugins.broken` with the reason. Every
+plugin lives in a plugin manager of its own, so that a hook which raises or a name that is misspelt is its own affair.
+
+A guard stops what an accident can raise, `SystemExit` included. It is no sandbox: a plugin is trusted code, and only
+`KeyboardInterrupt` passes.
+"""
+
+import contextlib
+import difflib
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
+
+import pluggy
+from packaging.utils import canonicalize_name
+
+from hub import hookspecs
+from hub.connectors import API, CAPABILITIES, Connector, Settings
+from hub.errors import Misconfigured
+
+GROUP = "hub"
+RESERVED = frozenset({"connector", "id", "enabled", "store", "never", "keep_raw"})
+"""Keys of a connection that the hub reads itself, so that a settings model cannot have them."""
+_MOST_ANSWERS = 10_000
+_LOG = logging.getLogger("hub.plugins")
+_T = TypeVar("_T")
+Log: TypeAlias = "logging.Logger | logging.LoggerAdapter[Any]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """An entry point, as its distribution's metadata states it; nothing is imported.
+
+    `module` is the entry point's value ("acme_notes.plugin"), "" when the distribution's entry points cannot be read.
+    `duplicates` are other distributions that offer the same name.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    duplicates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """Why a plugin cannot be used, what a person can do, and the traceback for its author ("" if there is none)."""
+
+    reason: str
+    fix: str
+    traceback_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugins:
+    """What was asked for and what came of it.
+
+    `connectors` and `broken` have entry point names as keys and share none; `warnings` tells of plugins that work,
+    but not as their author means. `installed` are the entry points behind all of them.
+    """
+
+    installed: tuple[Installed, ...]
+    connectors: Mapping[str, Connector]
+    broken: Mapping[str, Broken]
+    warnings: Mapping[str, tuple[str, ...]]
+    _opened: "tuple[_Opened, ...]" = field(default=(), repr=False)
+    _log: Log = field(default=_LOG, repr=False)
+    _reported: set[tuple[str, str]] = field(default_factory=set, repr=False)
+
+    def connector(self, name: str) -> Connector:
+        """The connector of this name. Raises `Misconfigured` with the reason where there is none."""
+        if (found := self.connectors.get(name)) is not None:
+            return found
+        why = self.broken.get(name) or _not_installed(name, [offer.name for offer in self.installed])
+        raise Misconfigured(f"Connector {name} cannot be used: {why.reason}", setting="connector", fix=why.fix)
+
+    def ask(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+        """(plugin, its answer) of every plugin that implements `hook`; an answer that can be iterated is a list.
+
+        A plugin that raises, now or while its answer is iterated, is left out of this answer and logged the first
+        time; it is asked again the next time, because an answer must not depend on what was asked before.
+        """
+        answers = []
+        for opened in self._opened:
+            if hook not in opened.hooks:
+                continue
+            answer = _guarded(f"its hook {hook} failed", opened.asking(hook, arguments))
+            if isinstance(answer, Broken):
+                self._report(opened.name, hook, answer)
+            elif answer is not None:
+                answers.append((opened.name, answer))
+        return answers
+
+    def _report(self, plugin: str, hook: str, broken: Broken) -> None:
+        if (plugin, hook) in self._reported:
+            return
+        self._reported.add((plugin, hook))
+        self._log.warning(
+            "plugin %s is left out: %s\n%s",
+            plugin,
+            broken.reason,
+            broken.traceback_text,
+            extra={"action": "plugin_hook_failed", "plugin": plugin, "hook": hook},
+        )
+
+
+# --- finding ---------------------------------------------------------------------------------------------------------
+
+
+def installed() -> tuple[Installed, ...]:
+    """Every entry point of the group `hub`, by name. Imports none of them."""
+    found: dict[str, list[Installed]] = {}
+    for offer in _offers():
+        found.setdefault(offer.name, []).append(offer)
+    return tuple(_one(offers) for _, offers in sorted(found.items()))
+
+
+def _one(offers: list[Installed]) -> Installed:
+    first, *others = sorted(offers, key=lambda offer: offer.distribution)
+    return replace(first, duplicates=tuple(other.distribution for other in others))
+
+
+def _offers() -> Iterator[Installed]:
+    seen: set[str] = set()
+    for distribution in metadata.distributions():
+        text = _read(distribution)
+        if f"[{GROUP}]" not in text:
+            continue
+        name, version = _identity(distribution)
+        if canonicalize_name(name) not in seen:  # the first on sys.path is the one that is imported
+            seen.add(canonicalize_name(name))
+            yield from _entry_points(distribution, name, version)
+
+
+def _read(distribution: metadata.Distribution) -> str:
+    try:
+        return distribution.read_text("entry_points.txt") or ""
+    except (OSError, UnicodeError):
+        return ""
+
+
+def _identity(distribution: metadata.Distribution) -> tuple[str, str]:
+    try:
+        return str(distribution.metadata["Name"] or "?"), str(distribution.metadata["Version"] or "")
+    except (OSError, UnicodeError, TypeError, KeyError):
+        return "?", ""
+
+
+def _entry_points(distribution: metadata.Distribution, name: str, version: str) -> Iterator[Installed]:
+    try:
+        points = [point for point in distribution.entry_points if point.group == GROUP]
+    except Exception:  # noqa: BLE001 - importlib.metadata raises what it likes on a malformed file
+        yield Installed(name=name, distribution=name, version=version, module="")
+        return
+    for point in points:
+        yield Installed(name=point.name, distribution=name, version=version, module=point.value)
+
+
+# --- loading ---------------------------------------------------------------------------------------------------------
+
+
+def load(names: Iterable[str] | None = None, *, found: Iterable[Installed] | None = None, log: Log = _LOG) -> Plugins:
+    """Import the plugins of these names (None: of all names) and take their connectors.
+
+    Raises nothing: a name that is not installed or whose plugin fails stands in `Plugins.broken`.
+    `found` are the entry points to choose from, by default `installed()`; `log` hears of hooks that fail later.
+    """
+    offers = {offer.name: offer for offer in (installed() if found is None else found)}
+    wanted = list(offers if names is None else dict.fromkeys(names))
+    modules: dict[str, _Opened | Broken] = {}
+    picked = {name: _load_one(name, offers, modules) for name in wanted}
+    known = tuple(offers[name] for name in wanted if name in offers)
+    opened = {offer.name: plugin for offer in known if isinstance(plugin := modules.get(offer.module), _Opened)}
+    return Plugins(
+        installed=known,
+        connectors=MappingProxyType({name: one for name, one in picked.items() if isinstance(one, Connector)}),
+        broken=MappingProxyType({name: one for name, one in picked.items() if isinstance(one, Broken)}),
+        warnings=MappingProxyType({name: plugin.warnings for name, plugin in opened.items() if plugin.warnings}),
+        _opened=tuple(plugin for plugin in modules.values() if isinstance(plugin, _Opened)),
+        _log=log,
+    )
+
+
+def _load_one(
+    name: str, offers: Mapping[str, Installed], modules: "dict[str, _Opened | Broken]"
+) -> Connector | Broken | None:
+    """The connector of an entry point, or why there is none; None for a plugin of other hooks only."""
+    offer = offers.get(name)
+    if offer is None:
+        return _not_installed(name, offers)
+    if offer.duplicates:
+        both = " and ".join((offer.distribution, *offer.duplicates))
+        return Broken(reason=f"{both} both offer {name}", fix="uninstall all of them but one")
+    if not offer.module:
+        fix = f"reinstall {offer.distribution}, or tell its author"
+        return Broken(reason=f"the entry points of {offer.distribution} cannot be read", fix=fix)
+    if offer.module not in modules:
+        modules[offer.module] = _open_module(offer)
+    opened = modules[offer.module]
+    return opened if isinstance(opened, Broken) else _pick(name, offer.distribution, opened)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """An imported plugin: its own manager, the hooks it implements, what it answered to `register_connectors`."""
+
+    name: str
+    manager: pluggy.PluginManager
+    hooks: frozenset[str]
+    connectors: tuple[object, ...] | Broken | None
+    warnings: tuple[str, ...]
+
+    def asking(self, hook: str, arguments: Mapping[str, Any]) -> Callable[[], Any]:
+        return lambda: _answer(self.manager, hook, arguments)
+
+
+def _open_module(offer: Installed) -> "_Opened | Broken":
+    point = metadata.EntryPoint(name=offer.name, value=offer.module, group=GROUP)
+    with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints must not stand in the output of a command
+        module = _guarded("it cannot be imported", point.load, fix=f"reinstall {offer.distribution}")
+        if isinstance(module, Broken):
+            return module
+        return _guarded("its hooks do not fit", lambda: _open(offer.name, module), fix=_author(offer.distribution))
+
+
+def _open(name: str, module: object) -> _Opened:
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(hookspecs)
+    manager.register(module, name=name)
+    specs, hooks = _hooks(manager)
+    answer: Any = None
+    if "register_connectors" in hooks:
+        answer = _guarded("register_connectors failed", lambda: _answer(manager, "register_connectors", {}))
+    return _Opened(
+        name=name,
+        manager=manager,
+        hooks=frozenset(hooks & specs),
+        connectors=answer if isinstance(answer, Broken | None) else _objects(answer),
+        warnings=tuple(_warnings(module, specs, hooks)),
+    )
+
+
+def _objects(answer: object) -> tuple[object, ...]:
+    return tuple(answer) if isinstance(answer, list) else (answer,)
+
+
+def _hooks(manager: pluggy.PluginManager) -> tuple[set[str], set[str]]:
+    """(hooks that exist, hooks that the plugin in this manager implements)."""
+    hooks = {name: hook for name, hook in vars(manager.hook).items() if isinstance(hook, pluggy.HookCaller)}
+    implemented = {
+        name
+        for name, hook in hooks.items()
+        if any(hook.has_spec() or not impl.optionalhook for impl in hook.get_hookimpls())
+    }
+    return {name for name, hook in hooks.items() if hook.has_spec()}, implemented
+
+
+def _warnings(module: object, specs: set[str], hooks: set[str]) -> Iterator[str]:
+    for name in sorted(hooks - specs):
+        yield f"there is no hook {name}{_meant(name, specs)}"
+    for name in sorted(specs - hooks):
+        if callable(getattr(module, name, None)):
+            yield f"the function {name} is not marked with @hub.hookimpl, so it is never called"
+
+
+def _answer(manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, Any]) -> Any:
+    """What the one plugin of this manager answers, as a list when it can be iterated; None for no opinion."""
+    answers = getattr(manager.hook, hook)(**arguments)
+    if not answers:
+        return None
+    [answer] = answers
+    if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
+        return answer
+    taken = list(islice(answer, _MOST_ANSWERS + 1))
+    if len(taken) > _MOST_ANSWERS:
+        raise ValueError(f"more than {_MOST_ANSWERS} answers")
+    return taken
+
+
+def _guarded(doing: str, call: Callable[[], _T], *, fix: str = "tell the plugin's author") -> _T | Broken:
+    try:
+        return call()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit and pytest's outcomes too
+        told = traceback.TracebackException.from_exception(error)
+        said = " ".join("".join(told.format_exception_only()).split())
+        return Broken(reason=f"{doing}: {said[:300]}", fix=fix, traceback_text="".join(told.format()))
+
+
+# --- judging ---------------------------------------------------------------------------------------------------------
+
+
+def _pick(name: str, distribution: str, opened: _Opened) -> Connector | Broken | None:
+    if isinstance(opened.connectors, Broken):
+        return opened.connectors
+    if opened.connectors is None and not any("register_connectors" in warning for warning in opened.warnings):
+        return None
+    return _guarded("its connectors cannot be read", lambda: _judge(name, distribution, opened))
+
+
+def _judge(name: str, distribution: str, opened: _Opened) -> Connector | Broken:
+    answers = opened.connectors if isinstance(opened.connectors, tuple) else ()
+    named = [answer for answer in answers if isinstance(answer, Connector) and answer.name == name]
+    fix = _author(distribution)
+    if not named:
+        came = _came(answers)
+        reason = "; ".join((f"it registers no connector named {name}, but {came}", *opened.warnings))
+        return Broken(reason=reason, fix=fix)
+    if len(named) > 1:
+        return Broken(reason=f"it registers {len(named)} connectors named {name}", fix=fix)
+    if (outdated := _outdated(named[0], distribution)) is not None:
+        return outdated
+    faults = list(_faults(named[0]))
+    return Broken(reason="; ".join(faults), fix=fix) if faults else named[0]
+
+
+def _came(answers: Sequence[object]) -> str:
+    came = [
+        str(answer.name) if isinstance(answer, Connector) else f"an object of type {type(answer).__name__}"
+        for answer in islice(answers, 5)
+    ]
+    return ", ".join(came) or "nothing"
+
+
+def _outdated(connector: Connector, distribution: str) -> Broken | None:
+    ours = "{}.{}".format(*API)
+    if not _is_version(connector.api):
+        return Broken(reason="`api` is not a pair of numbers such as (1, 0)", fix=_author(distribution))
+    major, minor = connector.api
+    reason = f"it is made for version {major}.{minor} of the hub's interface, and this hub has {ours}"
+    if (major, minor) > API:
+        return Broken(reason=reason, fix=f"upgrade interaction-hub, or install an older {distribution}")
+    if major < API[0]:
+        return Broken(reason=reason, fix=f"upgrade {distribution}")
+    return None
+
+
+def _is_version(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(type(part) is int for part in value)
+
+
+def _faults(connector: Connector) -> Iterator[str]:
+    if not isinstance(connector.title, str) or not connector.title.strip():
+        yield "it has no title"
+    for name in ("open", "map", "hosts"):
+        if not callable(getattr(connector, name)):
+            yield f"`{name}` cannot be called"
+    if type(connector.mapping) is not int or connector.mapping < 1:
+        yield "`mapping` is not a number from 1"
+    yield from _settings_faults(connector.settings)
+    yield from _capability_faults(connector.capabilities)
+
+
+def _settings_faults(settings: object) -> Iterator[str]:
+    if not isinstance(settings, type) or not issubclass(settings, Settings):
+        yield "`settings` is not a subclass of hub.Settings"
+        return
+    taken = {part.alias or name for name, part in settings.model_fields.items()} & RESERVED
+    for name in sorted(taken):
+        yield f"`settings` has the field {name}, which the hub keeps for itself"
+
+
+def _capability_faults(capabilities: object) -> Iterator[str]:
+    if isinstance(capabilities, str) or not isinstance(capabilities, Iterable):
+        yield "`capabilities` is not a set of names"
+        return
+    for name in sorted(map(str, set(capabilities) - set(CAPABILITIES))):
+        yield f"there is no capability {name}{_meant(name, CAPABILITIES)}"
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _not_installed(name: str, names: Iterable[str]) -> Broken:
+    known = sorted(names)
+    reason = f"no installed plugin offers {name}{_meant(name, known)}"
+    return Broken(reason=reason, fix=f"install its plugin, or use one of: {', '.join(known) or 'none is installed'}")
+
+
+def _author(distribution: str) -> str:
+    return f"upgrade {distribution}, or tell its author"
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
