@@ -1,0 +1,1 @@
+"""The command `hub`: one module per noun, imported when its command is called."""

@@ -1,0 +1,131 @@
+"""What a command prints, the same way everywhere.
+
+Results go to stdout, everything else to stderr. A table has lines and colours on a terminal and is plain text
+elsewhere. Whatever comes from outside is made printable first: a subject cannot steer the terminal.
+"""
+
+import dataclasses
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any, Final, TextIO
+
+from hub.i18n import _
+
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)  # controls, direction overrides, lone surrogates
+_RED, _YELLOW, _DIM = "31", "33", "2"
+
+
+def printable(text: str) -> str:
+    """`text` with every character that could steer a terminal, or mislead an eye, replaced."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where a command prints. `color` is what the person allows; a file or a pipe never gets any."""
+
+    color: bool = True
+    quiet: bool = False
+
+    def say(self, text: str = "") -> None:
+        """A line of the result."""
+        _write(sys.stdout, printable(text))
+
+    def json(self, value: Any) -> None:
+        """The result as JSON: UTF-8, indented, keys in the order they were given."""
+        import orjson
+
+        text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+        _write(sys.stdout, text.decode())
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+        """A table of the result. Nothing is cut off outside of a terminal."""
+        cells = [[printable(_cell(value)) for value in row] for row in rows]
+        if sys.stdout.isatty():
+            _draw(columns, cells, title, color=self.color)
+        else:
+            _write(sys.stdout, "\n".join(_aligned([list(columns), *cells])))
+
+    def note(self, text: str) -> None:
+        """How the work goes, on stderr; nothing with --quiet."""
+        if not self.quiet:
+            _write(sys.stderr, printable(text))
+
+    def warn(self, text: str, fix: str = "") -> None:
+        """Something to look at, on stderr."""
+        _write(sys.stderr, self._report(_YELLOW, _("Warning"), text, fix))
+
+    def fail(self, text: str, fix: str = "") -> None:
+        """What went wrong and what the person can do, on stderr."""
+        _write(sys.stderr, self._report(_RED, _("Error"), text, fix))
+
+    def _report(self, color: str, label: str, text: str, fix: str) -> str:
+        lines = [f"{self._painted(color, label + ':')} {printable(text)}"]
+        if fix:
+            lines.append(f"  {self._painted(_DIM, _('Fix') + ':')} {printable(fix)}")
+        return "\n".join(lines)
+
+    def _painted(self, color: str, text: str) -> str:
+        wanted = self.color and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        return f"\x1b[{color}m{text}\x1b[0m" if wanted else text
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return _("yes") if value else _("no")
+        case datetime():
+            return value.isoformat(sep=" ", timespec="minutes")
+        case list() | tuple() | set() | frozenset():
+            return ", ".join(map(_cell, value))
+        case _:
+            return str(value)
+
+
+def _plain(value: object) -> object:
+    """What orjson cannot write by itself."""
+    match value:
+        case PurePath() | Decimal():
+            return str(value)
+        case set() | frozenset():
+            return sorted(value)
+        case date():
+            return value.isoformat()
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return dataclasses.asdict(value)
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def _aligned(rows: list[list[str]]) -> Iterable[str]:
+    flat = [[cell.replace("\n", " ") for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*flat, strict=True)]
+    for row in flat:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _draw(columns: Sequence[str], rows: list[list[str]], title: str, *, color: bool) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(no_color=not color or None, highlight=False).print(table)

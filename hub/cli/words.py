@@ -1,0 +1,80 @@
+"""Typer's own words in the language of the person, and the help that our modules mark with `N_`.
+
+Typer asks gettext for a few of its words and says the rest in English; both kinds are translated here.
+"""
+
+import re
+from typing import Any, Final
+
+import typer
+
+from hub.i18n import N_, _
+
+ASKED_OF_GETTEXT: Final = (
+    N_("Arguments"),
+    N_("Options"),
+    N_("(dynamic)"),
+    N_("default: {default}"),
+    N_("env var: {var}"),
+    N_("required"),
+    N_("Missing command."),
+)
+_HELP_OPTION: Final = "Show this message and exit."
+_EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
+
+
+class _Formatter(typer.Context.formatter_class):  # type: ignore[misc, name-defined]
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
+
+    def write_dl(self, rows: Any, *args: Any, **kwargs: Any) -> None:
+        own = [(name, _("Show this help.") if text == _HELP_OPTION else text) for name, text in rows]
+        super().write_dl(own, *args, **kwargs)
+
+
+class _Context(typer.Context):
+    formatter_class = _Formatter
+
+
+def localised(command: Any) -> Any:
+    """The command with its help, and that of its options and sub-commands, in the language spoken now."""
+    command.context_class = _Context
+    command.help = _(command.help or "")
+    command.options_metavar = _("[OPTIONS]")
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = _(parameter.help)
+    for child in getattr(command, "commands", {}).values():
+        localised(child)
+    return command
+
+
+def usage_error(error: Any) -> str:
+    """What is wrong with the command line, as one sentence."""
+    name = _named(error)
+    match type(error).__name__:
+        case "NoSuchOption":
+            text = _("There is no option {name}.").format(name=error.option_name)
+            return _suggested(text, getattr(error, "possibilities", None) or ())
+        case "MissingParameter":
+            return _("{name} is missing.").format(name=name)
+        case "BadParameter":
+            return _("{name}: {problem}").format(name=name, problem=error.message)
+    if extra := _EXTRA.match(error.message):
+        return _("Too many words: {words}").format(words=extra[1])
+    return str(error.format_message())
+
+
+def _named(error: Any) -> str:
+    hint = getattr(error, "param_hint", None)
+    if hint is not None:
+        return hint if isinstance(hint, str) else " / ".join(hint)
+    parameter = getattr(error, "param", None)
+    if parameter is None:
+        return ""
+    return " / ".join(parameter.opts) if parameter.param_type_name == "option" else str(parameter.display_name_raw)
+
+
+def _suggested(text: str, possibilities: Any) -> str:
+    first = next(iter(sorted(possibilities)), None)
+    return text if first is None else text + " " + _("Did you mean {name}?").format(name=first)

@@ -1,0 +1,121 @@
+"""Extract every `_()`, `ngettext()` and `N_()` of the package, bring the catalogs up to date, compile them.
+
+    python -m hub.locale.build            writes hub.po and hub.mo; lists what waits for a translation
+    python -m hub.locale.build --check    writes nothing; fails when a catalog is stale or incomplete
+
+Needs Babel, a development dependency; nothing of it is used at run time.
+"""
+
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from hub.i18n import DOMAIN, LOCALE
+
+KEYWORDS: dict[str, None | tuple[int, ...]] = {"_": None, "N_": None, "ngettext": (1, 2)}
+TRANSLATED = ("ru",)
+
+
+def extracted(source: Path = LOCALE.parent) -> Catalog:
+    """Every message of the package's source, in the order of its text."""
+    catalog = Catalog()
+    found = extract_from_dir(source, keywords=KEYWORDS, comment_tags=("i18n:",))
+    for _file, _line, message, comments, context in sorted(found, key=lambda entry: str(entry[2])):
+        catalog.add(message, auto_comments=tuple(dict.fromkeys(comments)), context=context)
+    return catalog
+
+
+def catalog_file(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def updated(language: str, template: Catalog) -> Catalog:
+    """The language's catalog with exactly the template's messages; what nobody says any more is dropped."""
+    path = catalog_file(language)
+    text = path.read_bytes() if path.exists() else b""
+    catalog = read_po(BytesIO(text), locale=language, domain=DOMAIN)
+    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    catalog.obsolete.clear()
+    catalog.fuzzy = False
+    return catalog
+
+
+def untranslated(catalog: Catalog) -> Iterator[Message]:
+    """Messages without a translation, without one of their plural forms, or with an unsure one."""
+    for message in catalog:
+        if not message.id:
+            continue
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        wanted = catalog.num_plurals if message.pluralizable else 1
+        if message.fuzzy or len(forms) != wanted or not all(forms):
+            yield message
+
+
+def po(catalog: Catalog) -> bytes:
+    """The catalog as a .po file without line numbers, so that it changes only when words do."""
+    written = BytesIO()
+    header = f"# {catalog.locale and catalog.locale.english_name} words of interaction-hub."
+    catalog.header_comment = header
+    write_po(written, catalog, no_location=True, omit_header=False, sort_output=True, width=110, ignore_obsolete=True)
+    lines = written.getvalue().decode().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(_UNSTABLE)).encode()
+
+
+_UNSTABLE = ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Language-Team', '"Generated-By')
+
+
+def mo(catalog: Catalog) -> bytes:
+    written = BytesIO()
+    write_mo(written, catalog)
+    return written.getvalue()
+
+
+def stale(language: str, template: Catalog) -> Iterator[str]:
+    """What is wrong with the files of a language, one sentence each."""
+    path = catalog_file(language)
+    catalog = updated(language, template)
+    written = po(catalog)
+    if not path.exists() or path.read_bytes() != written:
+        yield f"{path} is not up to date"
+    compiled = path.with_suffix(".mo")
+    if not compiled.exists() or compiled.read_bytes() != _compiled(written, language):
+        yield f"{compiled} is not up to date"
+    for message in untranslated(catalog):
+        yield f"{path}: no translation of {message.id!r}"
+
+
+def _compiled(written: bytes, language: str) -> bytes:
+    """From the text, so that building twice compiles the same bytes."""
+    return mo(read_po(BytesIO(written), locale=language, domain=DOMAIN))
+
+
+def build(language: str, template: Catalog) -> Catalog:
+    path = catalog_file(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    catalog = updated(language, template)
+    written = po(catalog)
+    path.write_bytes(written)
+    path.with_suffix(".mo").write_bytes(_compiled(written, language))
+    return catalog
+
+
+def main(arguments: list[str]) -> int:
+    template = extracted()
+    if "--check" in arguments:
+        wrong = [line for language in TRANSLATED for line in stale(language, template)]
+        sys.stdout.writelines(f"{line}\n" for line in wrong)
+        return 1 if wrong else 0
+    for language in TRANSLATED:
+        for message in untranslated(build(language, template)):
+            sys.stdout.write(f"{catalog_file(language)}: no translation of {message.id!r}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
