@@ -14,7 +14,6 @@ A guard stops what an accident can raise, `SystemExit` included. It is no sandbo
 """
 
 import contextlib
-import difflib
 import logging
 import sys
 import traceback
@@ -28,13 +27,12 @@ from typing import Any, TypeAlias, TypeVar
 import pluggy
 from packaging.utils import canonicalize_name
 
-from hub import hookspecs
-from hub.connectors import API, CAPABILITIES, Connector, Settings
+from hub import contract, hookspecs
+from hub.connectors import API, Connector
 from hub.errors import Misconfigured
+from hub.i18n import _
 
 GROUP = "hub"
-RESERVED = frozenset({"connector", "id", "enabled", "store", "never", "keep_raw"})
-"""Keys of a connection that the hub reads itself, so that a settings model cannot have them."""
 _MOST_ANSWERS = 10_000
 _LOG = logging.getLogger("hub.plugins")
 _T = TypeVar("_T")
@@ -86,7 +84,8 @@ class Plugins:
         if (found := self.connectors.get(name)) is not None:
             return found
         why = self.broken.get(name) or _not_installed(name, [offer.name for offer in self.installed])
-        raise Misconfigured(f"Connector {name} cannot be used: {why.reason}", setting="connector", fix=why.fix)
+        told = _("Connector {name} cannot be used: {reason}").format(name=name, reason=why.reason)
+        raise Misconfigured(told, setting="connector", fix=why.fix)
 
     def ask(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """(plugin, its answer) of every plugin that implements `hook`; an answer that can be iterated is a list.
@@ -98,7 +97,7 @@ class Plugins:
         for opened in self._opened:
             if hook not in opened.hooks:
                 continue
-            answer = _guarded(f"its hook {hook} failed", opened.asking(hook, arguments))
+            answer = _guarded(_("its hook {hook} failed").format(hook=hook), opened.asking(hook, arguments))
             if isinstance(answer, Broken):
                 self._report(opened.name, hook, answer)
             elif answer is not None:
@@ -110,9 +109,9 @@ class Plugins:
             return
         self._reported.add((plugin, hook))
         self._log.warning(
-            "plugin %s is left out: %s\n%s",
+            "plugin %s is left out: its hook %s failed\n%s",
             plugin,
-            broken.reason,
+            hook,
             broken.traceback_text,
             extra={"action": "plugin_hook_failed", "plugin": plugin, "hook": hook},
         )
@@ -203,11 +202,10 @@ def _load_one(
     if offer is None:
         return _not_installed(name, offers)
     if offer.duplicates:
-        both = " and ".join((offer.distribution, *offer.duplicates))
-        return Broken(reason=f"{both} both offer {name}", fix="uninstall all of them but one")
+        return _offered_twice(offer)
     if not offer.module:
-        fix = f"reinstall {offer.distribution}, or tell its author"
-        return Broken(reason=f"the entry points of {offer.distribution} cannot be read", fix=fix)
+        reason = _("the entry points of {distribution} cannot be read").format(distribution=offer.distribution)
+        return Broken(reason=reason, fix=_author(offer.distribution))
     if offer.module not in modules:
         modules[offer.module] = _open_module(offer)
     opened = modules[offer.module]
@@ -231,10 +229,10 @@ class _Opened:
 def _open_module(offer: Installed) -> "_Opened | Broken":
     point = metadata.EntryPoint(name=offer.name, value=offer.module, group=GROUP)
     with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints must not stand in the output of a command
-        module = _guarded("it cannot be imported", point.load, fix=f"reinstall {offer.distribution}")
+        module = _guarded(_("it cannot be imported"), point.load, fix=_reinstall(offer.distribution))
         if isinstance(module, Broken):
             return module
-        return _guarded("its hooks do not fit", lambda: _open(offer.name, module), fix=_author(offer.distribution))
+        return _guarded(_("its hooks do not fit"), lambda: _open(offer.name, module), fix=_author(offer.distribution))
 
 
 def _open(name: str, module: object) -> _Opened:
@@ -244,7 +242,8 @@ def _open(name: str, module: object) -> _Opened:
     specs, hooks = _hooks(manager)
     answer: Any = None
     if "register_connectors" in hooks:
-        answer = _guarded("register_connectors failed", lambda: _answer(manager, "register_connectors", {}))
+        doing = _("its hook {hook} failed").format(hook="register_connectors")
+        answer = _guarded(doing, lambda: _answer(manager, "register_connectors", {}))
     return _Opened(
         name=name,
         manager=manager,
@@ -271,10 +270,10 @@ def _hooks(manager: pluggy.PluginManager) -> tuple[set[str], set[str]]:
 
 def _warnings(module: object, specs: set[str], hooks: set[str]) -> Iterator[str]:
     for name in sorted(hooks - specs):
-        yield f"there is no hook {name}{_meant(name, specs)}"
+        yield _("there is no hook {name}").format(name=name) + contract.meant(name, specs)
     for name in sorted(specs - hooks):
         if callable(getattr(module, name, None)):
-            yield f"the function {name} is not marked with @hub.hookimpl, so it is never called"
+            yield _("the function {name} is not marked with @hub.hookimpl, so it is never called").format(name=name)
 
 
 def _answer(manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, Any]) -> Any:
@@ -291,7 +290,7 @@ def _answer(manager: pluggy.PluginManager, hook: str, arguments: Mapping[str, An
     return taken
 
 
-def _guarded(doing: str, call: Callable[[], _T], *, fix: str = "tell the plugin's author") -> _T | Broken:
+def _guarded(doing: str, call: Callable[[], _T], *, fix: str = "") -> _T | Broken:
     try:
         return call()
     except KeyboardInterrupt:
@@ -299,6 +298,7 @@ def _guarded(doing: str, call: Callable[[], _T], *, fix: str = "tell the plugin'
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit and pytest's outcomes too
         told = traceback.TracebackException.from_exception(error)
         said = " ".join("".join(told.format_exception_only()).split())
+        fix = fix or _("tell the plugin's author")
         return Broken(reason=f"{doing}: {said[:300]}", fix=fix, traceback_text="".join(told.format()))
 
 
@@ -310,7 +310,7 @@ def _pick(name: str, distribution: str, opened: _Opened) -> Connector | Broken |
         return opened.connectors
     if opened.connectors is None and not any("register_connectors" in warning for warning in opened.warnings):
         return None
-    return _guarded("its connectors cannot be read", lambda: _judge(name, distribution, opened))
+    return _guarded(_("its connectors cannot be read"), lambda: _judge(name, distribution, opened))
 
 
 def _judge(name: str, distribution: str, opened: _Opened) -> Connector | Broken:
@@ -318,69 +318,27 @@ def _judge(name: str, distribution: str, opened: _Opened) -> Connector | Broken:
     named = [answer for answer in answers if isinstance(answer, Connector) and answer.name == name]
     fix = _author(distribution)
     if not named:
-        came = _came(answers)
-        reason = "; ".join((f"it registers no connector named {name}, but {came}", *opened.warnings))
-        return Broken(reason=reason, fix=fix)
+        told = _("it registers no connector named {name}, but {came}").format(name=name, came=_came(answers))
+        return Broken(reason="; ".join((told, *opened.warnings)), fix=fix)
     if len(named) > 1:
-        return Broken(reason=f"it registers {len(named)} connectors named {name}", fix=fix)
-    if (outdated := _outdated(named[0], distribution)) is not None:
-        return outdated
-    faults = list(_faults(named[0]))
+        told = _("it registers several connectors named {name}").format(name=name)
+        return Broken(reason=told, fix=fix)
+    if not contract.is_version(named[0].api):
+        return Broken(reason=_("`api` is not a pair of numbers such as (1, 0)"), fix=fix)
+    if not contract.speaks(named[0].api):
+        return _outdated(named[0].api, distribution)
+    faults = list(contract.faults(named[0]))
     return Broken(reason="; ".join(faults), fix=fix) if faults else named[0]
 
 
 def _came(answers: Sequence[object]) -> str:
     came = [
-        str(answer.name) if isinstance(answer, Connector) else f"an object of type {type(answer).__name__}"
+        str(answer.name)
+        if isinstance(answer, Connector)
+        else _("an object of type {type}").format(type=type(answer).__name__)
         for answer in islice(answers, 5)
     ]
-    return ", ".join(came) or "nothing"
-
-
-def _outdated(connector: Connector, distribution: str) -> Broken | None:
-    ours = "{}.{}".format(*API)
-    if not _is_version(connector.api):
-        return Broken(reason="`api` is not a pair of numbers such as (1, 0)", fix=_author(distribution))
-    major, minor = connector.api
-    reason = f"it is made for version {major}.{minor} of the hub's interface, and this hub has {ours}"
-    if (major, minor) > API:
-        return Broken(reason=reason, fix=f"upgrade interaction-hub, or install an older {distribution}")
-    if major < API[0]:
-        return Broken(reason=reason, fix=f"upgrade {distribution}")
-    return None
-
-
-def _is_version(value: object) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(type(part) is int for part in value)
-
-
-def _faults(connector: Connector) -> Iterator[str]:
-    if not isinstance(connector.title, str) or not connector.title.strip():
-        yield "it has no title"
-    for name in ("open", "map", "hosts"):
-        if not callable(getattr(connector, name)):
-            yield f"`{name}` cannot be called"
-    if type(connector.mapping) is not int or connector.mapping < 1:
-        yield "`mapping` is not a number from 1"
-    yield from _settings_faults(connector.settings)
-    yield from _capability_faults(connector.capabilities)
-
-
-def _settings_faults(settings: object) -> Iterator[str]:
-    if not isinstance(settings, type) or not issubclass(settings, Settings):
-        yield "`settings` is not a subclass of hub.Settings"
-        return
-    taken = {part.alias or name for name, part in settings.model_fields.items()} & RESERVED
-    for name in sorted(taken):
-        yield f"`settings` has the field {name}, which the hub keeps for itself"
-
-
-def _capability_faults(capabilities: object) -> Iterator[str]:
-    if isinstance(capabilities, str) or not isinstance(capabilities, Iterable):
-        yield "`capabilities` is not a set of names"
-        return
-    for name in sorted(map(str, set(capabilities) - set(CAPABILITIES))):
-        yield f"there is no capability {name}{_meant(name, CAPABILITIES)}"
+    return ", ".join(came) or _("nothing")
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -388,14 +346,31 @@ def _capability_faults(capabilities: object) -> Iterator[str]:
 
 def _not_installed(name: str, names: Iterable[str]) -> Broken:
     known = sorted(names)
-    reason = f"no installed plugin offers {name}{_meant(name, known)}"
-    return Broken(reason=reason, fix=f"install its plugin, or use one of: {', '.join(known) or 'none is installed'}")
+    fix = _("install its plugin, or use one of: {known}").format(known=", ".join(known) or _("nothing"))
+    return Broken(
+        reason=_("no installed plugin offers {name}").format(name=name) + contract.meant(name, known), fix=fix
+    )
+
+
+def _offered_twice(offer: Installed) -> Broken:
+    several = ", ".join((offer.distribution, *offer.duplicates))
+    reason = _("several distributions offer {name}: {several}").format(name=offer.name, several=several)
+    return Broken(reason=reason, fix=_("uninstall all of them but one"))
+
+
+def _outdated(api: tuple[int, int], distribution: str) -> Broken:
+    reason = _("it is made for version {theirs} of the hub's interface, and this hub has {ours}").format(
+        theirs="{}.{}".format(*api), ours="{}.{}".format(*API)
+    )
+    if api < API:
+        return Broken(reason=reason, fix=_("upgrade {distribution}").format(distribution=distribution))
+    fix = _("upgrade interaction-hub, or install an older {distribution}").format(distribution=distribution)
+    return Broken(reason=reason, fix=fix)
+
+
+def _reinstall(distribution: str) -> str:
+    return _("reinstall {distribution}").format(distribution=distribution)
 
 
 def _author(distribution: str) -> str:
-    return f"upgrade {distribution}, or tell its author"
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return _("upgrade {distribution}, or tell its author").format(distribution=distribution)
