@@ -105,6 +105,7 @@ def _load(row: Command) -> Any:
     command = typer.main.get_command(app)
     command.name = row.name
     command.help = command.help or row.help
+    command.params = [one for one in command.params if one.name not in {"install_completion", "show_completion"}]
     return localised(command)
 
 

@@ -23,7 +23,7 @@ _HELP_OPTION: Final = "Show this message and exit."
 _EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 
 
-class _Formatter(typer.Context.formatter_class):  # type: ignore[misc, name-defined]
+class _Formatter(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
 
@@ -39,7 +39,7 @@ class _Context(typer.Context):
 def localised(command: Any) -> Any:
     """The command with its help, and that of its options and sub-commands, in the language spoken now."""
     command.context_class = _Context
-    command.help = _(command.help or "")
+    command.help = _(command.help) if command.help else ""
     command.options_metavar = _("[OPTIONS]")
     for parameter in command.params:
         if getattr(parameter, "help", None):

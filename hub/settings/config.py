@@ -1,0 +1,135 @@
+"""The configuration as the hub uses it: frozen, complete, normalised."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from hub.connectors import Settings
+from hub.core.clients import Employee, Ours
+from hub.core.policy import Never, Policy
+from hub.settings.models import ConnectionTable, EmployeeTable, FileTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Our own company. `timezone` is an IANA name; `ours` tells who is one of us."""
+
+    name: str
+    timezone: str
+    language: Literal["ru", "en"]
+    ours: Ours
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A connector with its settings. `id` is permanent, `name` what people call it; paths in `settings` are absolute.
+
+    `vanish_threshold` is the share of a stream that may vanish at once before a person is asked.
+    """
+
+    name: str
+    id: str
+    connector: str
+    settings: Settings
+    policy: Policy = field(default_factory=Policy)
+    enabled: bool = True
+    vanish_threshold: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenConnection:
+    """A connection whose plugin does not work: the others go on without it."""
+
+    name: str
+    id: str
+    connector: str
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything the configuration says.
+
+    `path` is hub.toml, `home` the folder where relative paths start, `store_path` absolute. `broken` are connections
+    that cannot be used although the configuration is right.
+    """
+
+    path: Path
+    home: Path
+    company: Company
+    store_path: Path
+    horizon_days: int = 366
+    connections: tuple[Connection, ...] = ()
+    broken: tuple[BrokenConnection, ...] = ()
+
+    def connection(self, name: str) -> Connection | None:
+        """The connection of this name or id."""
+        return next((one for one in self.connections if name in (one.name, one.id)), None)
+
+
+def home_of(path: Path) -> Path:
+    """Where relative paths start: the folder of hub.toml, or the one above it where that is called `config`.
+
+    /srv/hub/config/hub.toml → /srv/hub; /etc/hub/hub.toml → /etc/hub.
+    """
+    folder = path.absolute().parent
+    return folder.parent if folder.name == "config" else folder
+
+
+def company(file: FileTable) -> Company:
+    table, clients = file.company, file.clients
+    return Company(
+        name=table.name,
+        timezone=table.timezone,
+        language=table.language,
+        ours=Ours(
+            domains=frozenset(table.domains),
+            employees=tuple(_employee(one) for one in table.employees),
+            country=table.country,
+            free_mail=frozenset(clients.free_mail),
+            never_clients=frozenset(clients.never),
+            from_outgoing=clients.from_outgoing,
+        ),
+    )
+
+
+def _employee(table: EmployeeTable) -> Employee:
+    return Employee(
+        name=table.name,
+        emails=tuple(table.emails),
+        phones=tuple(table.phones),
+        extensions=tuple(table.extensions),
+        manager=table.manager,
+        deputy=table.deputy,
+        absent_from=table.absent_from,
+        absent_until=table.absent_until,
+    )
+
+
+def connection(name: str, table: ConnectionTable, settings: Settings) -> Connection:
+    return Connection(
+        name=name,
+        id=table.id or name,
+        connector=table.connector,
+        settings=settings,
+        policy=policy(table),
+        enabled=table.enabled,
+        vanish_threshold=table.vanish_threshold,
+    )
+
+
+def policy(table: ConnectionTable) -> Policy:
+    never = Never(
+        addresses=frozenset(table.never.addresses),
+        domains=frozenset(table.never.domains),
+        folders=frozenset(table.never.folders),
+        labels=frozenset(table.never.labels),
+        keywords=frozenset(table.never.keywords),
+    )
+    return Policy(store=table.store, never=never, keep_raw=table.keep_raw)

@@ -1,0 +1,189 @@
+"""What may stand in hub.toml outside of the connectors' own settings.
+
+Every field checks itself, so that one wrong value hides no other. A check that fails gives the error a type of ours,
+and `hub.settings.words` says it for people.
+"""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from hub.core import normalize
+from hub.core.policy import KeepRaw, Store
+
+VERSION: Final = 1
+_NAME: Final = re.compile(r"\w[\w.-]{0,63}")
+
+
+def _wrong(kind: str) -> PydanticCustomError:
+    return PydanticCustomError(kind, kind)
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        raise _wrong("hub_zone") from None
+    return text
+
+
+def _domain(text: str) -> str:
+    found = normalize.domain(text)
+    if found is None or "." not in found or "@" in text or "/" in text:
+        raise _wrong("hub_domain")
+    return found
+
+
+def _email(text: str) -> str:
+    found = normalize.email(text)
+    if found is None:
+        raise _wrong("hub_email")
+    return found
+
+
+def _phone(text: str, info: ValidationInfo) -> str:
+    found = normalize.phone(text, str((info.context or {}).get("country") or "RU"))
+    if found is None:
+        raise _wrong("hub_phone")
+    return found
+
+
+def _extension(text: str) -> str:
+    found = normalize.extension(text)
+    if found is None:
+        raise _wrong("hub_phone")
+    return found
+
+
+def _path(path: Path) -> Path:
+    if path == Path():
+        raise _wrong("hub_empty_path")
+    return path
+
+
+def _country(text: str) -> str:
+    if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise _wrong("hub_country")
+    return text.upper()
+
+
+def is_name(text: str) -> bool:
+    """Whether a connection may be called so: it stands in commands, logs and identities."""
+    return _NAME.fullmatch(text) is not None
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise _wrong("hub_name")
+    return text
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Address = Annotated[str, AfterValidator(_email)]
+Phone = Annotated[str, AfterValidator(_phone)]
+Extension = Annotated[str, AfterValidator(_extension)]
+Text = Annotated[str, Field(min_length=1)]
+Folded = Annotated[str, Field(min_length=1), AfterValidator(str.casefold)]
+
+
+class Table(BaseModel):
+    """A table of hub.toml: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmployeeTable(Table):
+    """One of ours: never becomes a client, and gives every mail and meeting its direction."""
+
+    name: Text = Field(description="First name and family name.")
+    emails: list[Address] = Field(default=[], description="All mail addresses, private ones used for work too.")
+    phones: list[Phone] = Field(default=[], description="Telephone numbers.")
+    extensions: list[Extension] = Field(default=[], description="Internal numbers of the telephone exchange.")
+    manager: str = Field(default="", description="Name of the employee this one reports to.")
+    deputy: str = Field(default="", description="Name of the employee who stands in.")
+    absent_from: date | None = Field(default=None, description="First day of an absence.")
+    absent_until: date | None = Field(default=None, description="Last day of an absence.")
+
+
+class CompanyTable(Table):
+    """Our own company."""
+
+    name: Text = Field(description="Name of the company.")
+    domains: list[Domain] = Field(default=[], description="Own mail domains. Their subdomains are ours too.")
+    timezone: Zone = Field(description="IANA time zone the company works in, such as Europe/Moscow.")
+    language: Literal["ru", "en"] = Field(default="ru", description="Language the hub speaks.")
+    country: Annotated[str, AfterValidator(_country)] = Field(
+        default="RU", description="Country whose telephone numbers are written without a country code."
+    )
+    employees: list[EmployeeTable] = Field(default=[], description="Our people.")
+
+
+class ClientsTable(Table):
+    """Who may become a client."""
+
+    from_outgoing: bool = Field(
+        default=True, description="A company domain that one of ours has written to becomes a client."
+    )
+    never: list[Domain] = Field(default=[], description="Domains that never become clients.")
+    free_mail: list[Domain] = Field(default=[], description="Further free-mail domains beside the known ones.")
+
+
+class StoreTable(Table):
+    """Where the history is kept."""
+
+    path: Annotated[Path, AfterValidator(_path)] = Field(
+        default=Path("data/hub.db"), description="The database file, relative to the home."
+    )
+
+
+class SyncTable(Table):
+    """How far things are followed."""
+
+    horizon_days: int = Field(default=366, ge=1, le=3660, description="Recurring meetings are laid out this far ahead.")
+
+
+class NeverTable(Table):
+    """What of a connection is never stored."""
+
+    addresses: list[Address] = Field(default=[], description="Mail addresses of any participant.")
+    domains: list[Domain] = Field(default=[], description="Domains of any participant.")
+    folders: list[Folded] = Field(default=[], description="Folders or calendars.")
+    labels: list[Folded] = Field(default=[], description="Labels or categories.")
+    keywords: list[Folded] = Field(default=[], description="Words in the subject or title.")
+
+
+class ConnectionTable(Table):
+    """A connection: these keys are the hub's, all others belong to the connector."""
+
+    connector: Text = Field(description="The kind of system, such as email.files; `hub plugins` lists them.")
+    id: Annotated[str, AfterValidator(_name)] | None = Field(
+        default=None, description="Permanent; by default the name. Keep it when you rename the connection."
+    )
+    enabled: bool = Field(default=True, description="Whether it is pulled.")
+    store: Store = Field(default="clients", description="What is stored: mail with clients, only headers, or all.")
+    never: NeverTable = Field(default=NeverTable(), description="What is never stored.")
+    keep_raw: KeepRaw = Field(default="all", description="Which revisions of the originals are kept.")
+    vanish_threshold: float = Field(
+        default=0.2, ge=0, le=1, description="The share of a stream that may vanish at once before a person is asked."
+    )
+
+
+class FileTable(Table):
+    """hub.toml and conf.d/*.toml together."""
+
+    config_version: int = Field(default=VERSION, ge=1, description="Version of this format.")
+    company: CompanyTable = Field(description="Our own company.")
+    clients: ClientsTable = Field(default=ClientsTable(), description="Who may become a client.")
+    store: StoreTable = Field(default=StoreTable(), description="Where the history is kept.")
+    sync: SyncTable = Field(default=SyncTable(), description="How far things are followed.")
+    connections: dict[str, Any] = Field(default={}, description="What is pulled: one table per connection.")
+
+
+RESERVED: Final = frozenset(ConnectionTable.model_fields)

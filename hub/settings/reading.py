@@ -1,0 +1,122 @@
+"""Read the configuration: everything at once, with all of its mistakes."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from hub.settings.checks import cross_checked
+from hub.settings.config import Config, company, home_of
+from hub.settings.connections import ReadConnection, read_connections, rooted
+from hub.settings.document import Document, merged, overridden, read_files
+from hub.settings.mistakes import InvalidConfiguration, Mistake
+from hub.settings.models import FileTable
+from hub.settings.places import Key
+from hub.settings.references import Reference, resolved
+from hub.settings.shape import Shape, schema_of
+from hub.settings.validation import validated
+from hub.settings.words import Part
+
+_STORE_PATH: Final[Key] = ("store", "path")
+_BROKEN_PLUGIN: Final = "HUB121"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """The configuration with all that is wrong with it.
+
+    `config` is None where something outside of the connections is wrong; a connection with mistakes is left out of it.
+    `mistakes` stand in the order of the files. The rest is what the values came from.
+    """
+
+    config: Config | None
+    mistakes: tuple[Mistake, ...]
+    document: Document
+    references: Mapping[Key, Reference]
+    file: FileTable | None
+    connections: tuple[ReadConnection, ...]
+
+    @property
+    def errors(self) -> tuple[Mistake, ...]:
+        return tuple(one for one in self.mistakes if one.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Mistake, ...]:
+        return tuple(one for one in self.mistakes if one.severity == "warning")
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration of hub.toml and conf.d beside it. Raises `InvalidConfiguration` with all mistakes.
+
+    A broken plugin is no mistake of the configuration here: its connections stand in `Config.broken`.
+    """
+    checked = check(path, environ)
+    stopping = [one for one in checked.errors if one.code != _BROKEN_PLUGIN]
+    if checked.config is None or stopping:
+        raise InvalidConfiguration(checked.errors)
+    return checked.config
+
+
+def check(path: Path, environ: Mapping[str, str] | None = None) -> Checked:
+    """Read the configuration and find every mistake in it. Raises nothing for what is written there."""
+    environ = os.environ if environ is None else environ
+    home = home_of(path)
+    document, references, mistakes = _gathered(path, environ, home)
+    context = {"country": document.at(("company", "country")), "home": home}
+    file, core = _core(document, references, home, context)
+    connections = read_connections(document, references, home, context)
+    mistakes += [*core, *cross_checked(document), *(one for each in connections for one in each.mistakes)]
+    wrong = any(one.severity == "error" and one.key[:1] != ("connections",) for one in mistakes)
+    return Checked(
+        config=_config(path, home, file, connections) if file and not wrong else None,
+        mistakes=tuple(sorted(set(mistakes), key=_order(document))),
+        document=document,
+        references=references,
+        file=file,
+        connections=connections,
+    )
+
+
+def _gathered(
+    path: Path, environ: Mapping[str, str], home: Path
+) -> tuple[Document, Mapping[Key, Reference], list[Mistake]]:
+    files, unreadable = read_files(path)
+    tree, twice = merged(files)
+    document, references, unresolved = resolved(Document(tuple(files), tree), environ, home)
+    document, leading_nowhere = overridden(document, environ)
+    references = {key: one for key, one in references.items() if key not in document.variables}
+    return document, references, [*unreadable, *twice, *unresolved, *leading_nowhere]
+
+
+def _core(
+    document: Document, references: Mapping[Key, Reference], home: Path, context: dict[str, Any]
+) -> tuple[FileTable | None, list[Mistake]]:
+    tree = rooted(document.tree, [_STORE_PATH], home)
+    outcome = validated(FileTable, tree, loose=document.loose, context=context)
+    hidden = frozenset(references) | frozenset(document.variables)
+    part = Part(document, Shape(schema_of(FileTable)), (), hidden)
+    return outcome.model, part.mistakes(outcome.faults)
+
+
+def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConnection, ...]) -> Config:
+    return Config(
+        path=path,
+        home=home,
+        company=company(file),
+        store_path=home / file.store.path,
+        horizon_days=file.sync.horizon_days,
+        connections=tuple(one.connection for one in connections if one.connection),
+        broken=tuple(one.broken for one in connections if one.broken),
+    )
+
+
+def _order(document: Document) -> Any:
+    files = [file.name for file in document.files]
+
+    def key(one: Mistake) -> tuple[int, str, int, int, str]:
+        known = one.place.file in files
+        position = files.index(one.place.file) if known else len(files)
+        return position, one.place.file, one.place.line, one.place.column, one.code
+
+    return key
