@@ -1,0 +1,97 @@
+"""Which statements tell of the same interaction.
+
+Statements that may be the same share a *family*: the Message-ID of a mail, UID and RECURRENCE-ID of a meeting. A family
+is then divided: the same Message-ID with equal visible text is one mail; with similar text, or with sender and date in
+agreement, it is one and the difference is shown; otherwise it is two, for a person to look at (broken senders use one
+id for ever).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.core import text
+from hub.core.records import Email, Meeting, Moment, Statement
+
+SIMILAR = 0.85
+TOLERANCE_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A statement of a family: `key` is the record's permanent name, `connection` where it was seen; `changes` what
+    an amended meeting said before, oldest first, as JSON."""
+
+    key: str
+    statement: Statement
+    connection: str = ""
+    changes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Members that tell of one interaction, least key first; `differs` when they do not say quite the same."""
+
+    members: tuple[Member, ...]
+    differs: bool = False
+
+
+def family(statement: Statement, kind: str, key: str) -> str:
+    """The name that statements which may be the same share; `key` is the record's own name."""
+    match statement:
+        case Email(message_id=message_id) if message_id:
+            return f"mail:{message_id}"
+        case Email():
+            return f"mail:?{_sender(statement)}/{statement.at.utc.isoformat()}/{text.fingerprint(statement.subject + statement.text)}"
+        case Meeting():
+            return f"meeting:{statement.uid}/{statement.recurrence_id}"
+        case _:
+            return f"{kind}:{key}"
+
+
+def divide(members: Sequence[Member]) -> list[Same]:
+    """A family as interactions. Deterministic: members are taken by date, then key."""
+    if len(members) == 1:
+        return [Same(tuple(members))]
+    ordered = sorted(members, key=lambda member: member.key)
+    if not isinstance(ordered[0].statement, Email):
+        return [Same(tuple(ordered))]
+    ordered.sort(key=lambda member: (_seconds(member.statement), member.key))
+    groups: list[list[Member]] = []
+    differing: set[int] = set()
+    for member in ordered:
+        for index, group in enumerate(groups):
+            verdict = _compare(group[0].statement, member.statement)
+            if verdict != "other":
+                group.append(member)
+                if verdict == "differs":
+                    differing.add(index)
+                break
+        else:
+            groups.append([member])
+    return [
+        Same(tuple(sorted(group, key=lambda member: member.key)), index in differing)
+        for index, group in enumerate(groups)
+    ]
+
+
+def _compare(a: Statement, b: Statement) -> str:
+    assert isinstance(a, Email)
+    assert isinstance(b, Email)
+    agree = _sender(a) == _sender(b) and abs(_seconds(a) - _seconds(b)) <= TOLERANCE_S
+    if not a.text or not b.text:  # headers only, or nothing said: the text proves nothing
+        return "equal" if agree else "other"
+    if a.text == b.text or text.fingerprint(a.text) == text.fingerprint(b.text):
+        return "equal"
+    return "differs" if agree or text.similarity(a.text, b.text) >= SIMILAR else "other"
+
+
+def _sender(mail: Email) -> str:
+    for participant in mail.participants:
+        if participant.role == "from" and participant.identifier:
+            return participant.identifier.value.casefold()
+    return ""
+
+
+def _seconds(statement: Statement) -> float:
+    at = statement.at
+    return at.utc.timestamp() if isinstance(at, Moment) else at.toordinal() * 86400.0

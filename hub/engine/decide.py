@@ -1,0 +1,102 @@
+"""What people decide: written to the journal, and carried through at once."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from hub.core import decisions as deciding
+from hub.core import ids, normalize
+from hub.core.decisions import Decision
+from hub.engine.hub import Hub
+from hub.errors import Misconfigured
+from hub.projection import changes, interactions
+from hub.projection.changes import Change
+from hub.store import clients, items, lines
+from hub.store.database import Tx
+
+
+def merge(hub: Hub, a: int, b: int, *, author: str, note: str = "") -> None:
+    """Two clients are one. What is decided is undone by `split`."""
+    with hub.store.write() as tx:
+        made = deciding.to_merge(_anchors(tx, a), _anchors(tx, b), hub.context(tx).decisions)
+        _carry(hub, tx, made, author=author, note=note)
+    hub.settle()
+
+
+def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str = "") -> None:
+    """These nodes (their keys or public ids) are another client than the rest of this one."""
+    with hub.store.write() as tx:
+        nodes = clients.nodes(tx, client)
+        chosen = {node.key for node in nodes if node.key in out or node.public_id in out}
+        rest = {node.key for node in nodes} - chosen
+        if not chosen or not rest:
+            raise Misconfigured("a split needs some of the client's parts, and not all of them",
+                                fix="see the parts with `hub why CLIENT`")  # fmt: skip
+        _carry(hub, tx, deciding.to_split(chosen, rest), author=author, note=note)
+    hub.settle()
+
+
+def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
+    """An address or a domain is a client, whatever the rules say."""
+    address, domain = normalize.email(value), normalize.domain(value)
+    if address is None and domain is None:
+        raise Misconfigured(
+            f"{value!r} is neither an e-mail address nor a domain", fix="for instance: romashka.example"
+        )
+    key = f"address:{address}" if address else f"domain:{domain}"
+    with hub.store.write() as tx:
+        _carry(hub, tx, [Decision("client", key)], author=author, note=note)
+    hub.settle()
+
+
+def attach(hub: Hub, interaction: str, client: int, *, author: str, note: str = "") -> None:
+    """An interaction (its key) belongs to a client's history."""
+    _placed(hub, interaction, client, "attach", author=author, note=note)
+
+
+def exclude(hub: Hub, interaction: str, client: int | None, *, author: str, note: str = "") -> None:
+    """An interaction does not belong to a client's history, or (None) to anybody's."""
+    _placed(hub, interaction, client, "exclude", author=author, note=note)
+
+
+def _placed(hub: Hub, key: str, client: int | None, action: deciding.Action, *, author: str, note: str) -> None:
+    with hub.store.write() as tx:
+        node = min(_anchors(tx, client)) if client is not None else "*"
+        hub.decide(tx, [Decision(action, key, node)], author=author, note=note)
+        found = lines.by_hash(tx, [ids.number(key)])
+        interactions.replace(tx, found, hub.context(tx))
+
+
+def _anchors(tx: Tx, client: int) -> list[str]:
+    return [node.key for node in clients.nodes(tx, client)]
+
+
+def _carry(hub: Hub, tx: Tx, made: Sequence[Decision], *, author: str, note: str) -> None:
+    hub.decide(tx, made, author=author, note=note)
+    context, change = hub.context(tx), Change()
+    touched = {key for decision in made for key in (decision.subject, decision.object) if key}
+    outcome = changes.let_parties_follow(tx, change, context, also=touched)
+    hub.hashes(tx).wake(tx, outcome.redirected)
+    changes.let_statements_follow(tx, change, context)
+
+
+def accept_empty(hub: Hub, connection: str, stream: str) -> None:
+    """The next listing of a stream is believed, however little it names."""
+    with hub.store.write() as tx:
+        items.set_stream(tx, _known_stream(hub, tx, connection, stream), accepted=True)
+
+
+def reset(hub: Hub, connection: str, streams: Iterable[str]) -> list[str]:
+    """The next pull of these streams (none: all of the connection) begins at the start. Returns their names."""
+    with hub.store.write() as tx:
+        names = list(streams) or [row.name for row in items.streams(tx, hub.connection(connection).id)]
+        for name in names:
+            items.reset(tx, _known_stream(hub, tx, connection, name))
+    return names
+
+
+def _known_stream(hub: Hub, tx: Tx, connection: str, stream: str) -> int:
+    found = hub.connection(connection)
+    number = items.stream_id(found.id, stream)
+    if items.stream(tx, number) is None:
+        known: Callable[[], str] = lambda: ", ".join(row.name for row in items.streams(tx, found.id))
+        raise Misconfigured(f"{connection} has no stream {stream}", fix=f"known: {known()}")
+    return number

@@ -1,0 +1,136 @@
+"""An open hub: the database, the settings and the plugins that are loaded, and what follows from them."""
+
+import hashlib
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import orjson
+
+from hub.connectors import Connector
+from hub.core.decisions import Decision, Decisions
+from hub.core.history import milliseconds
+from hub.core.records import Identifier, Record, Statement, moment
+from hub.engine.page import Maker
+from hub.engine.traces import Hashes
+from hub.errors import Misconfigured
+from hub.plugins import Plugins
+from hub.projection import changes
+from hub.projection.interactions import Context
+from hub.settings import Config, Connection
+from hub.store import journal
+from hub.store.database import Store, Tx
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything a command works with. `now` is the only clock."""
+
+    store: Store
+    config: Config
+    plugins: Plugins
+    now: "Clock"
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+
+    def connector(self, connection: Connection) -> Connector:
+        found = self.plugins.connectors.get(connection.connector)
+        if found is None:
+            broken = self.plugins.broken.get(connection.connector)
+            raise Misconfigured(
+                f"the connector {connection.connector} of {connection.name} cannot be used: "
+                f"{broken.reason if broken else 'it is not installed'}",
+                setting=f"connections.{connection.name}.connector",
+                fix=broken.fix if broken else "install the plugin that offers it, or correct the name",
+            )
+        return found
+
+    def connection(self, name: str) -> Connection:
+        found = self.config.connection(name)
+        if found is not None:
+            return found
+        raise Misconfigured(
+            f"there is no connection {name}", fix="known: " + ", ".join(c.name for c in self.config.connections)
+        )
+
+    def context(self, tx: Tx) -> Context:
+        """What the derived tables depend on, as it stands inside this transaction."""
+        return Context(self.config.company.ours, journal.decisions(tx), self._finds, self._labels)
+
+    def _finds(self, record: Record) -> Iterable[Identifier]:
+        return [found for _, each in self.plugins.ask("identifiers", record=record) for found in each]
+
+    def _labels(self, statement: Statement) -> Iterable[str]:
+        return [label for _, each in self.plugins.ask("label_interaction", statement=statement) for label in each]
+
+    def hashes(self, tx: Tx) -> Hashes:
+        facts = journal.installation(tx)
+        assert facts is not None, "the database was not founded"
+        return Hashes(facts.hash_key)
+
+    def maker(self, tx: Tx, connection: Connection) -> Maker:
+        """How this connection's bytes become records."""
+        facts = journal.installation(tx)
+        assert facts is not None, "the database was not founded"
+        connector = self.connector(connection)
+        return Maker(connector.map, connection.settings, connector.mapping, facts.horizon)
+
+    def horizon(self) -> date:
+        """How far recurring things are to be laid out: a whole number of months ahead, so that it seldom moves."""
+        until = self.now.date() + timedelta(days=self.config.horizon_days)
+        return until.replace(day=1)
+
+    def settings_digest(self) -> str:
+        """What the derived tables were made with, besides records and decisions."""
+        ours = self.config.company.ours
+        said = [sorted(ours.domains), [repr(employee) for employee in ours.employees], ours.country,
+                sorted(ours.free_mail), sorted(ours.never_clients), ours.from_outgoing]  # fmt: skip
+        return hashlib.sha256(orjson.dumps(said)).hexdigest()[:16]
+
+    def decide(self, tx: Tx, made: Iterable[Decision], *, author: str, note: str = "") -> Decisions:
+        """Write decisions into the journal; returns all that are in force then."""
+        journal.write(tx, made, at=self.now.milliseconds(), author=author, note=note)
+        return journal.decisions(tx)
+
+    def settle(self) -> None:
+        """Finish what earlier changes left to be placed anew, in bounded transactions."""
+        more = True
+        while more:
+            with self.store.write() as tx:
+                more = changes.settle(tx, self.context(tx))
+
+
+class Clock:
+    """The time, in the shapes the engine needs. Tests hand in a still one."""
+
+    def __init__(self, read: "type[datetime] | None" = None, fixed: datetime | None = None) -> None:
+        self._fixed = fixed
+        self._read = read or datetime
+
+    def __call__(self) -> datetime:
+        return self._fixed or self._read.now(UTC)
+
+    def date(self) -> date:
+        return self().date()
+
+    def milliseconds(self) -> int:
+        return milliseconds(moment(self()))
+
+
+@contextmanager
+def opened(config: Config, plugins: Plugins, now: Clock | None = None, *, create: bool = True) -> Iterator[Hub]:
+    """Open the hub's database, founding it when it is new."""
+    store = Store.open(config.store_path, create=create)
+    hub = Hub(store, config, plugins, now or Clock())
+    try:
+        with store.read() as tx:
+            facts = journal.installation(tx)
+        if facts is None:
+            with store.write() as tx:
+                if journal.installation(tx) is None:
+                    journal.found(tx, hub.horizon(), hub.settings_digest())
+        yield hub
+    finally:
+        store.close()

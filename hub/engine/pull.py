@@ -1,0 +1,311 @@
+"""Pull one stream: page after page, each in one transaction, until the source has no more or we are asked to stop.
+
+    lease -> run opened -> page* -> refetches -> absence -> run closed -> lease released
+
+A run always leaves a report whose counts add up; whatever went wrong, the stream stands at its last committed cursor.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.connectors import Connector, Fetches, Page, Raw, Source, Stream, Tools
+from hub.core import pages
+from hub.core.history import milliseconds
+from hub.core.pages import Counts
+from hub.core.records import moment
+from hub.engine import absence, page
+from hub.engine.hub import Hub
+from hub.engine.page import Place, Prepared
+from hub.errors import CursorLost, HubError, Inconsistent
+from hub.settings import Connection
+from hub.store import items
+from hub.store.database import Tx
+
+LEASE_MS = 120_000
+PAGE_LIMIT = 10_000
+CURSOR_LIMIT = 65_536
+REFETCH_STEP = 200
+
+_log = logging.LoggerAdapter(logging.getLogger("hub.engine"), {"action": "pull"})
+
+
+class Leased(HubError):
+    """Another process is pulling this stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run of a stream came to. `state`: ok, stopped, failed, skipped."""
+
+    connection: str
+    stream: str
+    state: str
+    counts: Counts = field(default_factory=Counts)
+    error: HubError | None = None
+
+
+Progress = Callable[[str, str, Counts, int | None], None]
+"""Told after every page: connection, stream, counts so far, how many items the whole pull may bring."""
+
+
+@dataclass(slots=True)
+class _Pull:
+    hub: Hub
+    connection: Connection
+    connector: Connector
+    source: Source
+    stream: Stream
+    tools: Tools
+    progress: Progress
+    number: int = 0
+    lease: int = 0
+    run: int = 0
+    epoch: str = ""
+    counts: Counts = field(default_factory=Counts)
+    seen: set[str] = field(default_factory=set)
+
+
+def pull(hub: Hub, connection: Connection, source: Source, stream: Stream, tools: Tools, progress: Progress) -> Report:
+    """Pull a stream of an open source. Never raises but for `StoreUnusable`: what went wrong is in the report."""
+    one = _Pull(hub, connection, hub.connector(connection), source, stream, tools, progress)
+    try:
+        _begin(one)
+    except Leased as leased:
+        return Report(connection=connection.name, stream=stream.name, state="skipped", error=leased)
+    state, failure = "failed", None
+    try:
+        state = _whole(one)
+    except HubError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 - a bad stream never blocks its siblings
+        failure = _defect(one, error)
+    except KeyboardInterrupt:
+        _end(one, "stopped", None)
+        raise
+    _end(one, state, failure)
+    return Report(connection=connection.name, stream=stream.name, state=state, counts=one.counts, error=failure)
+
+
+def _whole(one: _Pull) -> str:
+    if _pages(one):
+        return "stopped"
+    _refetch(one)
+    one.counts += absence.look(one.hub, one.connection, one.source, one.stream, one.number)
+    _check(one.counts)
+    return "ok"
+
+
+def _defect(one: _Pull, raised: Exception) -> HubError:
+    _log.error("plugin failed", exc_info=raised, extra={"connection": one.connection.name, "stream": one.stream.name})
+    return Inconsistent(
+        f"the plugin {one.connector.name} failed with {type(raised).__name__}: {str(raised)[:300]}",
+        fix="report it to the plugin's author; the stream goes on from its last page at the next run",
+    )
+
+
+def _begin(one: _Pull) -> None:
+    hub, now = one.hub, one.hub.now.milliseconds()
+    with hub.store.write() as tx:
+        policy = repr(one.connection.policy)
+        one.number = items.keep_stream(
+            tx, one.connection.id, one.stream.name, one.stream.title, one.stream.custodian, policy
+        )
+        lease = items.lease(tx, one.number, hub.owner, now, now + LEASE_MS)
+        row = items.stream(tx, one.number)
+        assert row is not None
+        if lease is None or row is None:
+            raise Leased(f"{row.lease_owner} is pulling it", fix="wait for it to end")
+        one.lease, one.epoch = lease, row.epoch
+        one.run = items.start_run(tx, one.number, now)
+        if row.policy != policy:
+            items.refetch_excluded(tx, one.number)
+            items.set_stream(tx, one.number, policy=policy)
+            if not isinstance(one.source, Fetches):
+                items.reset(tx, one.number)
+
+
+def _end(one: _Pull, state: str, error: HubError | None) -> None:
+    with one.hub.store.write() as tx:
+        items.report(
+            tx, one.run, one.counts, state=state, finished=one.hub.now.milliseconds(),
+            error=type(error).__name__ if error else "", message=str(error) if error else "",
+        )  # fmt: skip
+        if state == "ok":
+            items.set_stream(tx, one.number, complete=True)
+        items.release(tx, one.number, one.lease)
+    if state in ("ok", "failed"):
+        one.hub.plugins.ask("run_finished", connection=one.connection.name, stream=one.stream.name, ok=state == "ok")
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+def _pages(one: _Pull) -> bool:
+    """All pages from the last committed cursor on. Returns whether we stopped before the end."""
+    with one.hub.store.read() as tx:
+        row = items.stream(tx, one.number)
+    cursor = row.cursor if row else None
+    try:
+        return _each(one, one.source.pull(one.stream.name, cursor))
+    except CursorLost:
+        if cursor is None:
+            raise
+        _log.warning("cursor lost", extra={"connection": one.connection.name, "stream": one.stream.name})
+        with one.hub.store.write() as tx:
+            items.reset(tx, one.number)
+        one.seen.clear()
+        return _each(one, one.source.pull(one.stream.name, None))
+
+
+def _each(one: _Pull, found: Iterator[Page]) -> bool:
+    for brought in found:
+        _sane(one, brought)
+        _store(one, brought)
+        one.progress(one.connection.name, one.stream.name, one.counts, brought.total)
+        if one.tools.stopping():
+            close = getattr(found, "close", None)
+            if close is not None:
+                close()
+            return True
+    return False
+
+
+def _sane(one: _Pull, brought: Page) -> None:
+    """Refuse a page that cannot be true, and a source that goes round in circles."""
+    if not isinstance(brought, Page) or not isinstance(brought.cursor, str):
+        raise Inconsistent(f"the plugin {one.connector.name} brought something that is no page", fix="report it")
+    if len(brought.raws) > PAGE_LIMIT or len(brought.cursor) > CURSOR_LIMIT:
+        raise Inconsistent(f"the plugin {one.connector.name} brought a page beyond all bounds", fix="report it")
+    if brought.listed < len({raw.external_id for raw in brought.raws}):
+        raise Inconsistent(f"the source listed {brought.listed} items and brought {len(brought.raws)}", fix="report it")
+    if brought.cursor in one.seen:
+        raise Inconsistent(
+            "the source came back to a page it had already brought", fix="report it to the plugin's author"
+        )
+    one.seen.add(brought.cursor)
+
+
+def _store(one: _Pull, brought: Page) -> None:
+    hub = one.hub
+    place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, brought.epoch)
+    with hub.store.read() as tx:
+        known = items.known(tx, {place.item(raw.external_id) for raw in brought.raws})
+        maker = one.hub.maker(tx, one.connection)
+    mapping = one.connector.mapping
+    stored = {row.external_id: row.revision for row in known.values() if row.mapping == mapping and not row.removed}
+    stored |= {raw.external_id: raw.revision for raw in brought.raws if _is_forgotten(known, place, raw)}
+    plan = pages.plan(brought.listed, brought.raws, stored)
+    prepared, vanished = _read(place, maker, [raw for raw in brought.raws if plan.fresh.get(raw.external_id) is raw])
+    listed = Counts(listed=plan.known + plan.missing, unchanged=plan.known)
+    with hub.store.write() as tx:
+        _hold(one, tx)
+        counts = page.commit(
+            tx, place, prepared, hub.context(tx), one.connection.policy, hub.hashes(tx),
+            mapping=mapping, received=hub.now.milliseconds(),
+        )  # fmt: skip
+        total = one.counts + listed + counts
+        if not total.adds_up:
+            raise Inconsistent(
+                f"the source listed {plan.missing} more than it brought: the counts do not add up ({total})",
+                fix="report it",
+            )
+        _advance(one, tx, brought, total)
+    one.counts = total
+    if vanished:
+        _log.info("vanished while reading", extra={"connection": one.connection.name, "count": vanished})
+
+
+def _is_forgotten(known: dict[int, Any], place: Place, raw: Raw) -> bool:
+    row = known.get(place.item(raw.external_id))
+    return row is not None and row.state == "forgotten"
+
+
+def _read(place: Place, maker: page.Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:
+    """Read and map what is new. What vanished since it was listed does not count as listed."""
+    prepared: list[Prepared] = []
+    vanished = 0
+    for raw in raws:
+        try:
+            body = raw.body() if callable(raw.body) else raw.body
+        except FileNotFoundError:
+            vanished += 1
+            continue
+        except OSError as error:
+            detail = str(error.strerror or error)
+            prepared.append(page.unreadable(place, raw.external_id, raw.revision, "it cannot be opened", detail))
+            continue
+        prepared.append(maker.prepare(place, raw.external_id, raw.revision, bytes(body)))
+    return prepared, vanished
+
+
+def _hold(one: _Pull, tx: Tx) -> None:
+    if not items.renew(tx, one.number, one.lease, one.hub.now.milliseconds() + LEASE_MS):
+        raise Leased("another process took this stream over while we were pulling it", fix="let it finish")
+
+
+def _advance(one: _Pull, tx: Tx, brought: Page, counts: Counts) -> None:
+    row = items.stream(tx, one.number)
+    assert row is not None
+    if (row.cursor, row.epoch) != (brought.cursor, brought.epoch):
+        items.set_stream(tx, one.number, cursor=brought.cursor, epoch=brought.epoch)
+    one.epoch = brought.epoch
+    items.report(tx, one.run, counts)
+
+
+def _check(counts: Counts) -> None:
+    if counts.too_many_unreadable:
+        raise Inconsistent(
+            f"{counts.quarantined} of {counts.stored + counts.quarantined} items could not be read",
+            fix="look at `hub quarantine list`; after a fix of the plugin, `hub quarantine replay`",
+        )
+
+
+# --- what was excluded, and is wanted now ----------------------------------------------------------------------------
+
+
+def _refetch(one: _Pull) -> None:
+    """Fetch excluded items again in which a client has turned up. The source is asked item by item."""
+    while not one.tools.stopping():
+        with one.hub.store.read() as tx:
+            wanted = items.to_refetch(tx, one.number, REFETCH_STEP)
+            maker = one.hub.maker(tx, one.connection)
+        if not wanted:
+            return
+        if not isinstance(one.source, Fetches):
+            _ask_again(one, [item for item, _, _ in wanted])
+            continue
+        _refetch_step(one, one.source, maker, wanted)
+
+
+def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
+    """A source that cannot fetch one item lists them all again at its next pull."""
+    with one.hub.store.write() as tx:
+        for item in wanted:
+            items.set_item(tx, item, revision="")
+        items.drop_requests(tx, wanted)
+        items.reset(tx, one.number)
+
+
+def _refetch_step(one: _Pull, source: Fetches, maker: page.Maker, wanted: Sequence[tuple[int, str, str]]) -> None:
+    prepared: dict[str, list[Prepared]] = {}
+    for item, epoch, external_id in wanted:
+        place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
+        with one.hub.store.read() as tx:
+            known = items.known(tx, [item])
+        try:
+            body = source.fetch(one.stream.name, external_id, "")
+        except (KeyError, FileNotFoundError):
+            continue
+        prepared.setdefault(epoch, []).append(maker.prepare(place, external_id, known[item].revision, body))
+    with one.hub.store.write() as tx:
+        _hold(one, tx)
+        items.drop_requests(tx, [item for item, _, _ in wanted])
+        for epoch, batch in prepared.items():
+            place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
+            one.counts += page.commit(
+                tx, place, batch, one.hub.context(tx), one.connection.policy, one.hub.hashes(tx),
+                mapping=one.connector.mapping, received=milliseconds(moment(one.hub.now())), again=True,
+            )  # fmt: skip
+        items.report(tx, one.run, one.counts)

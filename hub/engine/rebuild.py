@@ -1,0 +1,79 @@
+"""The derived tables from nothing: dropped, and made again from raws, journal and settings, in one transaction.
+
+Whoever reads meanwhile sees the old ones; whoever kills it in the middle finds them untouched. It writes nothing to
+any other system and fires no rule.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hub.core.amend import Part
+from hub.engine import replay
+from hub.engine.hub import Hub
+from hub.engine.page import Maker
+from hub.projection import changes
+from hub.projection.changes import Change
+from hub.projection.interactions import Context
+from hub.store import derived, items, journal
+from hub.store.database import Tx
+
+STEP = 500
+
+
+def rebuild(hub: Hub, progress: Callable[[int], None] = lambda _done: None, *, from_raw: bool = True) -> int:
+    """Rebuild everything that is derived; returns how many items went in. `from_raw=False` trusts the records."""
+    with hub.store.write() as tx:
+        context = hub.context(tx)
+        makers = _makers(hub, tx) if from_raw else {}
+        derived.clear(tx)
+        change = Change()
+        changes.let_parties_follow(tx, change, context, also=context.decisions.promoted)
+        done, after = 0, -1
+        while numbers := items.readable(tx, after, STEP):
+            _step(tx, numbers, makers, context)
+            done, after = done + len(numbers), numbers[-1]
+            progress(done)
+        while changes.settle(tx, context):
+            pass
+        facts = journal.installation(tx)
+        assert facts is not None
+        journal.advance(tx, facts.horizon, hub.settings_digest())
+    return done
+
+
+def follow_settings(hub: Hub) -> bool:
+    """Rebuild when own domains, employees or the rules for clients changed. Returns whether they had."""
+    with hub.store.read() as tx:
+        facts = journal.installation(tx)
+    if facts is None or facts.settings == hub.settings_digest():
+        return False
+    rebuild(hub, from_raw=False)
+    return True
+
+
+def _makers(hub: Hub, tx: Tx) -> Mapping[str, Maker]:
+    usable = [c for c in hub.config.connections if c.connector in hub.plugins.connectors and c.policy.keep_raw == "all"]
+    return {connection.id: hub.maker(tx, connection) for connection in usable}
+
+
+def _step(tx: Tx, numbers: Sequence[int], makers: Mapping[str, Maker], context: Context) -> None:
+    stored = replay.stored_parts(tx, numbers)
+    change = Change()
+    rows: list[tuple[Any, dict[str, Part]]] = []
+    for place, row in replay.places(tx, numbers):
+        parts = _parts(tx, place, row, makers) or stored.get(row.id, {})
+        rows.append((row, parts))
+        name = place.namer(row.external_id)
+        changes.note(change, row.id, name, place.connection, parts, {}, context)
+        changes.note_statements(change, row.id, name, place.connection, parts, {})
+        derived.replace_records(tx, row.id, name, parts)
+    changes.let_parties_follow(tx, change, context)
+    changes.let_statements_follow(tx, change, context)
+
+
+def _parts(tx: Tx, place: Any, row: Any, makers: Mapping[str, Maker]) -> dict[str, Part] | None:
+    maker = makers.get(place.connection)
+    if maker is None or row.state != "stored":
+        return None
+    prepared = replay.chain(tx, place, maker, row.id, row.external_id)
+    return dict(prepared.replayed) if prepared is not None and prepared.replayed is not None else None

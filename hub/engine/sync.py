@@ -1,0 +1,111 @@
+"""Sync: open every connection, pull every stream of it, then finish what the changes left to do.
+
+In this process, one stream after another: a bad stream never stops its siblings, a bad connection never the others.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from hub.connectors import Source, Stream, Tools
+from hub.core.pages import Counts
+from hub.engine import pull, rebuild, replay
+from hub.engine.hub import Hub
+from hub.engine.pull import Progress, Report
+from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
+from hub.settings import Connection
+from hub.store import items
+
+
+def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What to sync: connections by name (none: all that are enabled), told about `progress`, until `stopping`."""
+
+    names: tuple[str, ...] = ()
+    progress: Progress = _silent
+    stopping: Callable[[], bool] = lambda: False
+
+
+def sync(hub: Hub, wish: Wish) -> list[Report]:
+    """Pull everything wished for. Raises only `StoreUnusable`; all else is in the reports, one per stream."""
+    rebuild.follow_settings(hub)
+    reports: list[Report] = []
+    for connection in _wanted(hub, wish.names):
+        reports += _connection(hub, connection, wish)
+        if wish.stopping():
+            break
+    reports += _broken(hub, wish.names)
+    replay.horizon(hub)
+    hub.settle()
+    return reports
+
+
+def _wanted(hub: Hub, names: tuple[str, ...]) -> list[Connection]:
+    if names:
+        return [hub.connection(name) for name in names if name not in {broken.name for broken in hub.config.broken}]
+    return [connection for connection in hub.config.connections if connection.enabled]
+
+
+def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
+    for broken in hub.config.broken:
+        if not names or broken.name in names:
+            yield Report(
+                connection=broken.name, stream="", state="failed", error=Inconsistent(broken.reason, fix=broken.fix)
+            )
+
+
+def _connection(hub: Hub, connection: Connection, wish: Wish) -> list[Report]:
+    log = logging.LoggerAdapter(
+        logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name}
+    )
+    tools = Tools(clock=hub.now, log=log, stopping=wish.stopping)
+    try:
+        replay.outdated(hub, connection)
+        with hub.connector(connection).open(connection.settings, tools) as source:
+            source.check()
+            return _streams(hub, connection, source, tools, wish)
+    except StoreUnusable:
+        raise
+    except HubError as error:
+        return [Report(connection=connection.name, stream="", state="failed", error=error)]
+    except Exception as error:  # noqa: BLE001 - a bad connection never blocks the others
+        return [Report(connection=connection.name, stream="", state="failed", error=_defect(connection, error))]
+
+
+def _streams(hub: Hub, connection: Connection, source: Source, tools: Tools, wish: Wish) -> list[Report]:
+    found = list(source.streams())
+    reports: list[Report] = []
+    for stream in found:
+        reports.append(pull.pull(hub, connection, source, stream, tools, wish.progress))
+        if wish.stopping():
+            return reports
+    return [*reports, *_vanished(hub, connection, found)]
+
+
+def _vanished(hub: Hub, connection: Connection, found: Iterable[Stream]) -> Iterator[Report]:
+    """Streams that we have read and that the source no longer names: not believed until a person accepts it."""
+    names = {stream.name for stream in found}
+    with hub.store.read() as tx:
+        gone = [row for row in items.streams(tx, connection.id) if row.name not in names and row.complete]
+    for row in gone:
+        if row.accepted:
+            with hub.store.write() as tx:
+                items.retire(tx, row.id)
+            continue
+        error = SuddenlyEmpty(
+            f"{connection.name} no longer has the stream {row.name}; nothing was changed",
+            fix=f"if that is right, run `hub accept-empty {connection.name} {row.name}`",
+        )
+        yield Report(connection=connection.name, stream=row.name, state="failed", error=error)
+
+
+def _defect(connection: Connection, error: Exception) -> HubError:
+    logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "open"})
+    return Inconsistent(
+        f"the plugin {connection.connector} failed with {type(error).__name__}: {str(error)[:300]}",
+        fix="report it to the plugin's author",
+    )

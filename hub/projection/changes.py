@@ -1,0 +1,175 @@
+"""One change of the records, carried through everything that is derived from them.
+
+    parties put and dropped, domains written to   -> clients, persons, links      (`let_parties_follow`)
+    statements put and dropped                    -> interactions and histories   (`let_statements_follow`)
+
+In between, the caller knows whose client everybody is, and can still decide what of the statements to keep.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from hub.core import duplicates, ids, parties
+from hub.core.amend import Part
+from hub.core.duplicates import Member
+from hub.core.history import normalized
+from hub.core.identity import Node
+from hub.core.records import KINDS, PARTIES, Company, Contact, Email, Gone, Record, User
+from hub.projection import interactions
+from hub.projection import parties as resolving
+from hub.projection.interactions import Context
+from hub.projection.parties import Outcome
+from hub.store import parties as stored
+from hub.store.database import Tx
+from hub.store.items import StoredRecord
+from hub.store.lines import Kept
+
+_RECIPIENTS = frozenset({"to", "cc", "bcc"})
+
+
+@dataclass(slots=True)
+class Change:
+    """`nodes`: parties put (key -> node, record id). `dropped`: node keys. `domains`: domains to be looked at, since
+    one of ours wrote to them, a contact sits at them, or neither may be true any more. `put` and `touched` are
+    statements and families, `names` the names of the families."""
+
+    nodes: dict[str, tuple[Node, int]] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    domains: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
+    put: list[Kept] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    names: dict[int, str] = field(default_factory=dict)
+    outcome: Outcome = field(default_factory=Outcome)
+
+
+def note(
+    change: Change,
+    item: int,
+    key: Callable[[str], str],
+    connection: str,
+    parts: Mapping[str, Part],
+    before: Mapping[str, StoredRecord],
+    context: Context,
+) -> None:
+    """Note the parties of an item as it is now (`parts`) and as it was; `key` names its records by part."""
+    for part, now in parts.items():
+        if isinstance(now.record, PARTIES):
+            _note_party(change, now.record, key(part), connection, context)
+        else:
+            change.written |= written_to(now.record, connection, context)
+    for part, stored_record in before.items():
+        if stored_record.family == 0 and part not in parts:
+            change.dropped.add(key(part))
+        elif stored_record.kind == "mail":
+            change.domains |= written_to(stored_record.record, connection, context)
+
+
+def _note_party(change: Change, record: Record, key: str, connection: str, context: Context) -> None:
+    node = parties.node(record, key, connection, context.ours, context.finds(record))
+    if node is None:
+        change.dropped.add(key)
+        return
+    change.nodes[key] = (node, ids.number(key))
+    change.domains |= {claim.value for claim in node.at}
+
+
+def note_statements(
+    change: Change,
+    item: int,
+    key: Callable[[str], str],
+    connection: str,
+    parts: Mapping[str, Part],
+    before: Mapping[str, StoredRecord],
+) -> None:
+    """Note the statements of an item as it is now, and the families it was part of."""
+    change.touched |= {known.family for known in before.values() if known.family}
+    for part, now in parts.items():
+        if isinstance(now.record, Company | Contact | User | Gone):
+            continue
+        name = duplicates.family(now.record, KINDS[type(now.record)], key(part))
+        family = ids.number(name)
+        change.names[family] = name
+        change.put.append(
+            Kept(family, ids.number(key(part)), item, Member(key(part), now.record, connection, said(now)))
+        )
+
+
+def said(part: Part) -> str:
+    """What an amended meeting said before, as it is stored."""
+    return orjson.dumps(part.before).decode() if part.before else ""
+
+
+def written_to(record: Record, connection: str, context: Context) -> set[str]:
+    """The domains that become clients since one of ours wrote this mail to them."""
+    if not isinstance(record, Email) or not parties.is_personal(record):
+        return set()
+    ours = context.ours
+    senders = (normalized(p.identifier, connection, ours) for p in record.participants if p.role == "from")
+    if not any(sender is not None and ours.owns(sender) for sender in senders):
+        return set()
+    found = {
+        parties.makes_client(identifier.value, ours)
+        for p in record.participants
+        if p.role in _RECIPIENTS
+        and (identifier := normalized(p.identifier, connection, ours))
+        and identifier.kind == "email"
+    }
+    return {domain for domain in found if domain is not None}
+
+
+def let_parties_follow(tx: Tx, change: Change, context: Context, *, also: Iterable[str] = ()) -> Outcome:
+    """Resolve clients and persons anew where the change touches them."""
+    before = stored.nodes(tx, (ids.number(key) for key in (*change.nodes, *change.dropped)))
+    change.domains |= {claim.value for known in before.values() for claim in known.party.at}
+    put = {ids.number(key): both for key, both in change.nodes.items()}
+    dropped = {ids.number(key) for key in change.dropped - change.nodes.keys()}
+    _domain_nodes(tx, change, context, put, dropped)
+    _promoted(tx, context, put, also)
+    outcome = resolving.update(tx, put, dropped, context.decisions, (ids.number(key) for key in also))
+    change.outcome.redirected |= outcome.redirected
+    change.outcome.clients += outcome.clients
+    return outcome
+
+
+def _domain_nodes(
+    tx: Tx, change: Change, context: Context, put: dict[int, tuple[Node, int]], dropped: set[int]
+) -> None:
+    """A domain is a node as long as one of ours has written to it, a contact sits at it, or a person said so."""
+    looked = {domain for domain in change.domains | change.written if parties.is_corporate(domain, context.ours)}
+    wanted = set(change.written) | {domain for domain in looked if f"domain:{domain}" in context.decisions.promoted}
+    at = {claim.value for node, _ in change.nodes.values() for claim in node.at}
+    doubtful = looked - wanted - at
+    number_of = {ids.number(f"domain:{domain}"): domain for domain in doubtful}
+    if doubtful:
+        leaving = put.keys() | dropped
+        held = {c.identifier_id for c in stored.pointers(tx, number_of) if c.node_id not in leaving}
+        wanted |= {number_of[number] for number in held}
+        for address in stored.addresses_written_to(tx, number_of.keys() - held):
+            domain = parties.makes_client(address, context.ours)
+            wanted |= {domain} if domain else set()
+    for domain in (wanted | at) & looked | set(change.written):
+        put[ids.number(f"domain:{domain}")] = (parties.domain_node(domain), 0)
+    dropped |= {ids.number(f"domain:{domain}") for domain in change.domains - wanted - at - change.written}
+
+
+def _promoted(tx: Tx, context: Context, put: dict[int, tuple[Node, int]], also: Iterable[str]) -> None:
+    """Nodes that exist because a person said so."""
+    for key in also:
+        kind, _, value = key.partition(":")
+        if key in context.decisions.promoted and kind in ("domain", "address"):
+            make = parties.domain_node if kind == "domain" else parties.address_node
+            put.setdefault(ids.number(key), (make(value), 0))
+
+
+def let_statements_follow(tx: Tx, change: Change, context: Context) -> None:
+    """Weave what the change touches anew, and note what now leads elsewhere."""
+    interactions.redirect(tx, change.outcome.redirected)
+    interactions.update(tx, change.put, change.touched, change.names, context)
+
+
+def settle(tx: Tx, context: Context) -> bool:
+    """One bounded step of what is left to do. Returns whether there may be more."""
+    return interactions.settle(tx, context)

@@ -1,0 +1,313 @@
+"""Statements become interactions, incrementally: a family (what may be the same) is always taken whole.
+
+put and dropped statements -> their families, with what is stored of them -> divided, woven -> compared with what
+stands there -> only what differs is written: interaction, origins, mentions, thread, places in histories, search
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from hub.core import duplicates, history, ids, threads, tokens
+from hub.core.clients import Ours
+from hub.core.decisions import Decisions
+from hub.core.duplicates import Member
+from hub.core.history import Finds, Interaction, Labels, Lead
+from hub.core.records import KINDS
+from hub.store import lines, parties, search
+from hub.store.database import Tx
+from hub.store.lines import Kept
+from hub.store.tables import Interaction as InteractionRow
+from hub.store.tables import Mention, Origin, Review, Stale, Thread
+
+STALE_STEP = 2_000
+"""How many old interactions one step places anew: it bounds how long a transaction is held."""
+
+_ID = lines.COLUMNS.index("id")
+_HASH = lines.COLUMNS.index("hash")
+_THREAD = lines.COLUMNS.index("thread")
+_FAMILY = lines.COLUMNS.index("family")
+_REFS = lines.COLUMNS.index("refs")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the derived tables depend on besides the records."""
+
+    ours: Ours
+    decisions: Decisions
+    finds: Finds = field(default=lambda _statement: ())
+    labels: Labels = field(default=lambda _statement: ())
+
+
+@dataclass(slots=True)
+class _Woven:
+    interaction: Interaction
+    family: int
+    row: list[Any]
+
+
+def update(tx: Tx, put: Sequence[Kept], touched: Iterable[int], names: Mapping[int, str], context: Context) -> None:
+    """Weave the families of put statements and the otherwise touched ones anew.
+
+    `put` are statements whose record rows are already written; `touched` families that lost or changed a statement;
+    `names` gives the names of families of `put`, which are digests elsewhere.
+    """
+    families = {kept.family for kept in put} | set(touched)
+    if not families:
+        return
+    before = {row[_HASH]: row for row in lines.lines(tx, families)}
+    known = {row[_FAMILY] for row in before.values()}
+    mine = {kept.record_id: kept for kept in put}
+    kept = [mine.pop(k.record_id, k) for k in lines.members(tx, known)] if known else []
+    woven, origins = _weave([*kept, *mine.values()], names, context)
+    _write(tx, woven, origins, before, families, context)
+
+
+def _weave(
+    kept: Iterable[Kept], names: Mapping[int, str], context: Context
+) -> tuple[list[_Woven], dict[int, list[tuple[int, int]]]]:
+    grouped: dict[int, dict[str, Kept]] = {}
+    for one in kept:
+        grouped.setdefault(one.family, {})[one.member.key] = one
+    woven: list[_Woven] = []
+    origins: dict[int, list[tuple[int, int]]] = {}
+    for family, members in grouped.items():
+        same = duplicates.divide([one.member for one in members.values()])
+        first = next(iter(members.values())).member
+        name = names.get(family) or _name(first)
+        for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
+            number = ids.number(interaction.key)
+            origins[number] = [(members[key].record_id, members[key].item_id) for key in interaction.members]
+            woven.append(_Woven(interaction, family, _row(interaction, family, number, members)))
+    return woven, origins
+
+
+def _name(member: Member) -> str:
+    return duplicates.family(member.statement, KINDS[type(member.statement)], member.key)
+
+
+def _row(interaction: Interaction, family: int, number: int, members: Mapping[str, Kept]) -> list[Any]:
+    people = [[m.role, m.identifier.kind, m.identifier.value, m.name, m.status, m.ours] for m in interaction.mentions]
+    return [
+        ids.timed(interaction.at, number),
+        interaction.key,
+        number,
+        family,
+        interaction.kind,
+        interaction.at,
+        interaction.ends,
+        interaction.zone,
+        interaction.all_day,
+        interaction.direction,
+        interaction.title,
+        interaction.status,
+        0,
+        " ".join(map(str, interaction.thread)),
+        orjson.dumps(people).decode(),
+        " ".join(interaction.marks),
+        members[interaction.head].record_id,
+    ]
+
+
+# --- writing what differs --------------------------------------------------------------------------------------------
+
+
+def _write(
+    tx: Tx,
+    woven: Sequence[_Woven],
+    origins: Mapping[int, list[tuple[int, int]]],
+    before: Mapping[int, tuple[Any, ...]],
+    families: set[int],
+    context: Context,
+) -> None:
+    broken = _broken_threads(woven, before)
+    _number(tx, woven, before)
+    now = {line.row[_HASH] for line in woven}
+    moved = [row[_ID] for number, row in before.items() if number not in now]
+    moved += [before[line.row[_HASH]][_ID] for line in woven
+              if line.row[_HASH] in before and before[line.row[_HASH]][_ID] != line.row[_ID]]  # fmt: skip
+    lines.drop(tx, moved)
+    joined = _thread(tx, woven)
+    fresh = [line for line in woven if line.row[_HASH] not in before]
+    known = [line for line in woven if line.row[_HASH] in before]
+    tx.put(InteractionRow, [line.row for line in woven])
+    _hang(tx, fresh, origins, context, fresh=True)
+    _hang(tx, known, origins, context, fresh=False)
+    _review(tx, woven, families)
+    mend_threads(tx, {joined.get(thread, thread) for thread in broken})
+
+
+def _number(tx: Tx, woven: Sequence[_Woven], before: Mapping[int, tuple[Any, ...]]) -> None:
+    """Give every line its place in time: its old id if it did not move, else the next free one at its moment."""
+    mine = {row[_ID] for row in before.values()}
+    for line in woven:
+        old = before.get(line.row[_HASH])
+        if old is not None and _same_moment(old[_ID], line.row[_ID]):
+            line.row[_ID] = old[_ID]
+    new = [line for line in woven if line.row[_ID] not in mine]
+    taken = lines.taken(tx, (line.row[_ID] for line in new)) if new else set()
+    used = set(mine)
+    for line in sorted(new, key=lambda each: each.interaction.key):
+        while line.row[_ID] in used or line.row[_ID] in taken:
+            line.row[_ID] += 1
+            taken |= lines.taken(tx, [line.row[_ID]])
+        used.add(line.row[_ID])
+
+
+def _same_moment(a: int, b: int) -> bool:
+    return a >> 19 == b >> 19
+
+
+def _hang(
+    tx: Tx, woven: Sequence[_Woven], origins: Mapping[int, list[tuple[int, int]]], context: Context, *, fresh: bool
+) -> None:
+    """Write what hangs on interactions whose rows are written."""
+    if not woven:
+        return
+    numbers = [line.row[_ID] for line in woven]
+    values = {mention.identifier for line in woven for mention in line.interaction.mentions}
+    parties.keep_identifiers(tx, values)
+    number_of = {value: parties.identifier_id(value) for value in values}
+    tx.put(Origin, [(record, line.row[_ID], item) for line in woven for record, item in origins[line.row[_HASH]]])
+    mentions = [
+        (number_of[m.identifier], line.row[_ID], m.role, m.wrote) for line in woven for m in line.interaction.mentions
+    ]
+    if not fresh:
+        _drop_missing(tx, numbers, mentions)
+        search.drop(tx, numbers)
+    tx.put(Mention, mentions)
+    search.add(tx, [(line.row[_ID], _tokens(line.interaction)) for line in woven])
+    sights = [
+        (line.row[_ID], number_of[m.identifier], parties.domain_id(m.identifier), m.role)
+        for line in woven
+        for m in line.interaction.mentions
+        if not m.ours
+    ]
+    keys = {line.row[_ID]: line.interaction.key for line in woven}
+    place(tx, numbers, sights, keys, context.decisions, fresh=fresh)
+
+
+def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, int, str, bool]]) -> None:
+    now = {(interaction, identifier) for identifier, interaction, _, _ in mentions}
+    gone = {i for i, identifier, _, _ in lines.mentions(tx, numbers) if (i, identifier) not in now}
+    tx.drop(Mention, "interaction_id", gone)
+
+
+def _tokens(interaction: Interaction) -> str:
+    people = (f"{mention.name} {mention.identifier.value}" for mention in interaction.mentions)
+    return " ".join(tokens.tokens("\n".join((interaction.title, *people, *interaction.attachments, interaction.text))))
+
+
+def _review(tx: Tx, woven: Sequence[_Woven], families: set[int]) -> None:
+    heads: dict[int, int] = {}
+    for line in woven:
+        heads[line.family] = heads.get(line.family, 0) + 1
+    doubtful = {family for family, count in heads.items() if count > 1}
+    calm = families - doubtful
+    if doubtful:
+        tx.put(Review, [("same_message_id", family, str(heads[family])) for family in sorted(doubtful)])
+    if calm and lines.any_review(tx, calm):
+        tx.drop(Review, "family", calm)
+
+
+# --- places in histories ---------------------------------------------------------------------------------------------
+
+
+def place(
+    tx: Tx,
+    numbers: Sequence[int],
+    sights: Iterable[tuple[int, int, int, str]],
+    keys: Mapping[int, str],
+    decisions: Decisions,
+    *,
+    fresh: bool,
+) -> None:
+    """Say in whose histories these interactions stand."""
+    seen = list(sights)
+    leads = parties.leads(tx, {identifier for _, identifier, _, _ in seen} | {d for _, _, d, _ in seen if d})
+    grouped: dict[int, list[tuple[str, Sequence[Lead]]]] = {number: [] for number in numbers}
+    for interaction, identifier, domain, role in seen:
+        where = leads.get(identifier) or leads.get(domain)
+        if where:
+            grouped[interaction].append((role, where))
+    client_of = _client_of(tx, keys.values(), decisions)
+    rows = [
+        (client, number, role, reason)
+        for number, found in grouped.items()
+        if found or decisions.attached
+        for client, (role, reason) in history.place(keys[number], found, decisions, client_of).items()
+    ]
+    lines.replace_places(tx, numbers, rows, fresh=fresh)
+
+
+def _client_of(tx: Tx, keys: Iterable[str], decisions: Decisions) -> dict[str, int]:
+    """The clients of the nodes that people attached these interactions to, or excluded them from."""
+    if not decisions.attached and not decisions.excluded:
+        return {}
+    nodes = {n for key in keys for n in (*decisions.attached.get(key, ()), *decisions.excluded.get(key, ()))}
+    return parties.clients_of(tx, nodes)
+
+
+def redirect(tx: Tx, identifiers: Iterable[int]) -> None:
+    """Note that these identifiers lead elsewhere now: their old interactions are to be placed anew."""
+    tx.put(Stale, [(number, 0) for number in sorted(parties.mentioned(tx, identifiers))])
+
+
+def settle(tx: Tx, context: Context) -> bool:
+    """Place one step of stale interactions anew. Returns whether there may be more."""
+    found = lines.stale(tx)
+    if found is None:
+        return False
+    identifier, after = found
+    numbers = lines.behind(tx, identifier, after, STALE_STEP)
+    if numbers:
+        replace(tx, numbers, context)
+    if len(numbers) < STALE_STEP:
+        tx.drop(Stale, "identifier_id", [identifier])
+    else:
+        tx.put(Stale, [(identifier, numbers[-1])])
+    return True
+
+
+def replace(tx: Tx, numbers: Sequence[int], context: Context) -> None:
+    """Place these interactions anew by what is known now."""
+    keys = lines.keys(tx, numbers)
+    place(tx, numbers, lines.sights(tx, numbers), keys, context.decisions, fresh=False)
+
+
+# --- threads ---------------------------------------------------------------------------------------------------------
+
+
+def _thread(tx: Tx, woven: Sequence[_Woven]) -> dict[int, int]:
+    """Join the lines' mails to the threads there are. Returns the threads that are part of another now."""
+    mails = [line.interaction.thread for line in woven if line.interaction.thread]
+    if not mails:
+        return {}
+    known = lines.threads(tx, {number for mail in mails for number in mail})
+    joined, moved = threads.join(mails, known)
+    tx.put(Thread, [(node, thread) for node, thread in joined.items() if known.get(node) != thread])
+    lines.move_threads(tx, moved)
+    for line in woven:
+        if line.interaction.thread:
+            line.row[_THREAD] = joined[line.interaction.thread[0]]
+    return moved
+
+
+def _broken_threads(woven: Sequence[_Woven], before: Mapping[int, tuple[Any, ...]]) -> set[int]:
+    """Threads that may fall apart: of lines that go, or that no longer refer to what they referred to."""
+    now = {line.row[_HASH]: line.row[_REFS] for line in woven}
+    return {row[_THREAD] for number, row in before.items() if row[_THREAD] and now.get(number) != row[_REFS]}
+
+
+def mend_threads(tx: Tx, broken: set[int]) -> None:
+    """Join the mails of these threads from nothing: what held them together may be gone."""
+    if not broken:
+        return
+    mails = lines.thread_members(tx, broken)
+    tx.drop(Thread, "thread", broken)
+    joined, _ = threads.join([nodes for _, nodes in mails], {})
+    tx.put(Thread, sorted(joined.items()))
+    lines.set_threads(tx, [(number, joined[nodes[0]]) for number, nodes in mails])

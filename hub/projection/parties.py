@@ -1,0 +1,277 @@
+"""Parties become clients and persons, incrementally: only the components that a change touches are resolved again.
+
+    changed nodes -> everything that shares a claim with them (closed under sharing) -> clusters -> clients
+                  -> the contacts that depend on them -> persons -> whom they speak for -> links of identifiers
+
+The result is the same as resolving everything at once: a component is always taken whole.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hub.core import ids, names, normalize
+from hub.core.decisions import Decisions
+from hub.core.identity import GENERIC, Cluster, Known, Node, best_kind, best_name, cluster, speaks_for
+from hub.core.records import Identifier
+from hub.store import parties
+from hub.store.database import Tx
+from hub.store.parties import Stored
+from hub.store.tables import Client, Person
+from hub.store.tables import Identifier as IdentifierRow
+
+_GRAPHS = {"company": "clients", "domain": "clients", "address": "clients", "contact": "persons"}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a change of parties led to: identifiers that lead elsewhere now, and clients before and after (public ids)."""
+
+    redirected: set[int] = field(default_factory=set)
+    clients: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Look:
+    """The nodes read so far in this update, so that each is read once."""
+
+    tx: Tx
+    nodes: dict[int, Stored] = field(default_factory=dict)
+
+    def read(self, node_ids: Iterable[int]) -> None:
+        self.nodes.update(parties.nodes(self.tx, set(node_ids) - self.nodes.keys()))
+
+
+def update(
+    tx: Tx,
+    put: Mapping[int, tuple[Node, int]],
+    dropped: Iterable[int],
+    decisions: Decisions,
+    also: Iterable[int] = (),
+) -> Outcome:
+    """Write changed nodes (id -> node, record), drop others, and let clients, persons and links follow.
+
+    `also` are nodes to be resolved again although they did not change: a decision was made about them.
+    """
+    before = parties.nodes(tx, {*put, *dropped, *also})
+    changed = {n: p for n, p in put.items() if n not in before or (before[n].party, before[n].record_id) != p}
+    gone = [node_id for node_id in dropped if node_id in before]
+    again = [node_id for node_id in also if node_id in before]
+    if not changed and not gone and not again:
+        return Outcome()
+    parties.put_nodes(tx, changed, before)
+    parties.drop_nodes(tx, gone)
+    touched = {parties.identifier_id(claim) for party, _ in changed.values() for claim in _all(party)}
+    touched |= {
+        parties.identifier_id(claim)
+        for n in (*changed, *gone, *again)
+        if n in before
+        for claim in _all(before[n].party)
+    }
+    return _resolve(tx, before, {*changed, *again}, touched, decisions)
+
+
+def _all(party: Node) -> tuple[Identifier, ...]:
+    return (*party.claims, *party.of, *party.at)
+
+
+def _resolve(tx: Tx, before: Mapping[int, Stored], seeds: set[int], touched: set[int], decisions: Decisions) -> Outcome:
+    outcome = Outcome()
+    look = _Look(tx)
+    generic, flipped = _generic(tx, touched)
+    old_clients = {stored.client_id for stored in before.values()} - {0}
+    old_persons = {stored.person_id for stored in before.values()} - {0}
+    around = {c.node_id for c in parties.claimers(tx, touched - generic.keys() | flipped)}
+    seeds |= around | set(parties.nodes_of_clients(tx, old_clients)) | set(parties.nodes_of_persons(tx, old_persons))
+    seeds = _close(look, seeds, generic, decisions)
+    moved, companies = _clients(look, seeds, old_clients, generic, decisions, outcome)
+    contacts = _depending(look, seeds, moved, touched, decisions)
+    contacts = _close(look, contacts, generic, decisions)
+    persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
+    affected = touched | {parties.identifier_id(c) for n in (*moved, *persons) for c in look.nodes[n].party.claims}
+    outcome.redirected = _link(tx, affected, generic)
+    return outcome
+
+
+def _generic(tx: Tx, identifier_ids: Iterable[int]) -> tuple[dict[int, Identifier], set[int]]:
+    """Identifiers that point to nobody, and those of which that has just changed."""
+    generic: dict[int, Identifier] = {}
+    flipped: set[int] = set()
+    for number, value, was, count in parties.claim_counts(tx, identifier_ids):
+        crowded = count > GENERIC
+        if crowded != was:
+            flipped.add(number)
+            tx.put(IdentifierRow, [(number, value.kind, value.value, parties.domain_id(value), crowded)])
+        if crowded or normalize.is_generic(value):
+            generic[number] = value
+    return generic, flipped
+
+
+def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], decisions: Decisions) -> set[int]:
+    """The seeds with all nodes of the same graph that share a claim that counts, or that people spoke of together."""
+    closed: set[int] = set()
+    checked: set[int] = set(generic)
+    frontier = set(seeds)
+    while frontier:
+        look.read(frontier)
+        frontier = {n for n in frontier if n in look.nodes}
+        closed |= frontier
+        new = {parties.identifier_id(c): c for n in frontier for c in look.nodes[n].party.claims}
+        fresh = new.keys() - checked
+        checked |= fresh
+        generic.update(_generic(look.tx, fresh)[0])
+        found = {c.node_id for c in parties.claimers(look.tx, fresh - generic.keys())}
+        for node_id in frontier:
+            found |= {ids.number(key) for key in decisions.partners.get(look.nodes[node_id].party.key, ())}
+        frontier = found - closed
+    return closed
+
+
+# --- clients ---------------------------------------------------------------------------------------------------------
+
+
+def _clients(
+    look: _Look,
+    seeds: set[int],
+    old: set[int],
+    generic: Mapping[int, Identifier],
+    decisions: Decisions,
+    outcome: Outcome,
+) -> tuple[set[int], dict[str, int]]:
+    """Resolve the companies among the seeds. Returns those that moved or changed, and node key -> client id."""
+    members = [look.nodes[n] for n in seeds if look.nodes[n].party.kind != "contact"]
+    clusters = cluster((stored.party for stored in members), set(generic.values()), decisions)
+    by_key = {stored.party.key: stored for stored in members}
+    rows, assigned, moved = [], [], set()
+    client_of: dict[str, int] = {}
+    for found in clusters:
+        client = client_id(found.key)
+        rows.append(_client_row(client, found))
+        for node in found.nodes:
+            client_of[node.key] = client
+            if by_key[node.key].client_id != client:
+                assigned.append((ids.number(node.key), client, 0))
+                moved.add(ids.number(node.key))
+    _replace_clients(look.tx, rows, old | {stored.client_id for stored in members} - {0}, outcome, persons=False)
+    parties.assign(look.tx, assigned)
+    return {ids.number(stored.party.key) for stored in members} if moved or assigned else moved, client_of
+
+
+def client_id(key: str) -> int:
+    """The id of the client whose canonical key this is."""
+    return ids.number(f"client:{key}")
+
+
+def person_id(key: str) -> int:
+    return ids.number(f"person:{key}")
+
+
+def _client_row(client: int, found: Cluster) -> tuple[int, str, str, str, str, str, str]:
+    name = best_name(found.nodes)
+    kind = best_kind(found.nodes)
+    inn = min((node.inn for node in found.nodes if node.inn), default="")
+    return (client, found.key, ids.public(found.key), "person" if kind == "contact" else kind, name,
+            names.fold_company(name), inn)  # fmt: skip
+
+
+def _replace_clients(
+    tx: Tx, rows: Sequence[tuple[int, str, str, str, str, str, str]], old: set[int], outcome: Outcome, *, persons: bool
+) -> None:
+    """Write these clients; those of the old ones (of the same family) that are no longer, drop."""
+    now = {row[0] for row in rows}
+    known = parties.public_ids(tx, old | now)
+    gone = {c: public for c, (public, kind) in known.items() if c not in now and (kind == "person") is persons}
+    tx.put(Client, rows)
+    tx.drop(Client, "id", gone)
+    outcome.clients += [("", row[2]) for row in rows if row[0] not in known]
+    outcome.clients += [(public, "") for public in gone.values()]
+
+
+# --- persons ---------------------------------------------------------------------------------------------------------
+
+
+def _depending(look: _Look, seeds: set[int], moved: set[int], touched: set[int], decisions: Decisions) -> set[int]:
+    """Contacts whose clients may have changed: seeds themselves, and whoever names, shares or sits at what moved."""
+    contacts = {n for n in seeds if look.nodes[n].party.kind == "contact"}
+    claims = touched | {parties.identifier_id(c) for n in moved for c in look.nodes[n].party.claims}
+    contacts |= {c.node_id for c in parties.pointers(look.tx, claims)}
+    contacts |= {c.node_id for c in parties.claimers(look.tx, claims) if c.kind == "contact"}
+    partners = {ids.number(k) for n in moved for k in decisions.partners.get(look.nodes[n].party.key, ())}
+    look.read(contacts | partners)
+    contacts |= {n for n in partners if n in look.nodes and look.nodes[n].party.kind == "contact"}
+    mates = parties.nodes_of_persons(look.tx, {look.nodes[n].person_id for n in contacts if n in look.nodes})
+    return contacts | set(mates)
+
+
+def _persons(
+    look: _Look,
+    contacts: set[int],
+    old: set[int],
+    companies: Mapping[str, int],
+    generic: Mapping[int, Identifier],
+    decisions: Decisions,
+    outcome: Outcome,
+) -> set[int]:
+    """Resolve contacts into persons and the clients they speak for. Returns the contacts resolved."""
+    members = [look.nodes[n] for n in contacts if look.nodes[n].party.kind == "contact"]
+    if not members and not old:
+        return set()
+    known = _known(look, members, companies, decisions)
+    by_key = {stored.party.key: stored for stored in members}
+    crowd = set(generic.values())
+    people, speakers, private, assigned = [], [], [], []
+    for found in cluster((stored.party for stored in members), crowd, decisions):
+        person = person_id(found.key)
+        people.append((person, found.key, best_name(found.nodes)))
+        clients = speaks_for(found.nodes, known, crowd, decisions)
+        own = 0 if clients else client_id(found.key)
+        if own:
+            private.append(_client_row(own, found))
+        speakers += [(person, int(client), reason) for client, reason in clients.items()] or [(person, own, "self")]
+        assigned += [(ids.number(n.key), own, person) for n in found.nodes
+                     if (by_key[n.key].client_id, by_key[n.key].person_id) != (own, person)]  # fmt: skip
+    old = old | {stored.person_id for stored in members} - {0}
+    now = {row[0] for row in people}
+    was_private = {stored.client_id for stored in members} - {0} | parties.private_clients(look.tx, old)
+    _replace_clients(look.tx, private, was_private, outcome, persons=True)
+    look.tx.put(Person, people)
+    look.tx.drop(Person, "id", old - now)
+    parties.replace_speakers(look.tx, old | now, speakers)
+    parties.assign(look.tx, assigned)
+    return {ids.number(stored.party.key) for stored in members}
+
+
+def _known(look: _Look, members: Sequence[Stored], companies: Mapping[str, int], decisions: Decisions) -> Known:
+    """Which clients claim what these contacts name, share or sit at. Clients stand as their ids in text."""
+    values = {parties.identifier_id(c): c for stored in members for c in _all(stored.party)}
+    claimed: dict[Identifier, set[str]] = {}
+    for claimer in parties.claimers(look.tx, values):
+        if claimer.kind != "contact":
+            claimed.setdefault(values[claimer.identifier_id], set()).add(str(claimer.client_id))
+    partners = {key for stored in members for key in decisions.partners.get(stored.party.key, ())}
+    client_of = {key: str(companies[key]) for key in partners if key in companies}
+    look.read({ids.number(key) for key in partners - companies.keys()})
+    for key in partners - companies.keys():
+        stored = look.nodes.get(ids.number(key))
+        if stored is not None and stored.party.kind != "contact":
+            client_of[key] = str(stored.client_id)
+    return Known({value: frozenset(clients) for value, clients in claimed.items()}, client_of)
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+
+
+def _link(tx: Tx, identifier_ids: set[int], generic: Mapping[int, Identifier]) -> set[int]:
+    """Say anew where identifiers lead. An address claimed by too many leads nowhere; a role address leads to those
+    who claim it, since attaching a mail joins nobody."""
+    crowded = {number for number, _, was, count in parties.claim_counts(tx, identifier_ids) if count > GENERIC}
+    found = parties.claimers(tx, identifier_ids - crowded)
+    spoken = parties.speakers(tx, {claimer.person_id for claimer in found if claimer.kind == "contact"})
+    rows: set[tuple[int, int, int, str]] = set()
+    for claimer in found:
+        if claimer.kind != "contact":
+            rows.add((claimer.identifier_id, claimer.client_id, 0, claimer.kind))
+            continue
+        for client, reason in spoken.get(claimer.person_id, ()):
+            rows.add((claimer.identifier_id, client, claimer.person_id, reason))
+    best = {(row[0], row[1], row[2]): row for row in sorted(rows, reverse=True)}
+    return parties.replace_links(tx, identifier_ids, best.values())

@@ -1,0 +1,191 @@
+"""Clients as people see them: found by name, id or identifier, with their parts and their history."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from hub.core import ids, names
+from hub.core.records import Identifier as Value
+from hub.store.database import Tx, among, table
+from hub.store.parties import identifier_id
+from hub.store.tables import Claim, Client, History, Identifier, Interaction, Link, Node, Person, Record, Speaker
+
+_client, _node, _person, _speaker = table(Client), table(Node), table(Person), table(Speaker)
+_claim, _identifier, _link = table(Claim), table(Identifier), table(Link)
+_history, _interaction, _record = table(History), table(Interaction), table(Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A client: `public_id` is what people type, `kind` is company, domain, address or person."""
+
+    id: int
+    key: str
+    public_id: str
+    kind: str
+    name: str
+    inn: str
+
+
+_COLUMNS = (_client.c.id, _client.c.key, _client.c.public_id, _client.c.kind, _client.c.name, _client.c.inn)
+
+
+def by_id(tx: Tx, numbers: Iterable[int]) -> list[Found]:
+    rows = tx.rows(select(*_COLUMNS).where(among(_client.c.id, "ids")).order_by(_client.c.name), ids=list(numbers))
+    return [Found(*row) for row in rows]
+
+
+def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
+    """Clients that a person may mean: by public id (of any part, so old ids keep resolving), by an identifier, by the
+    whole name, by a part of it; the first way that finds any counts."""
+    wanted = text.strip()
+    ways: list[set[int]] = [_by_public_id(tx, wanted.upper())]
+    ways.append({row[0] for row in tx.rows(select(_link.c.client_id).where(among(_link.c.identifier_id, "ids")),
+                                           ids=[identifier_id(value) for value in values])})  # fmt: skip
+    folded = names.fold_company(wanted)
+    ways.append(_column(tx, select(_client.c.id).where(_client.c.folded == folded)))
+    for numbers in ways:
+        if numbers:
+            return by_id(tx, numbers)
+    if not folded:
+        return []
+    escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    part = select(_client.c.id).where(_client.c.folded.like(f"%{escaped}%", escape="\\"))
+    return by_id(tx, _column(tx, part.limit(100)))
+
+
+def _by_public_id(tx: Tx, public_id: str) -> set[int]:
+    rows = tx.rows(select(_node.c.client_id, _node.c.person_id).where(_node.c.public_id == public_id))
+    found = {row[0] for row in rows if row[0]}
+    for person in {row[1] for row in rows if row[1] and not row[0]}:
+        found |= _column(tx, select(_speaker.c.client_id).where(_speaker.c.person_id == person))
+    return found
+
+
+def _column(tx: Tx, query: Select[Any]) -> set[int]:
+    return {row[0] for row in tx.rows(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the parties that a client is made of."""
+
+    key: str
+    public_id: str
+    kind: str
+    name: str
+    kpp: str
+
+
+def nodes(tx: Tx, client: int) -> list[Part]:
+    """The nodes of a client, by key; of a private person, the contacts."""
+    query = select(_node.c.key, _node.c.public_id, _node.c.kind, _node.c.name, _node.c.kpp)
+    return [Part(*row) for row in tx.rows(query.where(_node.c.client_id == client).order_by(_node.c.key))]
+
+
+def persons(tx: Tx, client: int) -> list[tuple[int, str, str]]:
+    """(id, name, reason) of those who speak for a client."""
+    query = (
+        select(_person.c.id, _person.c.name, _speaker.c.reason)
+        .join_from(_speaker, _person, _person.c.id == _speaker.c.person_id)
+        .where(_speaker.c.client_id == client)
+        .order_by(_person.c.name, _person.c.id)
+    )
+    return [tuple(row) for row in tx.rows(query)]
+
+
+def identifiers(tx: Tx, client: int) -> set[Value]:
+    """What a client and those who speak for nobody else are known by; corporate domains included, refs not."""
+    shared = select(_speaker.c.person_id).group_by(_speaker.c.person_id).having(func.count() > 1)
+    own = select(_node.c.id).where(
+        (_node.c.client_id == client)
+        | _node.c.person_id.in_(
+            select(_speaker.c.person_id).where(_speaker.c.client_id == client, _speaker.c.person_id.not_in(shared))
+        )
+    )
+    query = (
+        select(_identifier.c.kind, _identifier.c.value)
+        .join_from(_claim, _identifier, _identifier.c.id == _claim.c.identifier_id)
+        .where(_claim.c.node_id.in_(own), _claim.c.role == "is", _identifier.c.kind != "ref")
+        .distinct()
+    )
+    return {Value(row[0], row[1]) for row in tx.rows(query)}
+
+
+def items(tx: Tx, client: int) -> set[int]:
+    """The items that the parties of a client, and those who speak only for it, come from."""
+    shared = select(_speaker.c.person_id).group_by(_speaker.c.person_id).having(func.count() > 1)
+    speaking = select(_speaker.c.person_id).where(_speaker.c.client_id == client, _speaker.c.person_id.not_in(shared))
+    query = (
+        select(_record.c.item_id)
+        .join_from(_node, _record, _record.c.id == _node.c.record_id)
+        .where((_node.c.client_id == client) | _node.c.person_id.in_(speaking))
+    )
+    return _column(tx, query)
+
+
+# --- histories -------------------------------------------------------------------------------------------------------
+
+_LATEST = (
+    select(_history.c.client_id, func.count(), func.max(_history.c.interaction_id))
+    .where(among(_history.c.client_id, "ids"))
+    .group_by(_history.c.client_id)
+)
+
+
+def overview(tx: Tx, limit: int, after: str = "") -> list[tuple[Found, int, int | None]]:
+    """Clients by name, with how many interactions they have and when the latest was (milliseconds since 1970)."""
+    page = [Found(*row) for row in tx.rows(select(*_COLUMNS).where(_client.c.name > after).order_by(_client.c.name).limit(limit))]  # fmt: skip
+    counts = {row[0]: (row[1], row[2]) for row in tx.rows(_LATEST, ids=[one.id for one in page])}
+    return [(one, counts.get(one.id, (0, 0))[0], _moment(counts.get(one.id, (0, 0))[1])) for one in page]
+
+
+def _moment(timed: int) -> int | None:
+    return (timed >> 19) - 2_208_988_800_000 if timed else None
+
+
+_LINE = (
+    _interaction.c.id, _interaction.c.key, _interaction.c.kind, _interaction.c.at, _interaction.c.ends,
+    _interaction.c.zone, _interaction.c.all_day, _interaction.c.direction, _interaction.c.title, _interaction.c.status,
+    _interaction.c.thread, _interaction.c.people, _interaction.c.marks, _interaction.c.record_id,
+)  # fmt: skip
+_LAST = (
+    select(*_LINE, _history.c.role, _history.c.reason)
+    .join_from(_history, _interaction, _interaction.c.id == _history.c.interaction_id)
+)  # fmt: skip
+
+
+def history(
+    tx: Tx, client: int, *, limit: int, before: int | None = None, since: int | None = None, kinds: Sequence[str] = ()
+) -> Sequence[Any]:
+    """A client's interactions, newest first. `before` and `since` are milliseconds since 1970."""
+    query = _LAST.where(_history.c.client_id == client)
+    if before is not None:
+        query = query.where(_history.c.interaction_id < ids.first_at(before))
+    if since is not None:
+        query = query.where(_history.c.interaction_id >= ids.first_at(since))
+    if kinds:
+        query = query.where(_interaction.c.kind.in_(tuple(kinds)))
+    return tx.rows(query.order_by(_history.c.interaction_id.desc()).limit(limit))
+
+
+def lines(tx: Tx, numbers: Sequence[int]) -> Sequence[Any]:
+    """Interactions by id, newest first."""
+    query = select(*_LINE).where(among(_interaction.c.id, "ids")).order_by(_interaction.c.id.desc())
+    return tx.rows(query, ids=list(numbers))
+
+
+def clients_of(tx: Tx, numbers: Sequence[int]) -> dict[int, list[tuple[Found, str, str]]]:
+    """Interaction -> the clients in whose histories it stands, with role and reason."""
+    query = (
+        select(_history.c.interaction_id, *_COLUMNS, _history.c.role, _history.c.reason)
+        .join_from(_history, _client, _client.c.id == _history.c.client_id)
+        .where(among(_history.c.interaction_id, "ids"))
+        .order_by(_client.c.name)
+    )
+    found: dict[int, list[tuple[Found, str, str]]] = {}
+    for row in tx.rows(query, ids=list(numbers)):
+        found.setdefault(row[0], []).append((Found(*row[1:7]), row[7], row[8]))
+    return found

@@ -1,0 +1,49 @@
+"""Records as bytes and back: compact JSON, the same bytes for the same record."""
+
+import zlib
+from functools import cache
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter
+
+from hub.core.records import KINDS, RECORDS, Record
+
+COMPRESSED_FROM = 512
+"""Bodies shorter than this are kept as they are: compressing them costs more than it saves."""
+
+
+def dump(record: Record) -> bytes:
+    """A record as JSON. Raises `TypeError` or `ValueError` for what no record may hold (lone surrogates, rubbish)."""
+    return orjson.dumps(record, default=_plain, option=orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "keys"):
+        return dict(value)
+    if type(value).__name__ == "Decimal":
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a record")
+
+
+def kind_of(record: Record) -> str:
+    return KINDS[type(record)]
+
+
+def load(kind: str, body: bytes) -> Any:
+    """The record of a stored body. Raises `ValueError` when it does not fit the kind."""
+    return _adapter(kind).validate_json(body)
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(RECORDS[kind])
+
+
+def pack(body: bytes) -> bytes:
+    """Bytes as they are stored: a leading 0 (as they are) or 1 (zlib)."""
+    return b"\1" + zlib.compress(body, 1) if len(body) >= COMPRESSED_FROM else b"\0" + body
+
+
+def unpack(stored: bytes) -> bytes:
+    return zlib.decompress(stored[1:]) if stored[:1] == b"\1" else stored[1:]

@@ -1,0 +1,339 @@
+"""Streams, runs and items: where a pull stands, and what became of everything a source ever named."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from hub.core import ids
+from hub.core.pages import Counts
+from hub.store import encoding
+from hub.store.database import Tx, among, table
+from hub.store.tables import Item, Quarantine, Raw, Record, Refetch, Run, Stream, Tombstone
+
+_stream, _run, _item, _raw = table(Stream), table(Run), table(Item), table(Raw)
+_record, _quarantine, _tombstone, _refetch = table(Record), table(Quarantine), table(Tombstone), table(Refetch)
+
+STORED = ("stored", "headers")
+
+
+# --- streams ---------------------------------------------------------------------------------------------------------
+
+
+def stream_id(connection: str, name: str) -> int:
+    return ids.number(f"{connection}/{name}")
+
+
+def stream(tx: Tx, number: int) -> Any | None:
+    """A stream's row."""
+    rows = tx.rows(select(_stream).where(_stream.c.id == number))
+    return rows[0] if rows else None
+
+
+def streams(tx: Tx, connection: str | None = None) -> Sequence[Any]:
+    query = select(_stream).order_by(_stream.c.connection, _stream.c.name)
+    return tx.rows(query if connection is None else query.where(_stream.c.connection == connection))
+
+
+def keep_stream(tx: Tx, connection: str, name: str, title: str, custodian: str, policy: str) -> int:
+    """The id of a stream, made when it is new, with its title and custodian as they are now."""
+    number = stream_id(connection, name)
+    row = (number, connection, name, title, custodian, None, "", policy, False, False, 0, "", 0)
+    tx.keep(Stream, [row])
+    tx.run(
+        update(_stream)
+        .where(_stream.c.id == number, (_stream.c.title != title) | (_stream.c.custodian != custodian))
+        .values(title=title, custodian=custodian)
+    )
+    return number
+
+
+def set_stream(tx: Tx, number: int, **values: Any) -> None:
+    tx.run(update(_stream).where(_stream.c.id == number).values(**values))
+
+
+def lease(tx: Tx, number: int, owner: str, now: int, until: int) -> int | None:
+    """Take a stream for this process: its lease's epoch, or None when another has it."""
+    taken = tx.run(
+        update(_stream)
+        .where(_stream.c.id == number, (_stream.c.lease_until <= now) | (_stream.c.lease_owner == owner))
+        .values(lease_owner=owner, lease_until=until, lease_epoch=_stream.c.lease_epoch + 1)
+    )
+    return int(tx.scalar(select(_stream.c.lease_epoch).where(_stream.c.id == number))) if taken else None
+
+
+def renew(tx: Tx, number: int, epoch: int, until: int) -> bool:
+    """Whether the lease is still ours; if so, longer."""
+    held = (_stream.c.id == number) & (_stream.c.lease_epoch == epoch)
+    return tx.run(update(_stream).where(held).values(lease_until=until)) == 1
+
+
+def release(tx: Tx, number: int, epoch: int) -> None:
+    held = (_stream.c.id == number) & (_stream.c.lease_epoch == epoch)
+    tx.run(update(_stream).where(held).values(lease_owner="", lease_until=0))
+
+
+# --- runs ------------------------------------------------------------------------------------------------------------
+
+
+def start_run(tx: Tx, number: int, now: int) -> int:
+    values = {"stream_id": number, "state": "running", "started": now, "error": "", "message": ""}
+    counts = dict.fromkeys(("listed", "stored", "unchanged", "quarantined", "excluded", "gone"), 0)
+    result = tx.connection.execute(_run.insert().values(**values, **counts))
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def report(tx: Tx, run: int, counts: Counts, **values: Any) -> None:
+    """Write what a run has done so far; at its end also `state`, `finished`, `error`, `message`."""
+    numbers = {name: getattr(counts, name) for name in Counts.__dataclass_fields__}
+    tx.run(update(_run).where(_run.c.id == run).values(**numbers, **values))
+
+
+def last_runs(tx: Tx) -> dict[int, Any]:
+    """The newest run of every stream."""
+    newest = select(func.max(_run.c.id)).group_by(_run.c.stream_id)
+    return {row.stream_id: row for row in tx.rows(select(_run).where(_run.c.id.in_(newest)))}
+
+
+# --- items -----------------------------------------------------------------------------------------------------------
+
+
+def item_id(stream: int, epoch: str, external_id: str) -> int:
+    return ids.number(f"{stream}/{epoch}/{external_id}")
+
+
+_KNOWN = select(_item.c.id, _item.c.external_id, _item.c.revision, _item.c.digest, _item.c.state, _item.c.mapping,
+                _item.c.removed).where(among(_item.c.id, "ids"))  # fmt: skip
+
+
+def known(tx: Tx, numbers: Iterable[int]) -> dict[int, Any]:
+    """What is known of these items: id, external_id, revision, digest, state, mapping, removed."""
+    return {row[0]: row for row in tx.rows(_KNOWN, ids=list(numbers))}
+
+
+def of_stream(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, str, bool]]:
+    """(id, external id, removed) of the stored items of a stream, by id."""
+    query = (
+        select(_item.c.id, _item.c.external_id, _item.c.removed)
+        .where(_item.c.stream_id == number, _item.c.epoch == epoch, _item.c.state.in_(STORED))
+        .order_by(_item.c.id)
+    )
+    for row in tx.connection.execution_options(yield_per=2000).execute(query):
+        yield row[0], row[1], bool(row[2])
+
+
+def mark_removed(tx: Tx, numbers: Iterable[int], *, removed: bool) -> None:
+    tx.run(update(_item).where(among(_item.c.id, "ids")).values(removed=removed), ids=list(numbers))
+
+
+def states(tx: Tx, number: int) -> dict[str, int]:
+    """How many items of a stream are in each state."""
+    query = select(_item.c.state, func.count()).where(_item.c.stream_id == number).group_by(_item.c.state)
+    return {row[0]: row[1] for row in tx.rows(query)}
+
+
+# --- records, raws, quarantine ---------------------------------------------------------------------------------------
+
+_RECORDS = select(_record.c.id, _record.c.item_id, _record.c.part, _record.c.kind, _record.c.family, _record.c.frozen,
+                  _record.c.body, _record.c.changes).where(among(_record.c.item_id, "ids"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as it stands: its body is decoded on demand."""
+
+    id: int
+    item_id: int
+    part: str
+    kind: str
+    family: int
+    frozen: bool
+    body: bytes
+    changes: str
+
+    @property
+    def record(self) -> Any:
+        return encoding.load(self.kind, encoding.unpack(self.body))
+
+
+def records(tx: Tx, numbers: Iterable[int]) -> dict[int, dict[str, StoredRecord]]:
+    """The records of items: item -> part -> record."""
+    found: dict[int, dict[str, StoredRecord]] = {}
+    wanted = list(numbers)
+    for row in tx.rows(_RECORDS, ids=wanted) if wanted else ():
+        found.setdefault(row.item_id, {})[row.part] = StoredRecord(*row)
+    return found
+
+
+def add_raws(tx: Tx, rows: Sequence[tuple[int, str, int, bytes]]) -> None:
+    """(item, revision, received, packed body)."""
+    tx.add(Raw, rows, ("item_id", "revision", "received", "body"))
+
+
+def raws(tx: Tx, number: int) -> list[tuple[str, int, bytes]]:
+    """(revision, received, body) of an item, oldest first."""
+    query = select(_raw.c.revision, _raw.c.received, _raw.c.body).where(_raw.c.item_id == number).order_by(_raw.c.id)
+    return [(row[0], row[1], encoding.unpack(row[2])) for row in tx.rows(query)]
+
+
+_QUARANTINED = (
+    select(_quarantine.c.item_id, _quarantine.c.reason, _quarantine.c.detail, _quarantine.c.at,
+           _item.c.external_id, _stream.c.connection, _stream.c.name)
+    .join_from(_quarantine, _item, _item.c.id == _quarantine.c.item_id)
+    .join(_stream, _stream.c.id == _item.c.stream_id)
+    .order_by(_stream.c.connection, _stream.c.name, _item.c.external_id)
+)  # fmt: skip
+
+
+def quarantined(tx: Tx) -> Sequence[Any]:
+    """Everything in quarantine: item_id, reason, detail, at, external_id, connection, name."""
+    return tx.rows(_QUARANTINED)
+
+
+def quarantined_body(tx: Tx, number: int) -> bytes | None:
+    body = tx.scalar(select(_quarantine.c.body).where(_quarantine.c.item_id == number))
+    return encoding.unpack(body) if body is not None else None
+
+
+# --- tombstones ------------------------------------------------------------------------------------------------------
+
+_BURIED = (
+    select(_tombstone.c.item_id)
+    .join_from(_tombstone, _item, _item.c.id == _tombstone.c.item_id)
+    .where(among(_tombstone.c.hash, "hashes"), _item.c.state == "excluded")
+    .distinct()
+)
+
+
+def wake(tx: Tx, hashes: Iterable[int]) -> None:
+    """Ask for excluded items again in which one of these (keyed hashes of identifiers) takes part."""
+    wanted = list(hashes)
+    if wanted:
+        tx.keep(Refetch, [(row[0],) for row in tx.rows(_BURIED, hashes=wanted)])
+
+
+def to_refetch(tx: Tx, number: int, limit: int) -> list[tuple[int, str, str]]:
+    """(item, epoch, external id) of a stream's excluded items that were asked for again."""
+    query = (
+        select(_item.c.id, _item.c.epoch, _item.c.external_id)
+        .join_from(_refetch, _item, _item.c.id == _refetch.c.item_id)
+        .where(_item.c.stream_id == number)
+        .order_by(_item.c.id)
+        .limit(limit)
+    )
+    return [tuple(row) for row in tx.rows(query)]
+
+
+def refetch_excluded(tx: Tx, number: int) -> None:
+    """Ask for all excluded items of a stream again: its policy changed."""
+    query = select(_item.c.id).where(
+        _item.c.stream_id == number, _item.c.state == "excluded", _item.c.rule != "forgotten"
+    )
+    tx.keep(Refetch, [(row[0],) for row in tx.rows(query)])
+
+
+def drop_traces(tx: Tx, numbers: Sequence[int], *, raws: bool) -> None:
+    """Drop tombstones, quarantine and requests of items; with `raws` what the source said, too."""
+    for model in (Tombstone, Quarantine, Refetch):
+        tx.drop(model, "item_id", numbers)
+    if raws:
+        tx.drop(Raw, "item_id", numbers)
+
+
+def excluded(tx: Tx, number: int) -> Mapping[str, int]:
+    """How many items of a stream each rule excludes."""
+    query = (
+        select(_item.c.rule, func.count())
+        .where(_item.c.stream_id == number, _item.c.state.in_(("excluded", "forgotten")))
+        .group_by(_item.c.rule)
+    )
+    return {row[0]: row[1] for row in tx.rows(query)}
+
+
+def reset(tx: Tx, number: int) -> None:
+    """Read a stream from the start at its next pull."""
+    set_stream(tx, number, cursor=None, complete=False)
+
+
+def forget_runs(tx: Tx, keep: int) -> None:
+    """Keep only the newest runs of every stream."""
+    ranked = select(
+        _run.c.id, func.row_number().over(partition_by=_run.c.stream_id, order_by=_run.c.id.desc()).label("rank")
+    ).subquery()
+    tx.run(delete(_run).where(_run.c.id.in_(select(ranked.c.id).where(ranked.c.rank > keep))))
+
+
+def set_item(tx: Tx, number: int, **columns: Any) -> None:
+    tx.run(update(_item).where(_item.c.id == number).values(**columns))
+
+
+def drop_raws(tx: Tx, numbers: Sequence[int]) -> None:
+    tx.drop(Raw, "item_id", numbers)
+
+
+def drop_requests(tx: Tx, numbers: Sequence[int]) -> None:
+    tx.drop(Refetch, "item_id", numbers)
+
+
+# --- items to be mapped again ----------------------------------------------------------------------------------------
+
+_OF_CONNECTION = (
+    select(_item.c.id)
+    .join_from(_item, _stream, _stream.c.id == _item.c.stream_id)
+    .where(_item.c.state.in_(STORED))
+    .order_by(_item.c.id)
+)
+
+
+def mapped_before(tx: Tx, connection: str, mapping: int, after: int, limit: int) -> list[int]:
+    """Stored items that an older mapping made, by id."""
+    query = _OF_CONNECTION.where(_stream.c.connection == connection, _item.c.mapping != mapping, _item.c.id > after)
+    return [row[0] for row in tx.rows(query.limit(limit))]
+
+
+def recurring(tx: Tx, connection: str, after: int, limit: int) -> list[int]:
+    """Stored items that recur, by id."""
+    query = _OF_CONNECTION.where(_stream.c.connection == connection, _item.c.recurring, _item.c.id > after)
+    return [row[0] for row in tx.rows(query.limit(limit))]
+
+
+def readable(tx: Tx, after: int, limit: int) -> list[int]:
+    """Items that have records, or had before they became unreadable, by id."""
+    query = select(_item.c.id).where(_item.c.state.in_((*STORED, "quarantined")), _item.c.id > after)
+    return [row[0] for row in tx.rows(query.order_by(_item.c.id).limit(limit))]
+
+
+_WITH_STREAMS = (
+    select(_item.c.id, _item.c.stream_id, _item.c.epoch, _item.c.external_id, _item.c.revision, _item.c.state,
+           _stream.c.connection, _stream.c.name, _stream.c.title)
+    .join_from(_item, _stream, _stream.c.id == _item.c.stream_id)
+    .where(among(_item.c.id, "ids"))
+    .order_by(_item.c.id)
+)  # fmt: skip
+
+
+def with_streams(tx: Tx, numbers: Iterable[int]) -> Sequence[Any]:
+    """Items with their streams: id, stream_id, epoch, external_id, revision, state, connection, name, title."""
+    return tx.rows(_WITH_STREAMS, ids=list(numbers))
+
+
+def bury(tx: Tx, numbers: Sequence[int]) -> None:
+    """Leave of forgotten items only that they were there: not their names, not their bytes."""
+    columns = {
+        "state": "forgotten",
+        "rule": "forgotten",
+        "external_id": "",
+        "revision": "",
+        "digest": 0,
+        "recurring": False,
+    }
+    tx.run(update(_item).where(among(_item.c.id, "ids")).values(**columns), ids=list(numbers))
+
+
+def retire(tx: Tx, number: int) -> None:
+    """A stream that is no longer there: its items are marked, its history stays."""
+    tx.run(update(_item).where(_item.c.stream_id == number).values(removed=True))
+    set_stream(tx, number, complete=False, accepted=False)

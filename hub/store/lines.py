@@ -1,0 +1,272 @@
+"""Interactions and what hangs on them: origins, mentions, threads, places in histories."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from hub.core.duplicates import Member
+from hub.store import encoding, search
+from hub.store.database import Tx, among, table
+from hub.store.tables import (
+    History,
+    Identifier,
+    Interaction,
+    Item,
+    Mention,
+    Origin,
+    Record,
+    Review,
+    Stale,
+    Stream,
+    Thread,
+)
+
+_record, _item, _stream = table(Record), table(Item), table(Stream)
+_interaction, _origin, _mention = table(Interaction), table(Origin), table(Mention)
+_history, _thread, _identifier = table(History), table(Thread), table(Identifier)
+_stale, _review = table(Stale), table(Review)
+
+
+def record_key(connection: str, stream: str, epoch: str, external_id: str, part: str) -> str:
+    """The permanent name of a record; the epoch stands in it only where there is one."""
+    name = f"{connection}/{stream}/{external_id}"
+    if epoch:
+        name = f"{name}@{epoch}"
+    return f"{name}#{part}" if part else name
+
+
+_MEMBERS = (
+    select(
+        _record.c.id, _record.c.item_id, _record.c.family, _record.c.kind, _record.c.part, _record.c.body,
+        _record.c.changes, _item.c.epoch, _item.c.external_id, _stream.c.connection, _stream.c.name,
+    )
+    .join_from(_record, _item, _item.c.id == _record.c.item_id)
+    .join(_stream, _stream.c.id == _item.c.stream_id)
+)  # fmt: skip
+_OF_FAMILIES = _MEMBERS.where(among(_record.c.family, "families"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A statement in the database, as a member of its family."""
+
+    family: int
+    record_id: int
+    item_id: int
+    member: Member
+
+
+def members(tx: Tx, families: Iterable[int]) -> list[Kept]:
+    """All statements of these families."""
+    return [_kept(row) for row in tx.rows(_OF_FAMILIES, families=list(families))]
+
+
+def _kept(row: Any) -> Kept:
+    key = record_key(row.connection, row.name, row.epoch, row.external_id, row.part)
+    statement = encoding.load(row.kind, encoding.unpack(row.body))
+    return Kept(row.family, row.id, row.item_id, Member(key, statement, row.connection, row.changes))
+
+
+# --- interactions ----------------------------------------------------------------------------------------------------
+
+COLUMNS = tuple(column.name for column in _interaction.columns)
+_LINES = select(_interaction).where(among(_interaction.c.family, "families"))
+_TAKEN = select(_interaction.c.id).where(among(_interaction.c.id, "ids"))
+
+
+def lines(tx: Tx, families: Iterable[int]) -> list[tuple[Any, ...]]:
+    """The interactions of these families, as rows in the order of `COLUMNS`."""
+    return [tuple(row) for row in tx.rows(_LINES, families=list(families))]
+
+
+def taken(tx: Tx, ids: Iterable[int]) -> set[int]:
+    return {row[0] for row in tx.rows(_TAKEN, ids=list(ids))}
+
+
+def drop(tx: Tx, ids: Sequence[int]) -> None:
+    """Take interactions out of everything that is derived from them."""
+    if not ids:
+        return
+    search.drop(tx, ids)
+    for model in (History, Mention, Origin):
+        tx.drop(model, "interaction_id", ids)
+    tx.drop(Interaction, "id", ids)
+
+
+_MENTIONS = select(_mention.c.interaction_id, _mention.c.identifier_id, _mention.c.role, _mention.c.wrote).where(
+    among(_mention.c.interaction_id, "ids")
+)
+
+
+def mentions(tx: Tx, ids: Iterable[int]) -> list[tuple[int, int, str, bool]]:
+    return [tuple(row) for row in tx.rows(_MENTIONS, ids=list(ids))]
+
+
+# --- places in histories ---------------------------------------------------------------------------------------------
+
+_PLACES = select(_history.c.client_id, _history.c.interaction_id, _history.c.role, _history.c.reason).where(
+    among(_history.c.interaction_id, "ids")
+)
+
+
+def replace_places(tx: Tx, ids: Sequence[int], rows: Iterable[tuple[int, int, str, str]], *, fresh: bool) -> None:
+    """Make these the places of the interactions; `fresh` ones have none yet."""
+    now = set(rows)
+    before = set() if fresh else {tuple(row) for row in tx.rows(_PLACES, ids=ids)}
+    if before == now:
+        return
+    gone = {row[1] for row in before - now}
+    if gone:
+        tx.drop(History, "interaction_id", gone)
+    tx.keep(History, sorted(row for row in now if row not in before or row[1] in gone))
+
+
+_SIGHTS = (
+    select(_mention.c.interaction_id, _mention.c.identifier_id, _identifier.c.domain_id, _mention.c.role)
+    .join_from(_mention, _identifier, _identifier.c.id == _mention.c.identifier_id)
+    .where(among(_mention.c.interaction_id, "ids"))
+)
+_KEYS = select(_interaction.c.id, _interaction.c.key).where(among(_interaction.c.id, "ids"))
+
+
+def sights(tx: Tx, ids: Iterable[int]) -> list[tuple[int, int, int, str]]:
+    """(interaction, identifier, its domain, role) of every mention."""
+    return [tuple(row) for row in tx.rows(_SIGHTS, ids=list(ids))]
+
+
+def keys(tx: Tx, ids: Iterable[int]) -> dict[int, str]:
+    return {row[0]: row[1] for row in tx.rows(_KEYS, ids=list(ids))}
+
+
+_STALE = select(_stale.c.identifier_id, _stale.c.after).order_by(_stale.c.identifier_id).limit(1)
+
+
+def _behind(number: int, after: int, limit: int) -> tuple[Any, Any]:
+    direct = (
+        select(_mention.c.interaction_id)
+        .where(_mention.c.identifier_id == number, _mention.c.interaction_id > after)
+        .order_by(_mention.c.interaction_id)
+        .limit(limit)
+    )
+    at_domain = (
+        select(_mention.c.interaction_id)
+        .join_from(_mention, _identifier, _identifier.c.id == _mention.c.identifier_id)
+        .where(_identifier.c.domain_id == number, _mention.c.interaction_id > after)
+        .order_by(_mention.c.interaction_id)
+        .limit(limit)
+    )
+    return direct, at_domain
+
+
+def stale(tx: Tx) -> tuple[int, int] | None:
+    """An identifier that leads elsewhere now, and after which interaction its old ones are still to be placed anew."""
+    rows = tx.rows(_STALE)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def behind(tx: Tx, number: int, after: int, limit: int) -> list[int]:
+    """The next interactions that an identifier, or an address at that domain, takes part in."""
+    found = {row[0] for query in _behind(number, after, limit) for row in tx.rows(query)}
+    return sorted(found)[:limit]
+
+
+# --- threads ---------------------------------------------------------------------------------------------------------
+
+_NODES = select(_thread.c.node, _thread.c.thread).where(among(_thread.c.node, "nodes"))
+
+
+def threads(tx: Tx, nodes: Iterable[int]) -> dict[int, int]:
+    return {row[0]: row[1] for row in tx.rows(_NODES, nodes=list(nodes))}
+
+
+def move_threads(tx: Tx, moved: dict[int, int]) -> None:
+    """Threads that are part of another now."""
+    for old, new in moved.items():
+        tx.run(update(_thread).where(_thread.c.thread == old).values(thread=new))
+        tx.run(update(_interaction).where(_interaction.c.thread == old).values(thread=new))
+
+
+def set_threads(tx: Tx, rows: Sequence[tuple[int, int]]) -> None:
+    """(interaction id, thread)."""
+    if rows:
+        tx.connection.exec_driver_sql("UPDATE interaction SET thread = ? WHERE id = ?", [(t, i) for i, t in rows])
+
+
+_OF_THREADS = select(_interaction.c.id, _interaction.c.refs).where(among(_interaction.c.thread, "threads"))
+
+
+def thread_members(tx: Tx, numbers: Iterable[int]) -> list[tuple[int, list[int]]]:
+    """Interactions of these threads: (id, own number and those it refers to)."""
+    return [(row[0], [int(n) for n in row[1].split()]) for row in tx.rows(_OF_THREADS, threads=list(numbers))]
+
+
+_REVIEWS = select(_review.c.family).where(among(_review.c.family, "families")).limit(1)
+
+
+def any_review(tx: Tx, families: Iterable[int]) -> bool:
+    return bool(tx.rows(_REVIEWS, families=list(families)))
+
+
+def _column(tx: Tx, query: Any, **parameters: Any) -> set[int]:
+    return {row[0] for row in tx.rows(query, **parameters)}
+
+
+def by_hash(tx: Tx, hashes: Iterable[int]) -> list[int]:
+    """Interaction ids by the numbers of their keys."""
+    return sorted(
+        _column(tx, select(_interaction.c.id).where(among(_interaction.c.hash, "hashes")), hashes=list(hashes))
+    )
+
+
+def of_identifiers(tx: Tx, numbers: Iterable[int]) -> set[int]:
+    """Interactions in which one of these identifiers, or an address at one of these domains, takes part."""
+    wanted = list(numbers)
+    direct = select(_mention.c.interaction_id).where(among(_mention.c.identifier_id, "ids"))
+    at_domain = (
+        select(_mention.c.interaction_id)
+        .join_from(_mention, _identifier, _identifier.c.id == _mention.c.identifier_id)
+        .where(among(_identifier.c.domain_id, "ids"))
+    )
+    return _column(tx, direct, ids=wanted) | _column(tx, at_domain, ids=wanted)
+
+
+def of_client(tx: Tx, client: int) -> set[int]:
+    return _column(tx, select(_history.c.interaction_id).where(_history.c.client_id == client))
+
+
+def items_of(tx: Tx, numbers: Iterable[int]) -> set[int]:
+    """The items that interactions come from."""
+    return _column(tx, select(_origin.c.item_id).where(among(_origin.c.interaction_id, "ids")), ids=list(numbers))
+
+
+def shared(tx: Tx, numbers: Iterable[int], client: int | None) -> int:
+    """How many of these interactions stand in another client's history, too."""
+    query = select(_history.c.interaction_id).where(among(_history.c.interaction_id, "ids"), _history.c.client_id != (client or 0))  # fmt: skip
+    return len(_column(tx, query.distinct(), ids=list(numbers)))
+
+
+_SEEN = (
+    select(_origin.c.interaction_id, _stream.c.connection, _stream.c.name, _stream.c.title, _stream.c.custodian,
+           _item.c.external_id, _item.c.removed, _record.c.part, _record.c.frozen)
+    .join_from(_origin, _item, _item.c.id == _origin.c.item_id)
+    .join(_stream, _stream.c.id == _item.c.stream_id)
+    .join(_record, _record.c.id == _origin.c.record_id)
+    .where(among(_origin.c.interaction_id, "ids"))
+    .order_by(_stream.c.connection, _stream.c.name, _item.c.external_id)
+)  # fmt: skip
+
+
+def origins(tx: Tx, numbers: Iterable[int]) -> dict[int, list[Any]]:
+    """Interaction -> where it was seen: connection, name, title, custodian, external_id, removed, part, frozen."""
+    found: dict[int, list[Any]] = {}
+    for row in tx.rows(_SEEN, ids=list(numbers)):
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def statement(tx: Tx, record_id: int) -> Any:
+    """The record that an interaction shows."""
+    rows = tx.rows(select(_record.c.kind, _record.c.body).where(_record.c.id == record_id))
+    return encoding.load(rows[0][0], encoding.unpack(rows[0][1])) if rows else None

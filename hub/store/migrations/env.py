@@ -1,0 +1,19 @@
+"""Alembic's entry: migrations run on the connection that `hub.store.schema` hands over."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import hub.store.tables
+
+assert hub.store.tables.KEPT
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    transaction_per_migration=True,
+    include_name=lambda name, kind, _parents: kind != "table" or not (name or "").startswith("search"),
+)
+with context.begin_transaction():
+    context.run_migrations()

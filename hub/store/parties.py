@@ -1,0 +1,309 @@
+"""Nodes, claims, clients, persons and links: reading what is known, writing what follows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, func, select
+
+from hub.core import ids
+from hub.core.history import Lead
+from hub.core.identity import Node as Party
+from hub.core.records import Identifier as Value
+from hub.store.database import Tx, among, table
+from hub.store.tables import Claim, Client, Identifier, Interaction, Link, Mention, Node, Person, Record, Speaker, Stale
+
+_node, _claim, _identifier = table(Node), table(Claim), table(Identifier)
+_link, _speaker, _client, _person = table(Link), table(Speaker), table(Client), table(Person)
+_mention, _interaction, _stale = table(Mention), table(Interaction), table(Stale)
+_record = table(Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A node as it stands in the database."""
+
+    party: Party
+    record_id: int
+    client_id: int
+    person_id: int
+
+
+def identifier_id(value: Value) -> int:
+    return ids.number(f"{value.kind}:{value.value}")
+
+
+def domain_id(value: Value) -> int:
+    return ids.number(f"domain:{value.value.rpartition('@')[2]}") if value.kind == "email" else 0
+
+
+def keep_identifiers(tx: Tx, values: Iterable[Value]) -> None:
+    tx.keep(Identifier, [(identifier_id(v), v.kind, v.value, domain_id(v), False) for v in sorted(set(values))])
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+_NODES = select(
+    _node.c.id, _node.c.key, _node.c.kind, _node.c.name, _node.c.kpp, _node.c.record_id, _node.c.client_id,
+    _node.c.person_id,
+).where(among(_node.c.id, "ids"))  # fmt: skip
+_CLAIMS = (
+    select(_claim.c.node_id, _claim.c.role, _identifier.c.kind, _identifier.c.value)
+    .join_from(_claim, _identifier, _identifier.c.id == _claim.c.identifier_id)
+    .where(among(_claim.c.node_id, "ids"))
+)
+
+
+def nodes(tx: Tx, node_ids: Iterable[int]) -> dict[int, Stored]:
+    wanted = list(node_ids)
+    if not wanted:
+        return {}
+    claims: dict[tuple[int, str], list[Value]] = {}
+    for node_id, role, kind, value in tx.rows(_CLAIMS, ids=wanted):
+        claims.setdefault((node_id, role), []).append(Value(kind, value))
+    return {
+        row.id: Stored(
+            Party(
+                row.key,
+                row.kind,
+                row.name,
+                tuple(sorted(claims.get((row.id, "is"), ()))),
+                row.kpp,
+                tuple(sorted(claims.get((row.id, "of"), ()))),
+                tuple(sorted(claims.get((row.id, "at"), ()))),
+            ),
+            row.record_id,
+            row.client_id,
+            row.person_id,
+        )
+        for row in tx.rows(_NODES, ids=wanted)
+    }
+
+
+_CLAIMERS = select(
+    _claim.c.identifier_id, _claim.c.node_id, _node.c.kind, _node.c.client_id, _node.c.person_id
+).join_from(_claim, _node, _node.c.id == _claim.c.node_id)
+_CLAIMERS_IS = _CLAIMERS.where(_claim.c.role == "is", among(_claim.c.identifier_id, "ids"))
+_CLAIMERS_OF = _CLAIMERS.where(_claim.c.role.in_(("of", "at")), among(_claim.c.identifier_id, "ids"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimer:
+    identifier_id: int
+    node_id: int
+    kind: str
+    client_id: int
+    person_id: int
+
+
+def claimers(tx: Tx, identifier_ids: Iterable[int]) -> list[Claimer]:
+    """Who claims these identifiers as their own."""
+    wanted = list(identifier_ids)
+    return [Claimer(*row) for row in tx.rows(_CLAIMERS_IS, ids=wanted)] if wanted else []
+
+
+def pointers(tx: Tx, identifier_ids: Iterable[int]) -> list[Claimer]:
+    """Contacts that name these refs as their company, or have an address at these domains."""
+    wanted = list(identifier_ids)
+    return [Claimer(*row) for row in tx.rows(_CLAIMERS_OF, ids=wanted)] if wanted else []
+
+
+_COUNTS = (
+    select(
+        _identifier.c.id, _identifier.c.kind, _identifier.c.value, _identifier.c.generic, func.count(_claim.c.node_id)
+    )
+    .join_from(
+        _identifier, _claim, (_claim.c.identifier_id == _identifier.c.id) & (_claim.c.role == "is"), isouter=True
+    )
+    .where(among(_identifier.c.id, "ids"))
+    .group_by(_identifier.c.id, _identifier.c.kind, _identifier.c.value, _identifier.c.generic)
+)
+
+
+def claim_counts(tx: Tx, identifier_ids: Iterable[int]) -> list[tuple[int, Value, bool, int]]:
+    """(id, identifier, whether it counted as generic so far, how many claim it as their own)."""
+    wanted = list(identifier_ids)
+    if not wanted:
+        return []
+    return [(row[0], Value(row[1], row[2]), bool(row[3]), row[4]) for row in tx.rows(_COUNTS, ids=wanted)]
+
+
+_OF_CLIENTS = select(_node.c.id).where(among(_node.c.client_id, "ids"), _node.c.kind != "contact")
+_OF_PERSONS = select(_node.c.id).where(among(_node.c.person_id, "ids"))
+
+
+def nodes_of_clients(tx: Tx, client_ids: Iterable[int]) -> list[int]:
+    wanted = [number for number in client_ids if number]
+    return [row[0] for row in tx.rows(_OF_CLIENTS, ids=wanted)] if wanted else []
+
+
+def nodes_of_persons(tx: Tx, person_ids: Iterable[int]) -> list[int]:
+    wanted = [number for number in person_ids if number]
+    return [row[0] for row in tx.rows(_OF_PERSONS, ids=wanted)] if wanted else []
+
+
+_LINKS = select(_link.c.identifier_id, _link.c.client_id, _link.c.person_id, _link.c.reason).where(
+    among(_link.c.identifier_id, "ids")
+)
+
+
+def leads(tx: Tx, identifier_ids: Iterable[int]) -> dict[int, list[Lead]]:
+    """Where identifiers lead."""
+    wanted = list(identifier_ids)
+    found: dict[int, list[Lead]] = {}
+    if wanted:
+        for identifier, client, person, reason in tx.rows(_LINKS, ids=wanted):
+            found.setdefault(identifier, []).append(Lead(client, person, reason))
+    return found
+
+
+_WROTE = (
+    select(_identifier.c.value)
+    .join_from(_identifier, _mention, _mention.c.identifier_id == _identifier.c.id)
+    .where(among(_identifier.c.domain_id, "ids"), _mention.c.wrote)
+    .distinct()
+)
+
+
+def addresses_written_to(tx: Tx, domain_ids: Iterable[int]) -> list[str]:
+    """Addresses at these domains that one of ours has written to."""
+    return [row[0] for row in tx.rows(_WROTE, ids=list(domain_ids))]
+
+
+_MENTIONED = select(_mention.c.identifier_id).where(among(_mention.c.identifier_id, "ids")).distinct()
+_DOMAINS = (
+    select(_identifier.c.domain_id)
+    .where(among(_identifier.c.domain_id, "ids"), exists().where(_mention.c.identifier_id == _identifier.c.id))
+    .distinct()
+)
+
+
+def mentioned(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
+    """Those identifiers that take part in an interaction, domains by their addresses."""
+    wanted = list(identifier_ids)
+    if not wanted:
+        return set()
+    found = {row[0] for row in tx.rows(_MENTIONED, ids=wanted)}
+    return found | {row[0] for row in tx.rows(_DOMAINS, ids=wanted)}
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int, Stored]) -> None:
+    """Write nodes with their claims; clients and persons are assigned later."""
+    rows, claims = [], []
+    for node_id, (party, record_id) in put.items():
+        known = before.get(node_id)
+        client, person = (known.client_id, known.person_id) if known else (0, 0)
+        rows.append((node_id, party.key, ids.public(party.key), party.kind, party.name, party.kpp, record_id, client, person))  # fmt: skip
+        claims += [(identifier_id(claim), role, node_id) for role, claim in _roles(party)]
+    tx.put(Node, rows)
+    tx.drop(Claim, "node_id", [node_id for node_id in put if node_id in before])
+    keep_identifiers(tx, (claim for party, _ in put.values() for _, claim in _roles(party)))
+    tx.keep(Claim, claims)
+
+
+def _roles(party: Party) -> Iterable[tuple[str, Value]]:
+    yield from (("is", claim) for claim in party.claims)
+    yield from (("of", claim) for claim in party.of)
+    yield from (("at", claim) for claim in party.at)
+
+
+def drop_nodes(tx: Tx, node_ids: Iterable[int]) -> None:
+    listed = list(node_ids)
+    tx.drop(Claim, "node_id", listed)
+    tx.drop(Node, "id", listed)
+
+
+_ASSIGN = ("id", "client_id", "person_id")
+
+
+def assign(tx: Tx, rows: Sequence[tuple[int, int, int]]) -> None:
+    """Say which client and person nodes belong to: (node, client, person)."""
+    if rows:
+        tx.connection.exec_driver_sql(
+            "UPDATE node SET client_id = ?, person_id = ? WHERE id = ?", [(c, p, n) for n, c, p in rows]
+        )
+
+
+def replace_links(tx: Tx, identifier_ids: Iterable[int], rows: Iterable[tuple[int, int, int, str]]) -> set[int]:
+    """Make these the links of the identifiers; returns the identifiers that now lead elsewhere."""
+    wanted = sorted(set(identifier_ids))
+    if not wanted:
+        return set()
+    before = {tuple(row) for row in tx.rows(_LINKS, ids=wanted)}
+    now = set(rows)
+    changed = {row[0] for row in before ^ now}
+    if changed:
+        tx.drop(Link, "identifier_id", {row[0] for row in before - now})
+        gone = {row[0] for row in before - now}
+        tx.keep(Link, sorted(row for row in now if row not in before or row[0] in gone))
+    return changed
+
+
+def replace_speakers(tx: Tx, person_ids: Iterable[int], rows: Sequence[tuple[int, int, str]]) -> None:
+    tx.drop(Speaker, "person_id", person_ids)
+    tx.keep(Speaker, rows)
+
+
+_PUBLIC = select(_client.c.id, _client.c.public_id, _client.c.kind).where(among(_client.c.id, "ids"))
+_SPEAKERS = select(_speaker.c.person_id, _speaker.c.client_id, _speaker.c.reason).where(
+    among(_speaker.c.person_id, "ids")
+)
+
+
+def public_ids(tx: Tx, client_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Those of the clients that exist: id -> (public id, kind)."""
+    return {row[0]: (row[1], row[2]) for row in tx.rows(_PUBLIC, ids=list(client_ids))}
+
+
+def speakers(tx: Tx, person_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """Person -> the clients they speak for, with the reason."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    for person, client, reason in tx.rows(_SPEAKERS, ids=list(person_ids)):
+        found.setdefault(person, []).append((client, reason))
+    return found
+
+
+def private_clients(tx: Tx, person_ids: Iterable[int]) -> set[int]:
+    """Clients that are these persons themselves."""
+    return {client for leads in speakers(tx, person_ids).values() for client, reason in leads if reason == "self"}
+
+
+_CLIENTS_OF = select(_node.c.key, _node.c.client_id, _node.c.person_id).where(among(_node.c.id, "ids"))
+
+
+def clients_of(tx: Tx, keys: Iterable[str]) -> dict[str, int]:
+    """Node key -> client; of a contact that speaks for exactly one client, that one."""
+    found: dict[str, int] = {}
+    for key, client, person in tx.rows(_CLIENTS_OF, ids=[ids.number(key) for key in keys]):
+        spoken = [lead for lead, _ in speakers(tx, [person]).get(person, ())] if not client else []
+        if client or len(spoken) == 1:
+            found[key] = client or spoken[0]
+    return found
+
+
+_VALUES = select(_identifier.c.kind, _identifier.c.value).where(among(_identifier.c.id, "ids"))
+
+
+def values(tx: Tx, identifier_ids: Iterable[int]) -> list[Value]:
+    wanted = list(identifier_ids)
+    return [Value(row[0], row[1]) for row in tx.rows(_VALUES, ids=wanted)] if wanted else []
+
+
+def items_of(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
+    """The items of the parties that claim these identifiers as their own."""
+    query = (
+        select(_record.c.item_id)
+        .join_from(_claim, _node, _node.c.id == _claim.c.node_id)
+        .join(_record, _record.c.id == _node.c.record_id)
+        .where(_claim.c.role == "is", among(_claim.c.identifier_id, "ids"))
+    )
+    return {row[0] for row in tx.rows(query, ids=list(identifier_ids))}
+
+
+def drop_identifiers(tx: Tx, identifier_ids: Iterable[int]) -> None:
+    """Drop identifiers that nothing claims or mentions any more, and the addresses at domains among them."""
+    wanted = list(identifier_ids)
+    at_domain = [row[0] for row in tx.rows(select(_identifier.c.id).where(among(_identifier.c.domain_id, "ids")), ids=wanted)]  # fmt: skip
+    tx.drop(Identifier, "id", {*wanted, *at_domain})

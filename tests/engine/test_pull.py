@@ -1,0 +1,66 @@
+"""What a pull leaves behind."""
+
+from hub.errors import SuddenlyEmpty
+from tests.engine.conftest import company, mail
+
+
+def test_pulling_twice_changes_nothing(world):
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+    for number in range(10):
+        world.memory.add("inbox", str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x", day=number + 1))
+    world.sync()
+    before = world.dump()
+    reports = world.sync()
+    assert world.dump() == before
+    assert sum(report.counts.stored for report in reports) == 0
+
+
+def test_a_client_list_and_mails_become_one_history(world):
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+    world.memory.add("inbox", "1", mail("ivan@romashka.test", "anna@my.example", mid="a@x", subject="Вопрос"))
+    world.memory.add("inbox", "2", mail("anna@my.example", "ivan@romashka.test", mid="b@x", subject="Ответ", day=2, refs=("a@x",)))
+    world.memory.add("inbox", "3", mail("petr@other.test", "anna@my.example", mid="c@x", subject="Чужое"))
+    world.sync()
+    assert world.history("ООО Ромашка") == ["mail out Ответ", "mail in Вопрос"]
+
+
+def test_the_same_mail_in_two_mailboxes_is_one_interaction(world):
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+    for box in ("anna", "boris"):
+        world.memory.add(box, "1", mail("ivan@romashka.test", "anna@my.example", mid="a@x"))
+    world.sync()
+    assert len(world.history("ООО Ромашка")) == 1
+
+
+def test_writing_to_a_corporate_domain_makes_it_a_client(world):
+    world.memory.add("sent", "1", mail("anna@my.example", "ivan@vasilek.test", mid="a@x", subject="Предложение"))
+    world.memory.add("sent", "2", mail("anna@my.example", "someone@gmail.com", mid="b@x"))
+    world.sync()
+    assert world.clients() == ["vasilek.test"]
+    assert world.history("vasilek.test") == ["mail out Предложение"]
+
+
+def test_a_stream_that_is_suddenly_empty_is_not_believed(world):
+    for number in range(10):
+        world.memory.add("inbox", str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x"))
+    world.sync()
+    for number in range(10):
+        world.memory.delete("inbox", str(number))
+    reports = world.sync(expect="failed")
+    assert isinstance(reports[0].error, SuddenlyEmpty)
+
+
+def test_rebuilding_gives_the_same_bytes(world):
+    from hub.engine import rebuild
+
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",), inn="7707083893"))
+    world.memory.add("crm", "2", company("Ромашка ООО", inn="7707083893", domain="romashka.test"))
+    for number in range(10):
+        world.memory.add("inbox", str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x", refs=(f"m{number - 1}@x",)))
+    world.sync()
+    before = world.dump()
+    with world.open() as opened:
+        rebuild.rebuild(opened)
+    assert world.dump() == before
+    assert len(world.history("ООО Ромашка")) == 10
+
