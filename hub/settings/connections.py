@@ -14,7 +14,7 @@ from hub.settings.document import Document, shown, value_at
 from hub.settings.mistakes import Mistake, dotted
 from hub.settings.models import RESERVED, ConnectionTable, is_name
 from hub.settings.places import Key
-from hub.settings.references import Reference
+from hub.settings.references import UNRESOLVED, Reference
 from hub.settings.shape import Shape, schema_of
 from hub.settings.validation import Fault, Validated, validated
 from hub.settings.words import Part, closest
@@ -248,7 +248,7 @@ def _lost_paths(rest: Any, paths: Iterable[Key], at: Key, around: Surroundings) 
     for key in sorted(paths, key=str):
         text = value_at(rest, key)
         path = around.home / Path(text).expanduser() if isinstance(text, str) else None
-        if text and path and not path.exists():
+        if text not in {"", UNRESOLVED} and path and not path.exists():
             message = _("there is no {path}").format(
                 path=shown(path) if _speakable(at, key, around) else f"`{key[-1]}`"
             )

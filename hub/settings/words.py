@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -40,10 +40,10 @@ _BOUNDS: Final[Mapping[str, str]] = {
     "less_than_equal": N_("it must be at most {le}"),
     "multiple_of": N_("it must be a multiple of {multiple_of}"),
     "finite_number": N_("it must be a finite number"),
-    "string_too_short": N_("it must have at least {min_length} characters"),
-    "string_too_long": N_("it must have at most {max_length} characters"),
-    "too_short": N_("it must have at least {min_length} elements"),
-    "too_long": N_("it must have at most {max_length} elements"),
+    "string_too_short": N_("its length must be at least {min_length}"),
+    "string_too_long": N_("its length must be at most {max_length}"),
+    "too_short": N_("its length must be at least {min_length}"),
+    "too_long": N_("its length must be at most {max_length}"),
 }
 _PATHS: Final[Mapping[str, str]] = {
     "path_not_file": N_("there is no such file"),
@@ -109,10 +109,11 @@ class Part:
     def _mistake(self, fault: Fault) -> Mistake:
         tell = next((tell for kinds, tell in _TELLERS if re.fullmatch(kinds, fault.type)), _other)
         told = tell(self, fault)
-        entry = self.document.entry((*self.at, *fault.key))
+        key = (*self.at, *(told.key or fault.key))
+        entry = self.document.entry(key)
         return Mistake(
             code=told.code,
-            key=(*self.at, *fault.key),
+            key=key,
             place=entry.key if told.code == "HUB104" else entry.value,
             message=self._without_secrets(told.message),
             meant=told.meant,
@@ -150,6 +151,7 @@ class _Told:
     message: str
     meant: str = ""
     fix: str = ""
+    key: Key = ()  # where it differs from the fault's
 
 
 def closest(name: str, names: Iterable[str]) -> str:
@@ -203,7 +205,7 @@ def _in_quotes(part: Part, fault: Fault) -> str:
     value = part.value(fault.key)
     plain = part.may_show(fault.key) and isinstance(value, str | int | float) and not isinstance(value, bool)
     quoted = f'"{value}"' if plain else '"…"'
-    return quoted if fault.type.startswith(("string", "path")) else f"[{quoted}]"
+    return quoted if (fault.expected or (fault.type,))[0].startswith(("string", "path")) else f"[{quoted}]"
 
 
 def _found(value: object) -> str:
@@ -240,7 +242,8 @@ def _choice(part: Part, fault: Fault) -> _Told:
 def _tag(part: Part, fault: Fault) -> _Told:
     name = str(fault.context.get("discriminator", "")).strip("'")
     if fault.type == "union_tag_not_found":
-        return _missing(part, Fault(key=(*fault.key, name), type="missing"))
+        key = (*fault.key, name)
+        return replace(_missing(part, Fault(key=key, type="missing")), key=key)
     allowed = re.findall(r"'([^']*)'", str(fault.context.get("expected_tags", "")))
     return _of(part, fault, (*fault.key, name), allowed)
 
@@ -249,7 +252,8 @@ def _of(part: Part, fault: Fault, key: Key, allowed: list[str]) -> _Told:
     named = _name(part, Fault(key=key, type=fault.type))
     message = _("{given} is not allowed for {key}").format(given=part.given(key), key=named)
     meant = closest(str(part.value(key)), allowed) if part.may_show(key) else ""
-    return _Told("HUB108", message, meant, _("write one of: {names}").format(names=", ".join(allowed)))
+    fix = _("write one of: {names}").format(names=", ".join(allowed))
+    return _Told("HUB108", message, meant, fix, key)
 
 
 def _own(part: Part, fault: Fault) -> _Told:
