@@ -17,6 +17,7 @@ from hub.store import clients, derived, items, journal, lines, parties, search
 from hub.store.database import Tx
 
 STEP = 200
+_NODES = {"email": "address", "domain": "domain"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +62,15 @@ def forget(hub: Hub, identifiers: Iterable[Identifier], client: int | None = Non
     with hub.store.write() as tx:
         result, gone = _plan(tx, wanted, client)
         hashes = hub.hashes(tx)
-        anchors = [node.key for node in clients.nodes(tx, client)] if client is not None else []
-        keys = lines.keys(tx, lines.of_identifiers(tx, {parties.identifier_id(value) for value in wanted})).values()
-        journal.strike(
-            tx, [*anchors, *keys, *(f"{v.kind}:{v.value}" for v in wanted), *(f"address:{v.value}" for v in wanted)]
-        )
+        anchors = {f"{_NODES[value.kind]}:{value.value}" for value in wanted if value.kind in _NODES}
+        if client is not None:
+            anchors |= {node.key for node in clients.nodes(tx, client)}
+        numbers = {parties.identifier_id(value) for value in wanted}
+        keys = lines.keys(tx, lines.of_identifiers(tx, numbers)).values()
+        journal.strike(tx, sorted({*anchors, *keys}))
         hub.decide(tx, [Decision("forget", str(hashes.hash(value))) for value in sorted(wanted)], author=author)
         _remove(hub, tx, sorted(gone), anchors)
-        parties.drop_identifiers(tx, {parties.identifier_id(value) for value in wanted})
+        parties.drop_identifiers(tx, numbers)
         search.optimize(tx)
     hub.settle()
     hub.store.compact()

@@ -128,7 +128,7 @@ def let_parties_follow(tx: Tx, change: Change, context: Context, *, also: Iterab
     dropped = {ids.number(key) for key in change.dropped - change.nodes.keys()}
     _domain_nodes(tx, change, context, put, dropped)
     _promoted(tx, context, put, also)
-    outcome = resolving.update(tx, put, dropped, context.decisions, (ids.number(key) for key in also))
+    outcome = resolving.update(tx, put, dropped, context.decisions, {ids.number(key) for key in also})
     change.outcome.redirected |= outcome.redirected
     change.outcome.clients += outcome.clients
     return outcome

@@ -6,7 +6,7 @@
 The result is the same as resolving everything at once: a component is always taken whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from hub.core import ids, names, normalize
@@ -44,9 +44,9 @@ class _Look:
 def update(
     tx: Tx,
     put: Mapping[int, tuple[Node, int]],
-    dropped: Iterable[int],
+    dropped: Set[int],
     decisions: Decisions,
-    also: Iterable[int] = (),
+    also: Set[int] = frozenset(),
 ) -> Outcome:
     """Write changed nodes (id -> node, record), drop others, and let clients, persons and links follow.
 
