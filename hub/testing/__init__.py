@@ -1,20 +1,23 @@
 """What tests of the hub and of its plugins use; shipped, so that a third party tests as we do.
 
-    from hub.testing import Memory
+    from hub.testing import ConnectorTests, Memory
 
-`Memory` is a source whose every turn is scripted.
+`ConnectorTests` is the conformance kit (it needs pytest), `Memory` a source whose every turn is scripted. Names are
+imported when they are first used, so that nothing here needs pytest until a test does.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hub.testing.conformance import ConnectorTests
     from hub.testing.encoding import decode, encode
     from hub.testing.shelves import Memory
 
-__all__ = ["Memory", "decode", "encode"]
+__all__ = ["ConnectorTests", "Memory", "decode", "encode"]
 
 _MODULES = {
+    "ConnectorTests": "hub.testing.conformance",
     "Memory": "hub.testing.shelves",
     "decode": "hub.testing.encoding",
     "encode": "hub.testing.encoding",

@@ -6,7 +6,7 @@ A body is a list of `[part, kind, fields]`; a field that has its default is left
 
 A moment is `[UTC in ISO 8601, zone]`, a day `"2026-03-02"`, an amount `"12.50"`, and participants, identifiers and
 attachments are lists of their fields in order. Decoding believes nothing: every value has the type that the record
-says, or `ValueError` is raised.
+says, and its words are those of the contract, or `ValueError` is raised.
 """
 
 import dataclasses
@@ -22,6 +22,7 @@ import orjson
 
 from hub.connectors import Mapped
 from hub.core.records import KINDS, RECORDS, Attachment, Identifier, Moment, Participant, Record
+from hub.testing.words import RULES, zone_exists
 
 _Decode: TypeAlias = Callable[[Any], Any]
 _IN_ORDER = (Identifier, Participant, Attachment)
@@ -57,7 +58,7 @@ def _record(kind: str, fields: dict[str, Any]) -> Record:
 def _shape(kind: str) -> tuple[Callable[..., Record], Mapping[str, _Decode]]:
     record = RECORDS[kind]
     hints = typing.get_type_hints(record)
-    return record, {name: _decoder(hint) for name, hint in hints.items()}
+    return record, {name: _field(record, name, hint) for name, hint in hints.items()}
 
 
 # --- from values to JSON ---------------------------------------------------------------------------------------------
@@ -93,6 +94,21 @@ def _plain(value: Any) -> Any:
 
 
 # --- from JSON to values ---------------------------------------------------------------------------------------------
+
+
+def _field(kind: Any, name: str, hint: Any) -> _Decode:
+    """The decoder of a field: of its type, and of its words where the contract names them."""
+    decoder, rule = _decoder(hint), RULES.get((kind, name))
+    if rule is None:
+        return decoder
+
+    def decode_word(value: Any) -> Any:
+        decoded = decoder(value)
+        if not rule.holds(decoded):
+            raise ValueError(f"{name} must be {rule.says}")
+        return decoded
+
+    return decode_word
 
 
 def _decoder(hint: Any) -> _Decode:
@@ -148,7 +164,7 @@ def _union(arguments: Sequence[Any]) -> _Decode:
 
 
 def _in_order(made: Callable[..., Any]) -> _Decode:
-    decoders = [_decoder(hint) for hint in typing.get_type_hints(made).values()]
+    decoders = [_field(made, name, hint) for name, hint in typing.get_type_hints(made).items()]
 
     def decode_in_order(value: Any) -> Any:
         if type(value) is not list or len(value) > len(decoders):
@@ -166,7 +182,9 @@ def _extra(value: Any) -> Any:
 
 def _moment(value: Any) -> Moment:
     iso, zone = value
-    return Moment(datetime.fromisoformat(iso), _text(zone))
+    if not zone_exists(_text(zone)):
+        raise ValueError("a zone that does not exist")
+    return Moment(datetime.fromisoformat(iso), zone)
 
 
 def _amount(value: Any) -> Decimal:

@@ -201,11 +201,13 @@ def _find(settings: Settings) -> Memory:
     if settings.path is None:
         if settings.name in SERVED:
             return SERVED[settings.name]
-        raise hub.Misconfigured(f"No source named {settings.name!r} is served here", setting="name")
+        fix = f"name one of: {', '.join(SERVED) or 'none is served'}"
+        raise hub.Misconfigured(f"No source named {settings.name!r} is served here", setting="name", fix=fix)
     try:
         return Memory.load(settings.path)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise hub.Misconfigured(f"{settings.path} holds no source: {error}", setting="path") from error
+        fix = "name a file that Memory.save wrote"
+        raise hub.Misconfigured(f"{settings.path} holds no source: {error}", setting="path", fix=fix) from error
 
 
 def _map(body: bytes, _settings: Settings, horizon: date) -> hub.MapResult:

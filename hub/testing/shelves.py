@@ -62,7 +62,7 @@ class Memory:
 
     name: str = "memory"
     _: dataclasses.KW_ONLY
-    token: str = ""
+    token: str = field(default="", repr=False)
     page_size: int = 100
     order: Literal["recent", "oldest", "shuffled"] = "recent"
     seed: int = 0
