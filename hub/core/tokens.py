@@ -1,0 +1,176 @@
+"""The search's own tokeniser: the words of a document, and the terms of a question, in one form.
+
+Words are stemmed (Snowball, Russian for Cyrillic, English for Latin), ё is е, case and accents are folded. Codes (an
+address, a number of a contract or a telephone) are found whole and by their parts: beside its parts a code gives what
+follows each of its joints, joined: "45/2026-П" is 45, 2026, п, 452026п, 2026п. A question for a code looks for its
+beginning: "45/2026" for 452026*.
+
+A token has only a-z, 0-9 and Cyrillic small letters, so that SQLite's FTS5 (`unicode61 remove_diacritics 0`) and
+PostgreSQL's `simple` keep it whole when tokens are stored with spaces between. Words of other alphabets are left out.
+"""
+
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+import Stemmer
+
+MOST_TOKENS: Final = 20_000
+LONGEST_TOKEN: Final = 40
+
+_MOST_TEXT: Final = 1_000_000
+_MOST_TERMS: Final = 32
+_JOINED: Final = 6
+_LONGEST_CODE: Final = 120
+_LONGEST_CACHED: Final = 24
+_MOST_CACHED: Final = 40_000
+
+_CYRILLIC: Final = "\u0430-\u044f\u0450-\u0481\u048a-\u04ff"
+_PART: Final = re.compile(rf"[a-z0-9{_CYRILLIC}]+")
+_PIECE: Final = re.compile(rf"[a-z]+|[0-9]+|[{_CYRILLIC}]+")
+_CODE: Final = re.compile(rf"[a-z0-9{_CYRILLIC}]+(?:[._@/\\+-][a-z0-9{_CYRILLIC}]+)*")
+_PLAIN: Final = re.compile(rf"[{_CYRILLIC}]+|[a-z]+")
+_FOREIGN: Final = re.compile(r"[^\x00-\x7f\u0400-\u04ff]+")
+_HIDDEN: Final = dict.fromkeys((0xAD, 0x34F, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)) | dict.fromkeys(
+    map(ord, "№™℠"), " "
+)
+_AROUND: Final = ".,;:!?()[]{}<>«»\"'“”„–—-…*/|"
+_LATIN_LOOKALIKES: Final = str.maketrans("авекмнорстух", "abekmhopctyx")  # codes are typed in either alphabet
+_PHONE: Final = re.compile(
+    r"[+78(](?<![\w+][+78(])[0-9]{0,3}[ \xa0(-]{0,3}[0-9]{2,5}[ \xa0)-]{0,3}[0-9]{1,4}(?:[ \xa0.-]?[0-9]{2,4}){1,3}(?!\w)"
+)
+_NOT_DIGIT: Final = re.compile(r"[^0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a document must have: the token, or a token that begins with it."""
+
+    token: str
+    prefix: bool = False
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a document, at most 20,000, in the order of the text; phone numbers come last."""
+    text = text[:_MOST_TEXT]
+    found = " ".join([_known[chunk] for chunk in text.split(None, MOST_TOKENS)[:MOST_TOKENS]]).split()
+    for match in _PHONE.finditer(text):
+        if len(found) >= MOST_TOKENS:
+            break
+        if number := _number(match[0]):
+            found += (number, number[-7:])
+    return found[:MOST_TOKENS]
+
+
+def query(text: str) -> tuple[Term, ...]:
+    """The terms of a question: a document must have them all. At most 32; none when nothing can be looked for.
+
+    A word with a star behind it is the beginning of a word. Quotation marks mean nothing: their words are words.
+    """
+    text = text[: _LONGEST_CODE * _JOINED]
+    numbers = [number for match in _PHONE.finditer(text) if (number := _number(match[0]))]
+    rest = _PHONE.sub(lambda match: " " if _number(match[0]) else match[0], text)
+    found = [Term(number) for number in numbers]
+    for chunk in rest.split():
+        found += _terms(chunk)
+    return tuple(dict.fromkeys(found))[:_MOST_TERMS]
+
+
+def _terms(chunk: str) -> list[Term]:
+    found: list[Term] = []
+    for code in _CODE.findall(_folded(chunk)):
+        parts = _PART.findall(code)
+        if _is_code(code, parts):
+            found.append(Term(_joined(parts), prefix=True))
+        else:
+            found += [Term(_token(part)) for part in parts]
+    if found and chunk.rstrip(_AROUND.replace("*", "")).endswith("*"):
+        found[-1] = Term(found[-1].token, prefix=True)
+    return found
+
+
+class _Known(dict[str, str]):
+    """The tokens of a chunk of text between spaces, with spaces between: most of a text has been seen before."""
+
+    def __missing__(self, chunk: str) -> str:
+        word = chunk.strip(_AROUND).lower().replace("ё", "е")
+        found = _stem(word) if _PLAIN.fullmatch(word) else " ".join(_of_chunk(chunk))
+        if len(chunk) <= _LONGEST_CACHED:
+            if len(self) >= _MOST_CACHED:
+                self.clear()
+            self[chunk] = found
+        return found
+
+
+_known: Final = _Known()
+
+
+def _of_chunk(chunk: str) -> list[str]:
+    found: list[str] = []
+    for code in _CODE.findall(_folded(chunk)):
+        parts = _PART.findall(code)[:MOST_TOKENS]
+        for part in parts:
+            found.append(_token(part))
+            found += _pieces(part)
+        if _is_code(code, parts):
+            found += [_joined(parts[start:]) for start in range(len(parts) - 1)]
+    return found
+
+
+def _is_code(code: str, parts: list[str]) -> bool:
+    if len(parts) < 2 or len(code) > _LONGEST_CODE:
+        return False
+    return "@" in code or any(map(str.isdigit, code)) or (code.isascii() and ("." in code or "_" in code))
+
+
+def _joined(parts: list[str]) -> str:
+    return "".join(parts[:_JOINED])[:LONGEST_TOKEN].translate(_LATIN_LOOKALIKES)
+
+
+def _token(part: str) -> str:
+    return _stem(part) if _PLAIN.fullmatch(part) else part[:LONGEST_TOKEN].translate(_LATIN_LOOKALIKES)
+
+
+def _pieces(part: str) -> list[str]:
+    """Letters and digits of "2026п" apart; what changes more often is no word."""
+    found = _PIECE.findall(part[:LONGEST_TOKEN])
+    return [_token(piece) for piece in found] if 1 < len(found) <= 3 else []
+
+
+class _Stemmers(threading.local):
+    """A stemmer must not be used by two threads."""
+
+    def __init__(self) -> None:
+        self.russian = Stemmer.Stemmer("russian", 0)
+        self.english = Stemmer.Stemmer("english", 0)
+
+
+_stemmers: Final = _Stemmers()
+
+
+def _stem(word: str) -> str:
+    stemmer = _stemmers.english if word.isascii() else _stemmers.russian
+    return stemmer.stemWord(word[:LONGEST_TOKEN])  # type: ignore[no-any-return]
+
+
+def _folded(chunk: str) -> str:
+    if chunk.isascii():
+        return chunk.lower()
+    text = unicodedata.normalize("NFKC", chunk.translate(_HIDDEN)).casefold().replace("ё", "е")
+    return _FOREIGN.sub(_without_marks, text)
+
+
+def _without_marks(found: re.Match[str]) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", found[0]) if not unicodedata.combining(sign))
+
+
+def _number(text: str) -> str:
+    """The digits of a phone number without the 7 or 8 that Russian numbers begin with; "" when it is none."""
+    digits = _NOT_DIGIT.sub("", text)
+    if text[0] == "(":
+        return digits if len(digits) == 10 else ""
+    if len(digits) == 11 and digits[0] in "78":
+        return digits[1:]
+    return digits if text[0] == "+" and 10 <= len(digits) <= 15 else ""
