@@ -285,11 +285,11 @@ class TestItGoesRoundInACircle(OnMemory):
 class TestItLeavesAnItemOut(OnMemory):
     class Source(Same):
         def page(self, stream, page):
-            return without(page, "item004")
+            return without(page, "more2")
 
         def ids(self, stream):
             listing = self.inner.ids(stream)
-            return replace(listing, ids=[one for one in listing.ids if one != "item004"])
+            return replace(listing, ids=[one for one in listing.ids if one != "more2"])
 
     breaks = "test_every_item_is_delivered"
     connector = reading(Source)

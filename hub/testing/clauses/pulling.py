@@ -13,6 +13,7 @@ from hub.testing.trial import Key, Taken, Trial, body_of, pages_of
 MOST_RAWS = 2_000
 MOST_CURSOR_BYTES = 64 * 1024
 _GARBAGE = ("", "garbage", "{}", "null", "[]", "0", "-1", "9" * 30, "\0", "мусор", "../../etc/passwd", "[null,1,{}]")
+_MORE = ("more1", "more2", "more3")
 _WRONG_CLOCKS = (datetime(1999, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC))
 
 
@@ -61,8 +62,12 @@ class PullingClauses:
 
     def test_every_item_is_delivered(self, trial: Trial) -> None:
         trial.needs("add")
-        found = len(trial.pull().items)
-        assert found >= len(trial.names), f"{len(trial.names)} items were added, {found} delivered"
+        before = trial.pull().items.keys()
+        assert len(before) >= len(trial.names), f"{len(trial.names)} items were added, {len(before)} delivered"
+        for name in _MORE:
+            trial.change("add", name)
+        new = trial.pull().items.keys() - before
+        assert len(new) >= len(_MORE), f"{len(_MORE)} more were added, {len(new)} delivered"
 
     def test_pulling_twice_gives_the_same_ids_revisions_and_bytes(self, trial: Trial) -> None:
         assert trial.pull().items == trial.pull().items
