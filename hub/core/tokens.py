@@ -41,6 +41,7 @@ _LATIN_LOOKALIKES: Final = str.maketrans("авекмнорстух", "abekmhopct
 _PHONE: Final = re.compile(
     r"[+78(](?<![\w+][+78(])[0-9]{0,3}[ \xa0(-]{0,3}[0-9]{2,5}[ \xa0)-]{0,3}[0-9]{1,4}(?:[ \xa0.-]?[0-9]{2,4}){1,3}(?!\w)"
 )
+_LIKE_A_FLOAT: Final = re.compile(r"^([0-9]+)e")
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
 
 
@@ -126,11 +127,17 @@ def _is_code(code: str, parts: list[str]) -> bool:
 
 
 def _joined(parts: list[str]) -> str:
-    return "".join(parts[:_JOINED])[:LONGEST_TOKEN].translate(_LATIN_LOOKALIKES)
+    return _code("".join(parts[:_JOINED]))
 
 
 def _token(part: str) -> str:
-    return _stem(part) if _PLAIN.fullmatch(part) else part[:LONGEST_TOKEN].translate(_LATIN_LOOKALIKES)
+    return _stem(part) if _PLAIN.fullmatch(part) else _code(part)
+
+
+def _code(text: str) -> str:
+    """A code in one alphabet; but "1e5" with a Cyrillic е, for PostgreSQL's parser takes it for a number and cuts."""
+    text = text[:LONGEST_TOKEN].translate(_LATIN_LOOKALIKES)
+    return _LIKE_A_FLOAT.sub(r"\1е", text) if text[:1].isdigit() else text
 
 
 def _pieces(part: str) -> list[str]:
