@@ -1,0 +1,81 @@
+"""The pure mapping of `calendar.files`: a VCALENDAR with the events of one UID to meetings."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+import hub
+from hub_calendar import lines
+from hub_calendar.events import Event, event
+from hub_calendar.lines import Component
+from hub_calendar.occurrences import meetings
+from hub_calendar.zones import Zones, zones_of
+
+LONGEST_BODY = 5_000_000
+MOST_EVENTS = 1_000
+"""VEVENTs of one body that are read: a master and its changed occurrences."""
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def map_calendar(body: bytes, timezone: str, horizon: date) -> hub.MapResult:
+    """The meetings of a VCALENDAR; occurrences of series as parts `meeting:RECURRENCE_ID`.
+
+    Floating times are in the calendar's X-WR-TIMEZONE, else in `timezone`. VTODO, VJOURNAL and VFREEBUSY are not
+    meetings. A body with several UIDs, which the connector never makes, gives parts `meeting:UID/RECURRENCE_ID`.
+    """
+    if len(body) > LONGEST_BODY:
+        return hub.Unreadable(reason="the event is larger than 5 MB")
+    if body.startswith(_UTF_16):
+        return hub.Unreadable(reason="the file is in UTF-16: save it in UTF-8")
+    try:
+        return _map(lines.read(body), timezone, horizon)
+    except Exception as error:  # noqa: BLE001 - whatever the bytes are, they go to quarantine and not to a crash
+        return hub.Unreadable(reason="the event could not be understood", detail=f"{type(error).__name__}: {error}")
+
+
+def _map(root: Component, timezone: str, horizon: date) -> hub.MapResult:
+    found = root.inside("VEVENT")
+    if not found:
+        return hub.Unreadable(reason="there is no event (VEVENT) in it")
+    calendar = next(iter(root.inside("VCALENDAR")), root)
+    zones = zones_of(calendar, root.inside("VTIMEZONE"), timezone)
+    read = [event(one, zones, _method(calendar)) for one in found[:MOST_EVENTS]]
+    lost = [one for one in read if isinstance(one, hub.Unreadable)]
+    if len(lost) == len(read):
+        return lost[0]
+    series: dict[str, list[Event]] = {}
+    for one in read:
+        if isinstance(one, Event):
+            series.setdefault(one.meeting.uid, []).append(one)
+    cut = bool(calendar.all("X-HUB-CUT"))
+    return _parts(series, zones, horizon, tuple(_defects(lost, found=len(found), cut=cut)))
+
+
+def _method(calendar: Component) -> str:
+    """The iMIP method of an invitation; a calendar that publishes itself says nothing new with it."""
+    method = calendar.first("METHOD").value.strip().upper()
+    return method[:20] if method.isalpha() and method != "PUBLISH" else ""
+
+
+def _parts(
+    series: Mapping[str, Sequence[Event]], zones: Zones, horizon: date, defects: tuple[str, ...]
+) -> list[hub.Mapped]:
+    parts: dict[str, hub.Meeting] = {}
+    for uid, group in series.items():
+        private = any(one.meeting.private for one in group if one.original is None)
+        for meeting in meetings(group, zones, horizon):
+            inside = meeting.recurrence_id if len(series) == 1 else f"{uid}/{meeting.recurrence_id}"
+            parts[f"meeting:{inside}" if inside else ""] = replace(
+                meeting, private=meeting.private or private, defects=meeting.defects + defects
+            )
+    return [hub.Mapped(meeting, part) for part, meeting in parts.items()]
+
+
+def _defects(lost: Sequence[hub.Unreadable], *, found: int, cut: bool) -> Iterator[str]:
+    if cut:
+        yield "What the event says is too long: a part of it was left out."
+    if lost:
+        yield f"Another event of this UID could not be read: {lost[0].reason}."
+    if found > MOST_EVENTS:
+        yield f"There are more than {MOST_EVENTS} events of this UID: the others were left out."
