@@ -70,7 +70,8 @@ class Output:
     def _report(self, color: str, label: str, text: str, fix: str) -> str:
         lines = [f"{self._painted(color, label + ':')} {printable(text)}"]
         if fix:
-            lines.append(f"  {self._painted(_DIM, _('Fix') + ':')} {printable(fix)}")
+            label = _("Fix")
+            lines.append(f"  {self._painted(_DIM, label + ':')} {printable(fix)}")
         return "\n".join(lines)
 
     def _painted(self, color: str, text: str) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from hub.i18n import N_
 from hub.settings.document import value_at
 from hub.settings.mistakes import dotted
 from hub.settings.places import Key
 from hub.settings.reading import Checked
 
 MASK: Final = "••••••••"
-DEFAULT: Final = "default"
+DEFAULT: Final = N_("default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

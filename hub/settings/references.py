@@ -141,7 +141,8 @@ def _variable(rest: str, environ: Mapping[str, str]) -> str | _Problem:
     message = _("the environment variable {name} is not set").format(name=name)
     close = difflib.get_close_matches(name, list(environ), n=1, cutoff=0.8)
     fix = _("set it, or give a default: {example}").format(example=f"${{env:{name}:-…}}")
-    return "HUB111", message, fix + (f" ({_('there is {name}').format(name=close[0])})" if close else "")
+    near = " " + _("(there is {name})").format(name=close[0]) if close else ""
+    return "HUB111", message, fix + near
 
 
 def _content(path: Path) -> str | _Problem:

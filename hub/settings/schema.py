@@ -1,6 +1,6 @@
 """The JSON Schema of hub.toml with the settings of the installed plugins: completion and hints in an editor."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -15,9 +15,12 @@ DIALECT: Final = GenerateJsonSchema.schema_dialect
 FILE_NAME: Final = "hub.schema.json"
 
 
-def json_schema() -> dict[str, Any]:
-    """The schema, draft 2020-12. Secrets are marked `writeOnly`; a broken plugin's connections may have any key."""
-    offers = plugins.installed()
+def json_schema(only: Callable[[plugins.Installed], bool] = lambda _offer: True) -> dict[str, Any]:
+    """The schema, draft 2020-12, with the plugins that `only` lets through.
+
+    Secrets are marked `writeOnly`; a broken plugin's connections may have any key.
+    """
+    offers = tuple(filter(only, plugins.installed()))
     loaded = plugins.load(found=offers)
     definitions: dict[str, Any] = {}
     file = _inlined(FileTable, "hub", definitions)

@@ -259,11 +259,12 @@ def _of(part: Part, fault: Fault, key: Key, allowed: list[str]) -> _Told:
 def _own(part: Part, fault: Fault) -> _Told:
     code, message, fix = _OWN[fault.type]
     value = str(part.value(fault.key))
-    meant = _zone(value) if fault.type == "hub_zone" and part.may_show(fault.key) else ""
+    meant = closest_zone(value) if fault.type == "hub_zone" and part.may_show(fault.key) else ""
     return _Told(code, _(message).format(given=part.given(fault.key)), meant, _(fix))
 
 
-def _zone(value: str) -> str:
+def closest_zone(value: str) -> str:
+    """The IANA name that was probably meant; "" if none is near."""
     known = _ZONES.get(value.strip().lower().replace(" ", ""))
     return known or closest(value.replace(" ", "_"), available_timezones())
 

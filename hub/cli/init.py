@@ -1,0 +1,241 @@
+"""`hub init`: a first configuration from a few answers, or from options where nobody can be asked."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import typer
+
+from hub import i18n
+from hub.cli.invocation import Invocation, invocation
+from hub.cli.output import Output
+from hub.core import normalize
+from hub.core.freemail import is_free_mail
+from hub.errors import Misconfigured
+from hub.i18n import N_, _
+from hub.settings import check, home_of
+from hub.settings.schema import FILE_NAME, json_schema
+from hub.settings.template import Beginning, first_config, person
+from hub.settings.words import closest_zone
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("init", help=N_("Answer a few questions and get a configuration"))
+def init(
+    context: typer.Context,
+    *,
+    language: Annotated[str, typer.Option(metavar="ru|en", help=N_("Language of the hub and of the file"))] = "",
+    company: Annotated[str, typer.Option(metavar="NAME", help=N_("Name of your company"))] = "",
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help=N_("Time zone, such as Europe/Moscow"))] = "",
+    domain: Annotated[list[str] | None, typer.Option(metavar="DOMAIN", help=N_("Own mail domain; repeat it"))] = None,
+    employee: Annotated[
+        list[str] | None, typer.Option(metavar="'NAME <ADDRESS>'", help=N_("One of your people; repeat it"))
+    ] = None,
+    mail: Annotated[list[str] | None, typer.Option(metavar="FOLDER", help=N_("Folder of mail; repeat it"))] = None,
+    calendar: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help=N_("Calendar file or folder; repeat it"))
+    ] = None,
+    clients: Annotated[str, typer.Option(metavar="FILE", help=N_("List of clients, CSV or XLSX"))] = "",
+    force: Annotated[bool, typer.Option("--force", help=N_("Replace a configuration that is there"))] = False,
+) -> None:
+    called = invocation(context)
+    if called.config.exists() and not force:
+        fix = _("--force replaces it, --config FILE writes another one")
+        raise Misconfigured(_("{file} is there already").format(file=called.config), fix=fix)
+    given = {
+        "language": [language] if language else [],
+        "company": [company] if company else [],
+        "timezone": [timezone] if timezone else [],
+        "domain": domain or [],
+        "employee": employee or [],
+        "mail": mail or [],
+        "calendar": calendar or [],
+        "clients": [clients] if clients else [],
+    }
+    stated = _checked(given)
+    answers = _asked(stated, called.output) if sys.stdin.isatty() and sys.stdout.isatty() else _complete(stated)
+    _write(_beginning(answers, home_of(called.config)), called)
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked. `check` gives an answer its final form, or raises `ValueError` with what is wrong."""
+
+    option: str
+    text: str
+    check: Callable[[str], str] = str.strip
+    many: bool = False
+    needed: bool = False
+    default: Callable[[], str] = str
+
+
+def _language(text: str) -> str:
+    if not (found := i18n.spoken(text)):
+        raise ValueError(_("write ru or en"))
+    return found
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text.strip()).key
+    except (KeyError, ValueError, OSError):
+        near = closest_zone(text)
+        meant = " " + _("Did you mean {name}?").format(name=near) if near else ""
+        raise ValueError(_("there is no time zone {given}").format(given=text) + "." + meant) from None
+
+
+def _domain(text: str) -> str:
+    found = normalize.domain(text.strip().removeprefix("@"))
+    if found is None or "." not in found:
+        raise ValueError(_("{given} is not a domain").format(given=text))
+    if is_free_mail(found):
+        raise ValueError(_("{domain} is free mail: name your people instead").format(domain=found))
+    return found
+
+
+def _employee(text: str) -> str:
+    name, address = person(text)
+    if not name or normalize.email(address) is None:
+        raise ValueError(_("write it as {example}").format(example="Анна Смирнова <anna@my.example>"))
+    return f"{name} <{address}>"
+
+
+def _machine_zone() -> str:
+    """The time zone of this machine, where it says one."""
+    name = os.environ.get("TZ", "").removeprefix(":")
+    target = str(Path("/etc/localtime").resolve())
+    name = name or target.partition("/zoneinfo/")[2]
+    try:
+        return ZoneInfo(name).key if "/" in name else ""
+    except (KeyError, ValueError, OSError):
+        return ""
+
+
+QUESTIONS: Final = (
+    Question(option="language", text=N_("Language, ru or en"), check=_language, needed=True, default=i18n.language),
+    Question(option="company", text=N_("Name of your company"), needed=True),
+    Question(
+        option="timezone", text=N_("Time zone, such as Europe/Moscow"), check=_zone, needed=True, default=_machine_zone
+    ),
+    Question(option="domain", text=N_("Own mail domain, such as my.example"), check=_domain, many=True),
+    Question(option="employee", text=N_("One of your people: name <address>"), check=_employee, many=True),
+    Question(option="mail", text=N_("Folder of mail (.eml, mbox, Maildir)"), many=True),
+    Question(option="calendar", text=N_("File or folder of calendars (.ics)"), many=True),
+    Question(option="clients", text=N_("File with the list of clients (CSV, XLSX)")),
+)
+Answers = Mapping[str, Sequence[str]]
+
+
+def _checked(given: Answers) -> Answers:
+    """The answers in their final form. Raises `Misconfigured` with everything that is wrong with them."""
+    checked: dict[str, list[str]] = {}
+    wrong: list[str] = []
+    for question in QUESTIONS:
+        checked[question.option] = []
+        for text in given[question.option]:
+            try:
+                checked[question.option].append(question.check(text))
+            except ValueError as error:
+                wrong.append(f"--{question.option}: {error}")
+    if wrong:
+        raise Misconfigured("\n".join(wrong))
+    return checked
+
+
+def _complete(answers: Answers) -> Answers:
+    """The answers, defaults added. Raises `Misconfigured` when something is missing and nobody can be asked."""
+    found = dict(answers)
+    for question in QUESTIONS:
+        if question.needed and not found[question.option] and question.option != "timezone":
+            found[question.option] = [question.default()] if question.default() else []
+    missing = [f"--{question.option}" for question in QUESTIONS if question.needed and not found[question.option]]
+    if not (found["domain"] or found["employee"]):
+        missing.append(_("--domain or --employee"))
+    if missing:
+        message = _("this is no terminal to ask in, and these options are missing: {options}")
+        raise Misconfigured(message.format(options=", ".join(missing)), fix=_("hub init --help tells of each"))
+    return found
+
+
+def _asked(answers: Answers, output: Output) -> Answers:
+    """The answers, asked for where they are not given; in the language that is answered first."""
+    found = dict(answers)
+    for question in QUESTIONS:
+        if not found[question.option]:
+            found[question.option] = list(_ask(question, output))
+        if question.option == "language":
+            i18n.use(found["language"][0])
+        if question.option == "employee" and not (found["domain"] or found["employee"]):
+            output.say(_("Without a domain or a person the hub cannot tell who is yours."))
+            found["employee"] = [_ask_once(question, output, needed=True)]
+    return found
+
+
+def _ask(question: Question, output: Output) -> Iterator[str]:
+    """One answer, or answers until an empty one."""
+    answer = _ask_once(question, output, needed=question.needed)
+    while answer:
+        yield answer
+        answer = _ask_once(question, output, needed=False) if question.many else ""
+
+
+def _ask_once(question: Question, output: Output, *, needed: bool) -> str:
+    hint = "" if needed else " " + (_("(Enter: no more)") if question.many else _("(Enter: none)"))
+    default = question.default()
+    while True:
+        text = typer.prompt(_(question.text) + hint, default=default, show_default=bool(default)).strip()
+        try:
+            if text or not needed:
+                return question.check(text) if text else ""
+        except ValueError as error:
+            output.say(f"  {error}")
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def _beginning(answers: Answers, home: Path) -> Beginning:
+    return Beginning(
+        company=answers["company"][0],
+        timezone=answers["timezone"][0],
+        language=answers["language"][0],
+        domains=tuple(answers["domain"]),
+        employees=tuple(map(person, answers["employee"])),
+        mail=tuple(_from_home(path, home) for path in answers["mail"]),
+        calendars=tuple(_from_home(path, home) for path in answers["calendar"]),
+        clients=next((_from_home(path, home) for path in answers["clients"]), ""),
+    )
+
+
+def _from_home(path: str, home: Path) -> str:
+    """A path that was given from the working directory, as the configuration has to say it."""
+    whole = Path(path).expanduser().absolute()
+    return str(whole.relative_to(home)) if whole.is_relative_to(home) else str(whole)
+
+
+def _write(beginning: Beginning, called: Invocation) -> None:
+    """The file and its schema; a file that the hub itself would refuse is not left behind."""
+    called.config.parent.mkdir(parents=True, exist_ok=True)
+    fresh = called.config.with_name(called.config.name + ".new")
+    fresh.write_text(first_config(beginning), encoding="utf-8")
+    checked = check(fresh)
+    wrong = [one for one in checked.errors if one.code != "HUB121"]
+    if wrong:
+        fresh.unlink()
+        raise Misconfigured("\n".join(str(one).replace(fresh.name, called.config.name) for one in wrong))
+    fresh.replace(called.config)
+    schema = json.dumps(json_schema(), ensure_ascii=False, indent=2)
+    called.config.with_name(FILE_NAME).write_text(schema + "\n", encoding="utf-8")
+    for one in checked.mistakes:
+        called.output.say(str(one).replace(fresh.name, called.config.name))
+    called.output.say(_("{file} is written. Look it through, then:").format(file=called.config))
+    called.output.say("  hub config check\n  hub sync")

@@ -1,0 +1,157 @@
+"""A first hub.toml with comments, in the language the company speaks."""
+
+import json
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hub.i18n import _, using
+from hub.settings.schema import FILE_NAME
+
+_WIDTH: Final = 100
+_PERSON: Final = re.compile(
+    r"\s*(?:(?P<name>[^<>]*)<\s*(?P<inside>[^<>\s]+@[^<>\s]+)\s*>|(?P<bare>[^<>\s]+@[^<>\s]+))\s*"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What has to be known of a company to begin. `employees` are (name, mail address); the rest are paths."""
+
+    company: str
+    timezone: str
+    language: str
+    domains: tuple[str, ...] = ()
+    employees: tuple[tuple[str, str], ...] = ()
+    mail: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
+    clients: str = ""
+
+
+def person(text: str) -> tuple[str, str]:
+    """(name, address) of "Анна Смирнова <anna@my.example>"; the name of a bare address is what stands before the @."""
+    match = _PERSON.fullmatch(text)
+    if match is None:
+        return "", ""
+    address = match["inside"] or match["bare"]
+    return (match["name"] or "").strip(' "') or address.partition("@")[0], address
+
+
+def first_config(beginning: Beginning) -> str:
+    """The text of hub.toml."""
+    with using(beginning.language):
+        return "\n".join(_lines(beginning)) + "\n"
+
+
+def _lines(beginning: Beginning) -> Iterator[str]:
+    yield f"#:schema ./{FILE_NAME}"
+    yield from _comment(
+        _("The configuration of interaction-hub. `hub config check` finds every mistake in it."),
+        _("Relative paths start at the home: the folder above `config`."),
+        _("Passwords do not belong here: write ${file:/path} or ${env:NAME} instead of a value."),
+        _("Further files in conf.d/ beside this one are read too."),
+    )
+    yield "config_version = 1"
+    yield ""
+    yield from _company(beginning)
+    yield from _commented_defaults()
+    for number, path in enumerate(beginning.mail):
+        yield from _mail(path, _numbered("mail", number))
+    for number, path in enumerate(beginning.calendars):
+        yield from _calendar(path, _numbered("calendar", number))
+    if beginning.clients:
+        yield from _clients(beginning.clients)
+
+
+def _company(beginning: Beginning) -> Iterator[str]:
+    yield "[company]"
+    yield f"name = {_text(beginning.company)}"
+    yield from _comment(_("Everybody who writes from these domains is one of ours and never becomes a client."))
+    yield f"domains = {_list(beginning.domains)}"
+    yield f"timezone = {_text(beginning.timezone)}"
+    yield f"language = {_text(beginning.language)}"
+    yield ""
+    yield from _comment(
+        _(
+            "Our people. Addresses outside of our domains and telephones have to stand here; so do managers and absences:"
+        ),
+        'phones = ["+7 495 000-00-00"], extensions = ["101"], manager = "…", deputy = "…", absent_until = 2026-12-31',
+    )
+    for name, address in beginning.employees:
+        yield "[[company.employees]]"
+        yield f"name = {_text(name)}"
+        yield f"emails = {_list([address])}"
+        yield ""
+    if not beginning.employees:
+        yield from ("# [[company.employees]]", '# name = "…"', '# emails = ["…"]', "")
+
+
+def _commented_defaults() -> Iterator[str]:
+    yield "[clients]"
+    yield from _comment(_("A company domain that one of ours has written to becomes a client."))
+    yield "from_outgoing = true"
+    yield from _comment(_("Domains that never become clients, and free mail that the hub does not know."))
+    yield "never = []"
+    yield "free_mail = []"
+    yield ""
+    yield "[store]"
+    yield from _comment(_("The history: one file that belongs to the hub only."))
+    yield 'path = "data/hub.db"'
+    yield ""
+
+
+def _connection(name: str, connector: str) -> Iterator[str]:
+    yield f"[connections.{name}]"
+    yield f"connector = {_text(connector)}"
+
+
+def _policy() -> Iterator[str]:
+    yield from _comment(
+        _("What is stored: `clients` only what has to do with clients, `headers` without texts, `all` everything.")
+    )
+    yield 'store = "clients"'
+    yield from _comment(_("What is never stored, whoever it is about."))
+    yield "never = { addresses = [], domains = [], folders = [], keywords = [] }"
+    yield ""
+
+
+def _mail(path: str, name: str) -> Iterator[str]:
+    yield from _comment(_("A folder of mail: .eml files, mbox files or a Maildir. It is only read, never changed."))
+    yield from _connection(name, "email.files")
+    yield f"path = {_text(path)}"
+    yield from _policy()
+
+
+def _calendar(path: str, name: str) -> Iterator[str]:
+    yield from _comment(_("Calendars: .ics files. Private events are never stored."))
+    yield from _connection(name, "calendar.files")
+    yield f"path = {_text(path)}"
+    yield from _policy()
+
+
+def _clients(path: str) -> Iterator[str]:
+    yield from _comment(_("The list of clients: CSV or XLSX with a heading row. Usual headings are recognised."))
+    yield from _connection("clients", "contacts.files")
+    yield f'files = [{{ path = {_text(path)}, kind = "clients" }}]'
+    yield ""
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}-{number + 1}" if number else name
+
+
+def _comment(*paragraphs: str) -> Iterator[str]:
+    for paragraph in paragraphs:
+        for line in textwrap.wrap(paragraph, _WIDTH, break_on_hyphens=False):
+            yield f"# {line}"
+
+
+def _text(value: str) -> str:
+    """A TOML string: JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _list(values: Iterable[str] | Sequence[str]) -> str:
+    return f"[{', '.join(map(_text, values))}]"

@@ -1,0 +1,67 @@
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from hub.cli.output import Output, printable
+from hub.core.records import Moment
+
+
+def test_what_could_steer_a_terminal_is_replaced():
+    assert printable("a\x1b[31mb\x07\r\x9b") == "a�[31mb���"
+    assert printable("в\u202eгёпа\u2066 \udc80") == "в�гёпа� �"
+    assert printable("строка\n\tещё\r\nодна") == "строка\n\tещё\nодна"
+
+
+def test_a_table_for_a_pipe_is_plain_aligned_and_whole(capsys):
+    rows = [["Ромашка", 3, True], ["[bold]x[/bold]\nещё", None, ["a", "b"]], ["я" * 300, "", False]]
+    Output().table(["Имя", "Писем", "?"], rows)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["Ромашка", "3", "yes"]
+    assert lines[2].split() == ["[bold]x[/bold]", "ещё", "a,", "b"]
+    assert lines[3].startswith("я" * 300)
+    assert len(lines) == 4
+
+
+def test_a_table_on_a_terminal_shows_markup_as_it_is_written(capsys, monkeypatch):
+    import sys
+
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    Output(color=False).table(["Имя"], [["[red]Ромашка[/red]"]], title="Клиенты")
+    assert "[red]Ромашка[/red]" in capsys.readouterr().out
+
+
+def test_json_keeps_the_order_of_keys_and_writes_our_values(capsys):
+    @dataclass(frozen=True)
+    class Row:
+        b: Decimal
+        a: Path
+
+    at = Moment(datetime(2026, 11, 2, 7, tzinfo=UTC), "Europe/Moscow")
+    Output().json({"z": Row(Decimal("1.50"), Path("/x")), "at": at, "я": frozenset({"b", "a"})})
+    text = capsys.readouterr().out
+    assert json.loads(text) == {
+        "z": {"b": "1.50", "a": "/x"},
+        "at": {"utc": "2026-11-02T07:00:00+00:00", "zone": "Europe/Moscow"},
+        "я": ["a", "b"],
+    }
+    assert text.index('"b"') < text.index('"a"')
+    assert "я" in text
+
+
+def test_quiet_leaves_results_and_errors(capsys):
+    output = Output(quiet=True)
+    output.say("result")
+    output.note("progress")
+    output.warn("careful")
+    output.fail("wrong", fix="do")
+    said = capsys.readouterr()
+    assert said.out == "result\n"
+    assert "progress" not in said.err
+    assert "wrong" in said.err
+
+
+def test_a_pipe_gets_no_colours(capsys):
+    Output().fail("wrong", fix="do")
+    assert "\x1b" not in capsys.readouterr().err
