@@ -87,7 +87,7 @@ _OFFICE = """
     docs.google.com resource.calendar.google.com group.calendar.google.com calendar.google.com facebookmail.com
     notify.vk.com linkedin.com e.linkedin.com twitter.com x.com pinterest.com zoom.us webex.com teams.microsoft.com
     email.teams.microsoft.com sharepointonline.com microsoftonline.com slack.com slack-mail.com github.com
-    no gitlab.com atlassian.net atlassian.com trello.com trellobots.com asana.com notion.so
+    gitlab.com atlassian.net atlassian.com trello.com trellobots.com asana.com notion.so
     calendly.com dropbox.com dropboxmail.com docusign.net wetransfer.com
 """  # Calendars, meetings, documents, social networks
 _SHOPS = """

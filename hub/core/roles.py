@@ -49,7 +49,7 @@ _BESIDE = """
 """  # what stands beside a role: cities, countries, departments
 _QUALIFIERS = frozenset(_BESIDE.split())
 
-_WORDS: Final = re.compile(r"[._\-+=~]+")
+_WORDS: Final = re.compile(r"[._\-=~]+")
 _NO_REPLY: Final = re.compile(
     r"(?:^|[._\-+=~\d])"
     r"(?:(?:no|not|non|do[._-]?not|dont|ne|never)[._-]?(?:reply|response|respond|answer|otvechat|otvechai|otvechay)"
@@ -63,11 +63,15 @@ def is_noreply(address: str) -> bool:
     return _NO_REPLY.search(address.rpartition("@")[0].lower()[:64]) is not None
 
 
-@lru_cache(16_384)
 def is_role(address: str) -> bool:
     """Whether a normalised address belongs to a role: who writes from it, and who reads it, changes."""
-    words = [word.strip("0123456789") for word in _WORDS.split(address.rpartition("@")[0].lower())]
+    return _is_role(address.rpartition("@")[0])
+
+
+@lru_cache(16_384)
+def _is_role(local: str) -> bool:
+    words = [word.strip("0123456789") for word in _WORDS.split(local.partition("+")[0].lower())]
     words = [word for word in words if word]
-    if not words or is_noreply(address):
-        return is_noreply(address)
-    return words[0] in _ROLES and all(word in _ROLES or word in _QUALIFIERS for word in words[1:])
+    if words and words[0] in _ROLES and all(word in _ROLES or word in _QUALIFIERS for word in words[1:]):
+        return True
+    return _NO_REPLY.search(local.lower()[:64]) is not None
