@@ -83,7 +83,7 @@ class Plugins:
         """The connector of this name. Raises `Misconfigured` with the reason where there is none."""
         if (found := self.connectors.get(name)) is not None:
             return found
-        why = self.broken.get(name) or _not_installed(name, [offer.name for offer in self.installed])
+        why = self.broken.get(name) or _missing(name, [offer.name for offer in self.installed])
         told = _("Connector {name} cannot be used: {reason}").format(name=name, reason=why.reason)
         raise Misconfigured(told, setting="connector", fix=why.fix)
 
@@ -240,10 +240,10 @@ def _open(name: str, module: object) -> _Opened:
     manager.add_hookspecs(hookspecs)
     manager.register(module, name=name)
     specs, hooks = _hooks(manager)
-    answer: Any = None
+    answer: Any = None  # as long as nobody is asked
     if "register_connectors" in hooks:
         doing = _("its hook {hook} failed").format(hook="register_connectors")
-        answer = _guarded(doing, lambda: _answer(manager, "register_connectors", {}))
+        answer = _guarded(doing, lambda: _answer(manager, "register_connectors", {}) or [])
     return _Opened(
         name=name,
         manager=manager,
@@ -350,6 +350,12 @@ def _not_installed(name: str, names: Iterable[str]) -> Broken:
     return Broken(
         reason=_("no installed plugin offers {name}").format(name=name) + contract.meant(name, known), fix=fix
     )
+
+
+def _missing(name: str, installed: Sequence[str]) -> Broken:
+    if name in installed:
+        return Broken(reason=_("its plugin has no connectors"), fix=_("use the name of a connector"))
+    return _not_installed(name, installed)
 
 
 def _offered_twice(offer: Installed) -> Broken:
