@@ -82,6 +82,25 @@ def to_merge(a: Iterable[str], b: Iterable[str], known: Decisions) -> list[Decis
     return [Decision("merge", *both) for both in dict.fromkeys([(left[0], right[0]), *apart])]
 
 
-def to_split(out: Iterable[str], rest: Iterable[str]) -> list[Decision]:
-    """What to write so that the nodes `out` leave the others of their client."""
-    return [Decision("split", *both) for both in product(sorted(out), sorted(rest))]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A node of a client as a split sees it: `person` is "" but for contacts, who are told apart by it."""
+
+    key: str
+    person: str = ""
+
+
+def to_split(out: Iterable[Part], rest: Iterable[Part], known: Decisions) -> list[Decision]:
+    """What to write so that the parts `out` leave the others of their client.
+
+    Contacts part from the contacts of the same person and from the companies; a company parts from a contact only
+    where people had joined the two, since a person may well speak for both sides.
+    """
+    pairs = product(sorted(out, key=lambda part: part.key), sorted(rest, key=lambda part: part.key))
+    return [Decision("split", a.key, b.key) for a, b in pairs if _parts_from(a, b, known)]
+
+
+def _parts_from(a: Part, b: Part, known: Decisions) -> bool:
+    if a.person and b.person:
+        return a.person == b.person
+    return not b.person or pair(a.key, b.key) in known.merged

@@ -5,6 +5,7 @@ such an id also holds the key, which is compared.
 """
 
 from base64 import b32encode
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -36,3 +37,25 @@ def timed(at: int, salt: int) -> int:
 def first_at(at: int) -> int:
     """The least timed id of a moment: a bound for ranges."""
     return timed(at, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What the records of an item are called. The epoch stands in a key only where there is one, and never in a ref,
+    by which other records of the connection point at this one."""
+
+    connection: str
+    stream: str
+    epoch: str
+    external_id: str
+
+    def key(self, part: str) -> str:
+        epoch = f"@{self.epoch}" if self.epoch else ""
+        return f"{self.connection}/{self.stream}/{self.external_id}{epoch}{_suffix(part)}"
+
+    def ref(self, part: str) -> str:
+        return f"{self.connection}/{self.stream}/{self.external_id}{_suffix(part)}"
+
+
+def _suffix(part: str) -> str:
+    return f"#{part}" if part else ""

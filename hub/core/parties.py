@@ -5,26 +5,26 @@ from collections.abc import Iterable, Iterator
 from hub.core import normalize
 from hub.core.clients import Ours
 from hub.core.identity import Node
+from hub.core.ids import Name
 from hub.core.records import Company, Contact, Email, Identifier, Record
 
 
-def node(record: Record, key: str, connection: str, ours: Ours, found: Iterable[Identifier] = ()) -> Node | None:
+def node(record: Record, name: Name, part: str, ours: Ours, found: Iterable[Identifier] = ()) -> Node | None:
     """The node of a company or contact; None for what is ours, and for everything that is no party.
 
-    `key` is the record's permanent name; it is also the value by which other records refer to it. `found` are further
-    identifiers that plugins saw in the record.
+    `found` are further identifiers that plugins saw in the record.
     """
     if not isinstance(record, Company | Contact):
         return None
     own = sorted(_claims((*record.identifiers, *found), ours))
     if any(claim.kind in ("email", "domain") and ours.owns(claim) for claim in own):
         return None
-    self_ref = Identifier("ref", key)
+    key, self_ref = name.key(part), Identifier("ref", name.ref(part))
     corporate = {Identifier("domain", d) for d in _domains(own) if is_corporate(d, ours)}
     if isinstance(record, Company):
         claims = {c for c in own if c.kind != "domain" or is_corporate(c.value, ours)} | corporate | {self_ref}
         return Node(key, "company", record.name.strip(), tuple(sorted(claims)), kpp=normalize.kpp(record.kpp) or "")
-    of = tuple(sorted({Identifier("ref", f"{connection}/{company}") for company in record.companies}))
+    of = tuple(sorted({Identifier("ref", f"{name.connection}/{company}") for company in record.companies}))
     claims = {c for c in own if c.kind != "domain"} | {self_ref}
     return Node(key, "contact", record.name.strip(), tuple(sorted(claims)), of=of, at=tuple(sorted(corporate)))
 

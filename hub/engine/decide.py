@@ -24,14 +24,20 @@ def merge(hub: Hub, a: int, b: int, *, author: str, note: str = "") -> None:
 def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str = "") -> None:
     """These nodes (their keys or public ids) are another client than the rest of this one."""
     with hub.store.write() as tx:
-        nodes = clients.nodes(tx, client)
-        chosen = {node.key for node in nodes if node.key in out or node.public_id in out}
-        rest = {node.key for node in nodes} - chosen
+        parts = clients.parts(tx, client)
+        chosen = [part for part in parts if part.key in out or part.public_id in out]
+        rest = [part for part in parts if part not in chosen]
         if not chosen or not rest:
             raise Misconfigured("a split needs some of the client's parts, and not all of them",
                                 fix="see the parts with `hub why CLIENT`")  # fmt: skip
-        _carry(hub, tx, deciding.to_split(chosen, rest), author=author, note=note)
+        known = hub.context(tx).decisions
+        made = deciding.to_split(map(_part, chosen), map(_part, rest), known)
+        _carry(hub, tx, made, author=author, note=note)
     hub.settle()
+
+
+def _part(node: clients.Part) -> deciding.Part:
+    return deciding.Part(node.key, str(node.person) if node.kind == "contact" else "")
 
 
 def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:

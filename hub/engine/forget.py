@@ -70,7 +70,6 @@ def forget(hub: Hub, identifiers: Iterable[Identifier], client: int | None = Non
         journal.strike(tx, sorted({*anchors, *keys}))
         hub.decide(tx, [Decision("forget", str(hashes.hash(value))) for value in sorted(wanted)], author=author)
         _remove(hub, tx, sorted(gone), anchors)
-        parties.drop_identifiers(tx, numbers)
         search.optimize(tx)
     hub.settle()
     hub.store.compact()
@@ -84,7 +83,7 @@ def _remove(hub: Hub, tx: Tx, gone: list[int], anchors: Iterable[str]) -> None:
         before = items.records(tx, numbers)
         for place, row in replay.places(tx, numbers):
             old = before.get(row.id, {})
-            changes.note(change, row.id, place.namer(row.external_id), place.connection, {}, old, context)
+            changes.note(change, row.id, place.name(row.external_id), {}, old, context)
             change.touched |= {record.family for record in old.values() if record.family}
             change.domains |= {
                 domain
@@ -94,7 +93,8 @@ def _remove(hub: Hub, tx: Tx, gone: list[int], anchors: Iterable[str]) -> None:
         derived.drop_records(tx, numbers)
         items.drop_traces(tx, numbers, raws=True)
         items.bury(tx, numbers)
-    interactions.update(tx, [], change.touched, {}, context)
+    loose = interactions.update(tx, [], change.touched, {}, context)
     change.touched.clear()
     changes.let_parties_follow(tx, change, context)
+    change.outcome.loose |= loose
     changes.let_statements_follow(tx, change, context)

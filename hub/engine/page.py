@@ -18,6 +18,7 @@ from hub.connectors import Mapped, MapResult
 from hub.core import ids, policy
 from hub.core.amend import Part, amend
 from hub.core.history import normalized
+from hub.core.ids import Name
 from hub.core.pages import Counts
 from hub.core.policy import Policy
 from hub.core.records import KINDS, PARTIES, Gone, Identifier, Record, Unreadable
@@ -38,16 +39,12 @@ class Place:
 
     stream: int
     connection: str
-    name: str
+    stream_name: str
     title: str
     epoch: str
 
-    def key(self, external_id: str, part: str) -> str:
-        return lines.record_key(self.connection, self.name, self.epoch, external_id, part)
-
-    def namer(self, external_id: str) -> Callable[[str], str]:
-        """The permanent names of an item's records by part."""
-        return lambda part: self.key(external_id, part)
+    def name(self, external_id: str) -> Name:
+        return Name(self.connection, self.stream_name, self.epoch, external_id)
 
     def item(self, external_id: str) -> int:
         return items.item_id(self.stream, self.epoch, external_id)
@@ -205,11 +202,12 @@ def _store(
     parts = {one.item: _parts(one, before.get(one.item, {}), verdicts, received) for one in fresh}
     for one in fresh:
         old = before.get(one.item, {})
-        changes.note(change, one.item, place.namer(one.external_id), place.connection, parts[one.item], old, context)
+        changes.note(change, one.item, place.name(one.external_id), parts[one.item], old, context)
     outcome = changes.let_parties_follow(tx, change, context)
     hashes.wake(tx, outcome.redirected)
     if rules.store == "clients":
         _by_clients(tx, fresh, people, before, verdicts, context)
+        parts |= {item: {} for item, state in verdicts.state.items() if state == "excluded"}
     _write(
         tx,
         place,
@@ -225,9 +223,8 @@ def _store(
         rules=rules,
     )
     for one in fresh:
-        kept = parts[one.item] if verdicts.state[one.item] != "excluded" else {}
         old = before.get(one.item, {})
-        changes.note_statements(change, one.item, place.namer(one.external_id), place.connection, kept, old)
+        changes.note_statements(change, one.item, place.name(one.external_id), parts[one.item], old)
     changes.let_statements_follow(tx, change, context)
     return _count(fresh, verdicts)
 
@@ -263,7 +260,7 @@ def _by_rules(
             verdicts.state[one.item] = "quarantined"
             continue
         verdicts.state[one.item] = "headers" if rules.store == "headers" else "stored"
-        rule = policy.broken_rule(one.records.values(), people[one.item], place.name, place.title, rules)
+        rule = policy.broken_rule(one.records.values(), people[one.item], place.stream_name, place.title, rules)
         if _is_gone(one) and one.item not in before:
             rule = "gone" if one.records else "nothing to keep"
         elif context.decisions.forgotten and hashes.forgotten(people[one.item], context.decisions.forgotten):
@@ -399,7 +396,7 @@ def _write_records(
     rows, gone = [], []
     for one in fresh:
         for part, now in parts[one.item].items():
-            key = place.key(one.external_id, part)
+            key = place.name(one.external_id).key(part)
             kind = KINDS[type(now.record)]
             family = derived.family(now.record, key)
             whole = verdicts.state[one.item] == "stored" and one.records.get(part) is now.record

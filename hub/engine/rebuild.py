@@ -63,9 +63,9 @@ def _step(tx: Tx, numbers: Sequence[int], makers: Mapping[str, Maker], context: 
     for place, row in replay.places(tx, numbers):
         parts = _parts(tx, place, row, makers) or stored.get(row.id, {})
         rows.append((row, parts))
-        name = place.namer(row.external_id)
-        changes.note(change, row.id, name, place.connection, parts, {}, context)
-        changes.note_statements(change, row.id, name, place.connection, parts, {})
+        name = place.name(row.external_id)
+        changes.note(change, row.id, name, parts, {}, context)
+        changes.note_statements(change, row.id, name, parts, {})
         derived.replace_records(tx, row.id, name, parts)
     changes.let_parties_follow(tx, change, context)
     changes.let_statements_follow(tx, change, context)

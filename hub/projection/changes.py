@@ -6,7 +6,7 @@
 In between, the caller knows whose client everybody is, and can still decide what of the statements to keep.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -16,6 +16,7 @@ from hub.core.amend import Part
 from hub.core.duplicates import Member
 from hub.core.history import normalized
 from hub.core.identity import Node
+from hub.core.ids import Name
 from hub.core.records import KINDS, PARTIES, Company, Contact, Email, Gone, Record, User
 from hub.projection import interactions
 from hub.projection import parties as resolving
@@ -48,27 +49,27 @@ class Change:
 def note(
     change: Change,
     item: int,
-    key: Callable[[str], str],
-    connection: str,
+    name: Name,
     parts: Mapping[str, Part],
     before: Mapping[str, StoredRecord],
     context: Context,
 ) -> None:
-    """Note the parties of an item as it is now (`parts`) and as it was; `key` names its records by part."""
+    """Note the parties of an item as it is now (`parts`) and as it was."""
     for part, now in parts.items():
         if isinstance(now.record, PARTIES):
-            _note_party(change, now.record, key(part), connection, context)
+            _note_party(change, now.record, name, part, context)
         else:
-            change.written |= written_to(now.record, connection, context)
+            change.written |= written_to(now.record, name.connection, context)
     for part, stored_record in before.items():
         if stored_record.family == 0 and part not in parts:
-            change.dropped.add(key(part))
+            change.dropped.add(name.key(part))
         elif stored_record.kind == "mail":
-            change.domains |= written_to(stored_record.record, connection, context)
+            change.domains |= written_to(stored_record.record, name.connection, context)
 
 
-def _note_party(change: Change, record: Record, key: str, connection: str, context: Context) -> None:
-    node = parties.node(record, key, connection, context.ours, context.finds(record))
+def _note_party(change: Change, record: Record, name: Name, part: str, context: Context) -> None:
+    key = name.key(part)
+    node = parties.node(record, name, part, context.ours, context.finds(record))
     if node is None:
         change.dropped.add(key)
         return
@@ -79,8 +80,7 @@ def _note_party(change: Change, record: Record, key: str, connection: str, conte
 def note_statements(
     change: Change,
     item: int,
-    key: Callable[[str], str],
-    connection: str,
+    name: Name,
     parts: Mapping[str, Part],
     before: Mapping[str, StoredRecord],
 ) -> None:
@@ -89,12 +89,11 @@ def note_statements(
     for part, now in parts.items():
         if isinstance(now.record, Company | Contact | User | Gone):
             continue
-        name = duplicates.family(now.record, KINDS[type(now.record)], key(part))
-        family = ids.number(name)
-        change.names[family] = name
-        change.put.append(
-            Kept(family, ids.number(key(part)), item, Member(key(part), now.record, connection, said(now)))
-        )
+        key = name.key(part)
+        of = duplicates.family(now.record, KINDS[type(now.record)], key)
+        family = ids.number(of)
+        change.names[family] = of
+        change.put.append(Kept(family, ids.number(key), item, Member(key, now.record, name.connection, said(now))))
 
 
 def said(part: Part) -> str:
@@ -131,6 +130,7 @@ def let_parties_follow(tx: Tx, change: Change, context: Context, *, also: Iterab
     outcome = resolving.update(tx, put, dropped, context.decisions, {ids.number(key) for key in also})
     change.outcome.redirected |= outcome.redirected
     change.outcome.clients += outcome.clients
+    change.outcome.loose |= outcome.loose
     return outcome
 
 
@@ -167,7 +167,8 @@ def _promoted(tx: Tx, context: Context, put: dict[int, tuple[Node, int]], also: 
 def let_statements_follow(tx: Tx, change: Change, context: Context) -> None:
     """Weave what the change touches anew, and note what now leads elsewhere."""
     interactions.redirect(tx, change.outcome.redirected)
-    interactions.update(tx, change.put, change.touched, change.names, context)
+    loose = interactions.update(tx, change.put, change.touched, change.names, context)
+    stored.sweep(tx, loose | change.outcome.loose)
 
 
 def settle(tx: Tx, context: Context) -> bool:

@@ -49,21 +49,22 @@ class _Woven:
     row: list[Any]
 
 
-def update(tx: Tx, put: Sequence[Kept], touched: Iterable[int], names: Mapping[int, str], context: Context) -> None:
+def update(tx: Tx, put: Sequence[Kept], touched: Iterable[int], names: Mapping[int, str], context: Context) -> set[int]:
     """Weave the families of put statements and the otherwise touched ones anew.
 
     `put` are statements whose record rows are already written; `touched` families that lost or changed a statement;
-    `names` gives the names of families of `put`, which are digests elsewhere.
+    `names` gives the names of families of `put`, which are digests elsewhere. Returns the identifiers that lost a
+    mention.
     """
     families = {kept.family for kept in put} | set(touched)
     if not families:
-        return
+        return set()
     before = {row[_HASH]: row for row in lines.lines(tx, families)}
     known = {row[_FAMILY] for row in before.values()}
     mine = {kept.record_id: kept for kept in put}
     kept = [mine.pop(k.record_id, k) for k in lines.members(tx, known)] if known else []
     woven, origins = _weave([*kept, *mine.values()], names, context)
-    _write(tx, woven, origins, before, families, context)
+    return _write(tx, woven, origins, before, families, context)
 
 
 def _weave(
@@ -122,22 +123,23 @@ def _write(
     before: Mapping[int, tuple[Any, ...]],
     families: set[int],
     context: Context,
-) -> None:
+) -> set[int]:
     broken = _broken_threads(woven, before)
     _number(tx, woven, before)
     now = {line.row[_HASH] for line in woven}
     moved = [row[_ID] for number, row in before.items() if number not in now]
     moved += [before[line.row[_HASH]][_ID] for line in woven
               if line.row[_HASH] in before and before[line.row[_HASH]][_ID] != line.row[_ID]]  # fmt: skip
-    lines.drop(tx, moved)
+    loose = lines.drop(tx, moved)
     joined = _thread(tx, woven)
     fresh = [line for line in woven if line.row[_HASH] not in before]
     known = [line for line in woven if line.row[_HASH] in before]
     tx.put(InteractionRow, [line.row for line in woven])
     _hang(tx, fresh, origins, context, fresh=True)
-    _hang(tx, known, origins, context, fresh=False)
+    loose |= _hang(tx, known, origins, context, fresh=False)
     _review(tx, woven, families)
     mend_threads(tx, {joined.get(thread, thread) for thread in broken})
+    return loose
 
 
 def _number(tx: Tx, woven: Sequence[_Woven], before: Mapping[int, tuple[Any, ...]]) -> None:
@@ -163,10 +165,10 @@ def _same_moment(a: int, b: int) -> bool:
 
 def _hang(
     tx: Tx, woven: Sequence[_Woven], origins: Mapping[int, list[tuple[int, int]]], context: Context, *, fresh: bool
-) -> None:
-    """Write what hangs on interactions whose rows are written."""
+) -> set[int]:
+    """Write what hangs on interactions whose rows are written. Returns the identifiers that lost a mention."""
     if not woven:
-        return
+        return set()
     numbers = [line.row[_ID] for line in woven]
     values = {mention.identifier for line in woven for mention in line.interaction.mentions}
     parties.keep_identifiers(tx, values)
@@ -175,8 +177,9 @@ def _hang(
     mentions = [
         (number_of[m.identifier], line.row[_ID], m.role, m.wrote) for line in woven for m in line.interaction.mentions
     ]
+    loose: set[int] = set()
     if not fresh:
-        _drop_missing(tx, numbers, mentions)
+        loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
     tx.put(Mention, mentions)
     search.add(tx, [(line.row[_ID], _tokens(line.interaction)) for line in woven])
@@ -188,12 +191,14 @@ def _hang(
     ]
     keys = {line.row[_ID]: line.interaction.key for line in woven}
     place(tx, numbers, sights, keys, context.decisions, fresh=fresh)
+    return loose
 
 
-def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, int, str, bool]]) -> None:
+def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, int, str, bool]]) -> set[int]:
     now = {(interaction, identifier) for identifier, interaction, _, _ in mentions}
-    gone = {i for i, identifier, _, _ in lines.mentions(tx, numbers) if (i, identifier) not in now}
-    tx.drop(Mention, "interaction_id", gone)
+    gone = [(i, identifier) for i, identifier, _, _ in lines.mentions(tx, numbers) if (i, identifier) not in now]
+    tx.drop(Mention, "interaction_id", {interaction for interaction, _ in gone})
+    return {identifier for _, identifier in gone}
 
 
 def _tokens(interaction: Interaction) -> str:

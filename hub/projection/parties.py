@@ -24,9 +24,11 @@ _GRAPHS = {"company": "clients", "domain": "clients", "address": "clients", "con
 
 @dataclass(slots=True)
 class Outcome:
-    """What a change of parties led to: identifiers that lead elsewhere now, and clients before and after (public ids)."""
+    """What a change of parties led to: identifiers that lead elsewhere now, clients before and after (public ids), and
+    `loose` identifiers that nobody may claim any more."""
 
     redirected: set[int] = field(default_factory=set)
+    loose: set[int] = field(default_factory=set)
     clients: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -67,7 +69,9 @@ def update(
         if n in before
         for claim in _all(before[n].party)
     }
-    return _resolve(tx, before, {*changed, *again}, touched, decisions)
+    outcome = _resolve(tx, before, {*changed, *again}, touched, decisions)
+    outcome.loose |= touched
+    return outcome
 
 
 def _all(party: Node) -> tuple[Identifier, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 
 from hub.core import ids, names
 from hub.core.records import Identifier as Value
@@ -70,19 +70,31 @@ def _column(tx: Tx, query: Select[Any]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the parties that a client is made of."""
+    """One of the parties that a client is made of, or a contact that speaks for it."""
 
     key: str
     public_id: str
     kind: str
     name: str
     kpp: str
+    person: int
+
+
+_PARTS = select(_node.c.key, _node.c.public_id, _node.c.kind, _node.c.name, _node.c.kpp, _node.c.person_id).order_by(
+    _node.c.key
+)
 
 
 def nodes(tx: Tx, client: int) -> list[Part]:
     """The nodes of a client, by key; of a private person, the contacts."""
-    query = select(_node.c.key, _node.c.public_id, _node.c.kind, _node.c.name, _node.c.kpp)
-    return [Part(*row) for row in tx.rows(query.where(_node.c.client_id == client).order_by(_node.c.key))]
+    return [Part(*row) for row in tx.rows(_PARTS.where(_node.c.client_id == client))]
+
+
+def parts(tx: Tx, client: int) -> list[Part]:
+    """The nodes of a client and the contacts that speak for it, by key."""
+    speaking = select(_speaker.c.person_id).where(_speaker.c.client_id == client)
+    query = _PARTS.where((_node.c.client_id == client) | _node.c.person_id.in_(speaking))
+    return [Part(*row) for row in tx.rows(query)]
 
 
 def persons(tx: Tx, client: int) -> list[tuple[int, str, str]]:
@@ -135,11 +147,18 @@ _LATEST = (
 )
 
 
-def overview(tx: Tx, limit: int, after: str = "") -> list[tuple[Found, int, int | None]]:
+def page(tx: Tx, limit: int, after: tuple[str, int] = ("", -1)) -> list[Found]:
+    """Clients by name, then id, from behind (name, id) on."""
+    behind = tuple_(_client.c.name, _client.c.id) > after
+    query = select(*_COLUMNS).where(behind).order_by(_client.c.name, _client.c.id).limit(limit)
+    return [Found(*row) for row in tx.rows(query)]
+
+
+def overview(tx: Tx, limit: int, after: tuple[str, int] = ("", -1)) -> list[tuple[Found, int, int | None]]:
     """Clients by name, with how many interactions they have and when the latest was (milliseconds since 1970)."""
-    page = [Found(*row) for row in tx.rows(select(*_COLUMNS).where(_client.c.name > after).order_by(_client.c.name).limit(limit))]  # fmt: skip
-    counts = {row[0]: (row[1], row[2]) for row in tx.rows(_LATEST, ids=[one.id for one in page])}
-    return [(one, counts.get(one.id, (0, 0))[0], _moment(counts.get(one.id, (0, 0))[1])) for one in page]
+    found = page(tx, limit, after)
+    counts = {row[0]: (row[1], row[2]) for row in tx.rows(_LATEST, ids=[one.id for one in found])}
+    return [(one, counts.get(one.id, (0, 0))[0], _moment(counts.get(one.id, (0, 0))[1])) for one in found]
 
 
 def _moment(timed: int) -> int | None:
@@ -158,10 +177,20 @@ _LAST = (
 
 
 def history(
-    tx: Tx, client: int, *, limit: int, before: int | None = None, since: int | None = None, kinds: Sequence[str] = ()
+    tx: Tx,
+    client: int,
+    *,
+    limit: int,
+    before: int | None = None,
+    since: int | None = None,
+    kinds: Sequence[str] = (),
+    below: int | None = None,
 ) -> Sequence[Any]:
-    """A client's interactions, newest first. `before` and `since` are milliseconds since 1970."""
+    """A client's interactions, newest first. `before` and `since` are milliseconds since 1970, `below` the id of the
+    interaction to go on from."""
     query = _LAST.where(_history.c.client_id == client)
+    if below is not None:
+        query = query.where(_history.c.interaction_id < below)
     if before is not None:
         query = query.where(_history.c.interaction_id < ids.first_at(before))
     if since is not None:
@@ -169,6 +198,12 @@ def history(
     if kinds:
         query = query.where(_interaction.c.kind.in_(tuple(kinds)))
     return tx.rows(query.order_by(_history.c.interaction_id.desc()).limit(limit))
+
+
+def ahead(tx: Tx, client: int, *, now: int, limit: int) -> Sequence[Any]:
+    """What is planned with a client after `now` (milliseconds since 1970), the nearest first."""
+    later = (_history.c.client_id == client, _history.c.interaction_id >= ids.first_at(now + 1))
+    return tx.rows(_LAST.where(*later).order_by(_history.c.interaction_id).limit(limit))
 
 
 def lines(tx: Tx, numbers: Sequence[int]) -> Sequence[Any]:

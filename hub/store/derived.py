@@ -1,6 +1,6 @@
 """The derived tables as a whole: cleared for a rebuild, dumped canonically to be compared."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -8,6 +8,7 @@ from sqlalchemy import Table, delete, select
 
 from hub.core import duplicates, ids
 from hub.core.amend import Part
+from hub.core.ids import Name
 from hub.core.records import KINDS, PARTIES, Gone
 from hub.store import encoding, search
 from hub.store.database import Tx, table
@@ -36,7 +37,7 @@ def clear(tx: Tx) -> None:
             tx.run(delete(table(model)))
 
 
-def replace_records(tx: Tx, item: int, name: Callable[[str], str], parts: Mapping[str, Part]) -> None:
+def replace_records(tx: Tx, item: int, name: Name, parts: Mapping[str, Part]) -> None:
     """Make these the records of an item."""
     rows = []
     for part, now in parts.items():
@@ -44,7 +45,7 @@ def replace_records(tx: Tx, item: int, name: Callable[[str], str], parts: Mappin
         body = encoding.pack(encoding.dump(now.record))
         before = orjson.dumps(now.before).decode() if now.before else ""
         rows.append(
-            (ids.number(name(part)), item, part, kind, family(now.record, name(part)), now.frozen, body, before)
+            (ids.number(name.key(part)), item, part, kind, family(now.record, name.key(part)), now.frozen, body, before)
         )
     record = table(Record)
     kept = {row[0] for row in rows}

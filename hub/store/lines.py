@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from hub.core.duplicates import Member
+from hub.core.ids import Name
 from hub.store import encoding, search
 from hub.store.database import Tx, among, table
 from hub.store.tables import (
@@ -27,14 +28,6 @@ _record, _item, _stream = table(Record), table(Item), table(Stream)
 _interaction, _origin, _mention = table(Interaction), table(Origin), table(Mention)
 _history, _thread, _identifier = table(History), table(Thread), table(Identifier)
 _stale, _review = table(Stale), table(Review)
-
-
-def record_key(connection: str, stream: str, epoch: str, external_id: str, part: str) -> str:
-    """The permanent name of a record; the epoch stands in it only where there is one."""
-    name = f"{connection}/{stream}/{external_id}"
-    if epoch:
-        name = f"{name}@{epoch}"
-    return f"{name}#{part}" if part else name
 
 
 _MEMBERS = (
@@ -64,7 +57,7 @@ def members(tx: Tx, families: Iterable[int]) -> list[Kept]:
 
 
 def _kept(row: Any) -> Kept:
-    key = record_key(row.connection, row.name, row.epoch, row.external_id, row.part)
+    key = Name(row.connection, row.name, row.epoch, row.external_id).key(row.part)
     statement = encoding.load(row.kind, encoding.unpack(row.body))
     return Kept(row.family, row.id, row.item_id, Member(key, statement, row.connection, row.changes))
 
@@ -85,14 +78,16 @@ def taken(tx: Tx, ids: Iterable[int]) -> set[int]:
     return {row[0] for row in tx.rows(_TAKEN, ids=list(ids))}
 
 
-def drop(tx: Tx, ids: Sequence[int]) -> None:
-    """Take interactions out of everything that is derived from them."""
+def drop(tx: Tx, ids: Sequence[int]) -> set[int]:
+    """Take interactions out of everything that is derived from them. Returns the identifiers they mentioned."""
     if not ids:
-        return
+        return set()
+    loose = {identifier for _, identifier, _, _ in mentions(tx, ids)}
     search.drop(tx, ids)
     for model in (History, Mention, Origin):
         tx.drop(model, "interaction_id", ids)
     tx.drop(Interaction, "id", ids)
+    return loose
 
 
 _MENTIONS = select(_mention.c.interaction_id, _mention.c.identifier_id, _mention.c.role, _mention.c.wrote).where(

@@ -302,8 +302,16 @@ def items_of(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
     return {row[0] for row in tx.rows(query, ids=list(identifier_ids))}
 
 
-def drop_identifiers(tx: Tx, identifier_ids: Iterable[int]) -> None:
-    """Drop identifiers that nothing claims or mentions any more, and the addresses at domains among them."""
-    wanted = list(identifier_ids)
-    at_domain = [row[0] for row in tx.rows(select(_identifier.c.id).where(among(_identifier.c.domain_id, "ids")), ids=wanted)]  # fmt: skip
-    tx.drop(Identifier, "id", {*wanted, *at_domain})
+_USED = (
+    select(_claim.c.identifier_id).where(among(_claim.c.identifier_id, "ids")),
+    select(_mention.c.identifier_id).where(among(_mention.c.identifier_id, "ids")),
+)
+
+
+def sweep(tx: Tx, identifier_ids: Iterable[int]) -> None:
+    """Drop those identifiers that nothing claims or mentions any more."""
+    loose = set(identifier_ids)
+    for query in _USED:
+        if loose:
+            loose -= {row[0] for row in tx.rows(query, ids=list(loose))}
+    tx.drop(Identifier, "id", sorted(loose))

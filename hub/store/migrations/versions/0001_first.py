@@ -314,7 +314,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tombstone_item_id"), ["item_id"], unique=False)
 
 
-
 def downgrade() -> None:
     op.execute("DROP TABLE search")
     with op.batch_alter_table("tombstone", schema=None) as batch_op:

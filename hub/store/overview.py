@@ -1,0 +1,226 @@
+"""What people look at: how often we are in touch with a client, where streams stand, what hangs on a line."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import case, func, select
+
+from hub.core import ids
+from hub.store import encoding
+from hub.store.database import Tx, among, table
+from hub.store.tables import (
+    Client,
+    History,
+    Identifier,
+    Interaction,
+    Item,
+    Link,
+    Node,
+    Origin,
+    Person,
+    Record,
+    Refetch,
+    Review,
+)
+
+_history, _interaction, _item, _origin = table(History), table(Interaction), table(Item), table(Origin)
+_record, _node, _person, _link = table(Record), table(Node), table(Person), table(Link)
+_client, _review, _refetch, _identifier = table(Client), table(Review), table(Refetch), table(Identifier)
+
+
+def moment_of(interaction: int) -> int:
+    """The moment of an interaction, milliseconds since 1970, read from its id."""
+    return (interaction >> 19) - 2_208_988_800_000
+
+
+# --- how often we are in touch ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """How often we were in touch with a client until now, first and last when (milliseconds since 1970), and what is
+    planned."""
+
+    count: int = 0
+    first: int | None = None
+    last: int | None = None
+    planned: int = 0
+
+
+def contacts(tx: Tx, clients: Iterable[int], now: int) -> dict[int, Contacts]:
+    """Client -> how often we were in touch with it until `now` (milliseconds since 1970)."""
+    line, bound = _history.c.interaction_id, ids.first_at(now + 1)
+    past = case((line < bound, line))
+    query = (
+        select(_history.c.client_id, func.count(past), func.min(past), func.max(past), func.count())
+        .where(among(_history.c.client_id, "ids"))
+        .group_by(_history.c.client_id)
+    )
+    return {
+        row[0]: Contacts(row[1], _when(row[2]), _when(row[3]), row[4] - row[1])
+        for row in tx.rows(query, ids=list(clients))
+    }
+
+
+def _when(interaction: int | None) -> int | None:
+    return None if interaction is None else moment_of(interaction)
+
+
+def kinds(tx: Tx, client: int, now: int) -> dict[str, int]:
+    """How many interactions of each kind a client's history has until `now`, the most frequent first."""
+    query = (
+        select(_interaction.c.kind, func.count())
+        .join_from(_history, _interaction, _interaction.c.id == _history.c.interaction_id)
+        .where(_history.c.client_id == client, _history.c.interaction_id < ids.first_at(now + 1))
+        .group_by(_interaction.c.kind)
+    )
+    return {row[0]: row[1] for row in sorted(tx.rows(query), key=lambda row: (-row[1], row[0]))}
+
+
+def totals(tx: Tx) -> tuple[int, int]:
+    """How many clients and interactions there are."""
+    return (
+        int(tx.scalar(select(func.count()).select_from(_client))),
+        int(tx.scalar(select(func.count()).select_from(_interaction))),
+    )
+
+
+# --- what hangs on lines ---------------------------------------------------------------------------------------------
+
+
+def statements(tx: Tx, records: Iterable[int]) -> dict[int, Any]:
+    """Record id -> the record."""
+    query = select(_record.c.id, _record.c.kind, _record.c.body).where(among(_record.c.id, "ids"))
+    return {row[0]: encoding.load(row[1], encoding.unpack(row[2])) for row in tx.rows(query, ids=list(records))}
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """An interaction that another part of the same item tells of: a meeting, and the mail it was announced in."""
+
+    id: int
+    key: str
+    kind: str
+    marks: str
+    people: str
+
+
+def siblings(tx: Tx, numbers: Iterable[int]) -> dict[int, list[Sibling]]:
+    """Interaction -> the others of the same items, oldest first."""
+    other = _origin.alias()
+    query = (
+        select(_origin.c.interaction_id, _interaction.c.id, _interaction.c.key, _interaction.c.kind,
+               _interaction.c.marks, _interaction.c.people)
+        .join_from(_origin, other, other.c.item_id == _origin.c.item_id)
+        .join(_interaction, _interaction.c.id == other.c.interaction_id)
+        .where(among(_origin.c.interaction_id, "ids"), other.c.interaction_id != _origin.c.interaction_id)
+        .order_by(_interaction.c.id)
+        .distinct()
+    )  # fmt: skip
+    found: dict[int, list[Sibling]] = {}
+    for row in tx.rows(query, ids=list(numbers)):
+        found.setdefault(row[0], []).append(Sibling(*row[1:]))
+    return found
+
+
+def standing(tx: Tx, client: int, numbers: Iterable[int]) -> set[int]:
+    """Those of these interactions that stand in the client's history."""
+    query = select(_history.c.interaction_id).where(
+        _history.c.client_id == client, among(_history.c.interaction_id, "ids")
+    )
+    return {row[0] for row in tx.rows(query, ids=list(numbers))}
+
+
+def said_before(tx: Tx, numbers: Iterable[int]) -> dict[int, list[tuple[int, int | None, str]]]:
+    """Interaction -> what its amended records said earlier, oldest first: (start, end, status)."""
+    query = (
+        select(_origin.c.interaction_id, _record.c.changes)
+        .join_from(_origin, _record, _record.c.id == _origin.c.record_id)
+        .where(among(_origin.c.interaction_id, "ids"), _record.c.changes != "")
+        .order_by(_record.c.id)
+    )
+    found: dict[int, list[tuple[int, int | None, str]]] = {}
+    for number, changes in tx.rows(query, ids=list(numbers)):
+        found.setdefault(number, []).extend((said[0], said[1], said[2]) for said in orjson.loads(changes))
+    return found
+
+
+def names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
+    """Identifier -> the name of the person it leads to, where it leads to one."""
+    query = (
+        select(_link.c.identifier_id, func.min(_person.c.name))
+        .join_from(_link, _person, _person.c.id == _link.c.person_id)
+        .where(among(_link.c.identifier_id, "ids"))
+        .group_by(_link.c.identifier_id)
+        .having(func.count(_person.c.id.distinct()) == 1)
+    )
+    return {row[0]: row[1] for row in tx.rows(query, ids=list(identifiers))}
+
+
+def cards(tx: Tx, persons: Iterable[int]) -> dict[int, list[tuple[str, Any]]]:
+    """Person -> (node key, record) of the contacts it is made of."""
+    query = (
+        select(_node.c.person_id, _node.c.key, _record.c.kind, _record.c.body)
+        .join_from(_node, _record, _record.c.id == _node.c.record_id)
+        .where(among(_node.c.person_id, "ids"))
+        .order_by(_node.c.key)
+    )
+    found: dict[int, list[tuple[str, Any]]] = {}
+    for person, key, kind, body in tx.rows(query, ids=list(persons)):
+        found.setdefault(person, []).append((key, encoding.load(kind, encoding.unpack(body))))
+    return found
+
+
+# --- where everything stands -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many items of a stream are in a state, by the rule that excluded them; `removed`: gone at the source."""
+
+    state: str
+    rule: str
+    removed: bool
+    count: int
+
+
+def tallies(tx: Tx) -> dict[int, list[Tally]]:
+    """Stream -> what became of its items."""
+    columns = (_item.c.stream_id, _item.c.state, _item.c.rule, _item.c.removed)
+    found: dict[int, list[Tally]] = {}
+    for row in tx.rows(select(*columns, func.count()).group_by(*columns).order_by(*columns)):
+        found.setdefault(row[0], []).append(Tally(row[1], row[2], bool(row[3]), row[4]))
+    return found
+
+
+def waiting(tx: Tx) -> int:
+    """How many excluded items the next sync asks for again, since a client has turned up in them."""
+    return int(tx.scalar(select(func.count()).select_from(_refetch)))
+
+
+def reviews(tx: Tx, limit: int) -> tuple[int, list[tuple[str, str, str]]]:
+    """How many things a person should look at, and some of them: (kind, key of an interaction, its title)."""
+    first = (
+        select(_review.c.kind, func.min(_interaction.c.key), func.min(_interaction.c.title))
+        .join_from(_review, _interaction, _interaction.c.family == _review.c.family)
+        .group_by(_review.c.kind, _review.c.family)
+        .order_by(func.min(_interaction.c.key))
+        .limit(limit)
+    )
+    count = int(tx.scalar(select(func.count()).select_from(_review)))
+    return count, [tuple(row) for row in tx.rows(first)]
+
+
+def family(tx: Tx, number: int) -> Sequence[Any]:
+    """The interactions of an interaction's family, itself included: id, key, title, at."""
+    own = select(_interaction.c.family).where(_interaction.c.id == number).scalar_subquery()
+    columns = (_interaction.c.id, _interaction.c.key, _interaction.c.title, _interaction.c.at)
+    return tx.rows(select(*columns).where(_interaction.c.family == own).order_by(_interaction.c.key))
+
+
+def identifiers(tx: Tx, numbers: Iterable[int]) -> Mapping[int, tuple[str, str]]:
+    """Identifier id -> (kind, value)."""
+    query = select(_identifier.c.id, _identifier.c.kind, _identifier.c.value).where(among(_identifier.c.id, "ids"))
+    return {row[0]: (row[1], row[2]) for row in tx.rows(query, ids=list(numbers))}
