@@ -1,0 +1,146 @@
+"""What stands at the path of a file: the table in it, or an error that says what is wrong and how to mend it."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import hub
+from hub_contacts.delimited import open_delimited
+from hub_contacts.identity import digest
+from hub_contacts.mapping import MAPPING, understand
+from hub_contacts.settings import File, Settings
+from hub_contacts.tables import Opener, Table
+from hub_contacts.text import did_you_mean
+from hub_contacts.vcards import open_cards
+from hub_contacts.workbooks import locked, open_workbook
+
+LARGEST: Final = 1 << 30
+"""Bytes of a file."""
+
+_OPENERS: Final[dict[str, Opener]] = {"csv": open_delimited, "xlsx": open_workbook, "vcard": open_cards}
+
+
+@contextmanager
+def open_table(file: File, settings: Settings) -> Iterator[Table]:
+    """The table in a file, with what can go wrong on the way named for a person."""
+    _refuse_unlike(file)
+    opener: AbstractContextManager[Table] = _OPENERS[file.form](file, settings)
+    try:
+        with opener as table:
+            _refuse_timeless(table, file, settings)
+            yield table
+    except OSError as error:
+        raise _unreadable(file.path, error) from error
+
+
+def state_of(file: File, settings: Settings, *, was_there: bool = False) -> str:
+    """What changes when the file is to be read again: its size and time, and what is said of it.
+
+    A file that `was_there` before is out of reach when it is missing; one that never was is misconfigured.
+    """
+    try:
+        found = file.path.stat()
+    except FileNotFoundError as error:
+        if was_there:
+            raise hub.Unreachable(
+                f"{file.path} is no longer there", fix="Put it back, or take it out of `files`"
+            ) from error
+        raise _unreadable(file.path, error) from error
+    except OSError as error:
+        raise _unreadable(file.path, error) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise hub.Misconfigured(f"{file.path} is not a file", setting="files", fix="Point `path` at the file itself")
+    if found.st_size > LARGEST:
+        raise hub.Misconfigured(f"{file.path} is larger than {LARGEST >> 30} GB", setting="files", fix="Split the file")
+    said = f"{file.model_dump_json()} {settings.timezone} {settings.clients_of(file)} {MAPPING}"
+    return digest(str(found.st_size), str(found.st_mtime_ns), said)
+
+
+def refuse_changed(file: File, settings: Settings, state: str) -> None:
+    if state_of(file, settings, was_there=True) != state:
+        raise hub.Unreachable(f"{file.path} changed while it was read", fix="Nothing: the hub reads it again")
+
+
+_ZIP: Final = b"PK\x03\x04"
+_OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")  # [MS-CFB] 2.2: the old Excel format, and encrypted new ones
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # [MS-OFFCRYPTO] 2.3.4.4
+
+
+def _refuse_unlike(file: File) -> None:
+    """Refuses a file whose first bytes show another format than its name."""
+    try:
+        with file.path.open("rb") as opened:
+            start = opened.read(1 << 16)
+    except OSError as error:
+        raise _unreadable(file.path, error) from error
+    if not start.strip():
+        raise hub.Misconfigured(f"{file.path} is empty", setting="files", fix="Put rows into it, or take it out")
+    if start.startswith(_OLE):
+        raise _old_or_locked(file)
+    if start.startswith(_ZIP) and file.form != "xlsx":
+        raise _other(file, "an Excel workbook", 'Name it .xlsx, or set `format` to "xlsx"')
+    if file.form == "xlsx" and not start.startswith(_ZIP):
+        raise _other(
+            file, "not an Excel workbook", "Open it in Excel and save it as .xlsx, or set `format` to what it is"
+        )
+    if file.form == "csv" and start.lstrip(b"\xef\xbb\xbf \r\n").upper().startswith(b"BEGIN:VCARD"):
+        raise _other(file, "a vCard file", 'Name it .vcf, or set `format` to "vcard"')
+
+
+def _old_or_locked(file: File) -> hub.Misconfigured:
+    with file.path.open("rb") as opened:
+        content = opened.read(1 << 24)
+    if _ENCRYPTED in content:
+        return locked(file)
+    return _other(file, "a workbook in the old Excel format (.xls)", "Open it in Excel and save it as .xlsx")
+
+
+def _other(file: File, what: str, fix: str) -> hub.Misconfigured:
+    return hub.Misconfigured(f"{file.path} is {what}", setting="files", fix=fix)
+
+
+def _refuse_timeless(table: Table, file: File, settings: Settings) -> None:
+    """Calls need a zone: refuses a file of calls when neither the settings nor its first row gives one."""
+    if file.kind != "calls" or settings.timezone:
+        return
+    first = next((row for row in table.rows() if not row.problem), None)
+    if first is None:
+        return
+    said = understand(table.meaning, first.cells)
+    if isinstance(said, hub.Unreadable) and "timezone" in said.reason:
+        raise hub.Misconfigured(
+            f"{file.path} has times without an offset",
+            setting="timezone",
+            fix='Set `timezone`, to "Europe/Moscow" for one',
+        )
+
+
+def _unreadable(path: Path, error: OSError) -> hub.HubError:
+    match error:
+        case FileNotFoundError():
+            near = did_you_mean(path.name, _beside(path))
+            return hub.Misconfigured(
+                f"{path} is not there{near}", setting="files", fix="Put the file there, or correct its `path`"
+            )
+        case PermissionError() if os.name != "nt":
+            return hub.Misconfigured(
+                f"The hub may not read {path}", setting="files", fix="Let the user that the hub runs as read it"
+            )
+        case PermissionError():
+            return hub.Unreachable(f"{path} is in use by another program", fix="Close it there")
+        case IsADirectoryError() | NotADirectoryError():
+            return hub.Misconfigured(f"{path} is not a file", setting="files", fix="Point `path` at the file itself")
+        case _:
+            return hub.Unreachable(
+                f"{path} cannot be read: {error.strerror or error}", fix="Nothing: the hub tries again"
+            )
+
+
+def _beside(path: Path) -> list[str]:
+    try:
+        return sorted(one.name for one in path.parent.iterdir())[:1000]
+    except OSError:
+        return []

@@ -1,0 +1,140 @@
+"""The files of a connection as streams: listed row by row, and only when a file or what is said of it has changed.
+
+A cursor is the state of the file (size, time, settings) and how far it has been read:
+
+    None, another state  -> the whole file, in pages of 500
+    STATE:1500           -> on from its 1500th row
+    STATE:end            -> nothing
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import hub
+from hub_contacts.cells import CannotRead, Cells
+from hub_contacts.files import open_table, refuse_changed, state_of
+from hub_contacts.identity import Named, collect, of_company
+from hub_contacts.mapping import company_of, understand
+from hub_contacts.rows import COMPANY, Meaning, Row, encode
+from hub_contacts.settings import File, Settings
+from hub_contacts.tables import Table
+from hub_contacts.text import did_you_mean, listed
+
+PAGE: Final = 500
+_END: Final = "end"
+_COMPANY_FIELDS: Final = frozenset({"company", "company_inn"})
+
+
+@dataclass(frozen=True)
+class Files:
+    """The source: a stream for every file of the settings."""
+
+    settings: Settings
+    tools: hub.Tools
+
+    def check(self) -> None:
+        """Whether every file is there and has the columns that are asked for. All that is wrong is said at once."""
+        wrong: list[hub.HubError] = []
+        for file in self.settings.files:
+            try:
+                with open_table(file, self.settings):
+                    pass
+            except (hub.Misconfigured, hub.Unreachable) as error:
+                wrong.append(error)
+        if len(wrong) == 1:
+            raise wrong[0]
+        if wrong:
+            raise hub.Misconfigured(
+                "; ".join(map(str, wrong)), setting="files", fix="; ".join(one.fix for one in wrong)
+            )
+
+    def streams(self) -> Iterable[hub.Stream]:
+        return [hub.Stream(file.name, file.path.name) for file in self.settings.files]
+
+    def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
+        file = self._file(stream)
+        state = state_of(file, self.settings, was_there=cursor is not None)
+        known, _, position = (cursor or "").partition(":")
+        if known != state:
+            position = "0"
+        if position != _END:
+            yield from self._pages(file, state, int(position))
+
+    def _pages(self, file: File, state: str, start: int) -> Iterator[hub.Page]:
+        with open_table(file, self.settings) as table:
+            ids = collect(table)
+            total = None if _COMPANY_FIELDS & set(table.meaning.fields) else ids.total
+            batch: list[hub.Raw] = []
+            for position, raws in enumerate(_items(table, ids.rows()), 1):
+                if position <= start:
+                    continue
+                batch += raws
+                if len(batch) >= PAGE:
+                    yield hub.Page(listed=len(batch), raws=batch, cursor=f"{state}:{position}", total=total)
+                    if self.tools.stopping():
+                        return
+                    batch = []
+            refuse_changed(file, self.settings, state)
+            yield hub.Page(listed=len(batch), raws=batch, cursor=f"{state}:{_END}", total=total)
+
+    def ids(self, stream: str) -> hub.Listing:
+        return hub.Listing(complete=True, ids=[raw.external_id for raw in self._all(stream)])
+
+    def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+        """The bytes of one row; a row has no parts."""
+        for raw in self._all(stream) if not part else ():
+            if raw.external_id == external_id and isinstance(raw.body, bytes):
+                return raw.body
+        raise KeyError(external_id)
+
+    def _all(self, stream: str) -> Iterator[hub.Raw]:
+        file = self._file(stream)
+        state = state_of(file, self.settings)
+        with open_table(file, self.settings) as table:
+            for raws in _items(table, collect(table).rows()):
+                yield from raws
+            refuse_changed(file, self.settings, state)
+
+    def _file(self, stream: str) -> File:
+        for file in self.settings.files:
+            if file.name == stream:
+                return file
+        names = [file.name for file in self.settings.files]
+        raise hub.Misconfigured(
+            f"No file is named «{stream}»{did_you_mean(stream, names) or '.'} There are {listed(names)}",
+            setting="files",
+            fix="Put the file back into `files`, or leave its stream out",
+        )
+
+
+# --- rows to raws ----------------------------------------------------------------------------------------------------
+
+
+def _items(table: Table, rows: Iterable[Named]) -> Iterator[list[hub.Raw]]:
+    """The raws of every row: its own, and one for a company that it is the first to name."""
+    companies: set[str] = set()
+    for named in rows:
+        raws = [_raw(table.meaning, named)]
+        if table.meaning.kind == "people" and not named.row.problem:
+            raws += _new_companies(table.meaning, named.row, companies)
+        yield raws
+
+
+def _raw(meaning: Meaning, named: Named) -> hub.Raw:
+    said = understand(meaning, named.row.cells, problem=named.row.problem)
+    body = encode(meaning, named.row, placed=isinstance(said, hub.Unreadable))
+    return hub.Raw(named.external_id, sha256(body).hexdigest(), body)
+
+
+def _new_companies(meaning: Meaning, row: Row, known: set[str]) -> Iterator[hub.Raw]:
+    try:
+        company = company_of(Cells(meaning, row.cells))
+    except CannotRead:
+        return
+    if company is None or (external_id := of_company(**company)) in known:
+        return
+    known.add(external_id)
+    cells = {name: text for name, text in company.items() if text}
+    yield _raw(Meaning(COMPANY, {}, meaning.stream), Named(external_id, Row(row.number, cells)))
