@@ -149,13 +149,12 @@ def fold_person(text: str) -> tuple[str, ...]:
 
     Initials stay, as words of one letter: "Петров П.И." is ("и", "п", "петров").
     """
-    return _person(text)
+    return tuple(sorted(_person(text)))
 
 
 @lru_cache(_CACHED)
 def _person(text: str) -> tuple[str, ...]:
-    words = _words(_TITLE.sub(" ", _IN_BRACKETS.sub(" ", text[:_LONGEST])))
-    return tuple(sorted(words)[:_MOST_WORDS])
+    return tuple(_words(_TITLE.sub(" ", _IN_BRACKETS.sub(" ", text[:_LONGEST])))[:_MOST_WORDS])
 
 
 def compatible_persons(a: str, b: str) -> bool:
@@ -194,18 +193,25 @@ def _pair_equal(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], li
 
 
 def _pair_initials(one: list[str], other: list[str]) -> tuple[int, list[str], list[str]]:
-    """Initials of either side with words of the other, given names before patronymics; how many, and what is left."""
-    one, other = sorted(one, key=_is_patronymic), sorted(other, key=_is_patronymic)
+    """Initials of either side with words of the other; how many, and what is left.
+
+    The first initial is the given name's: when it has no word, the next ones are not tried.
+    """
+    one, other = one.copy(), other.copy()
     paired = 0
     for initials, words in ((one, other), (other, one)):
-        for initial in [word for word in initials if _is_initial(word)]:
-            for word in words:
-                if not _is_initial(word) and folding_key(word).startswith(folding_key(initial)):
-                    initials.remove(initial)
-                    words.remove(word)
-                    paired += 1
-                    break
+        for initial in filter(_is_initial, initials.copy()):
+            found = [word for word in words if not _is_initial(word) and _begins(word, initial)]
+            if not found:
+                break
+            initials.remove(initial)
+            words.remove(min(found, key=_is_patronymic))
+            paired += 1
     return paired, one, other
+
+
+def _begins(word: str, initial: str) -> bool:
+    return folding_key(word).startswith(folding_key(initial))
 
 
 def _is_initial(word: str) -> bool:
@@ -232,9 +238,9 @@ _ROMAN: Final = str.maketrans(
         **dict(zip("ёжхцчшщъь", ("e", "zh", "kh", "ts", "ch", "sh", "shch", "", ""), strict=True)),
         **dict(zip("юяєї", ("iu", "ia", "ie", "i"), strict=True)),
         **dict(zip("ščžŝûâß", ("sh", "ch", "zh", "shch", "iu", "ia", "ss"), strict=True)),
-        **dict.fromkeys("'`’‘ʹʺ\"´ʼ·", ""),
     }
 )
+_SOFT_SIGNS: Final = str.maketrans(dict.fromkeys("'`´ʹʺʼ·‘’“”\"", ""))
 _FOLDS: Final = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
@@ -263,9 +269,11 @@ def folding_key(text: str) -> str:
     Written after ICAO 9303, BGN/PCGN, the passport rules of 2000, Wikipedia and Yandex Maps. It joins a few names
     that differ (Быков and Биков): compare keys where something else already speaks for the pair.
     """
-    key = text[:_LONGEST].casefold().translate(_ROMAN)
+    key = text[:_LONGEST].translate(_SOFT_SIGNS)
     if not key.isascii():
+        key = unicodedata.normalize("NFKC", key).casefold().translate(_ROMAN)
         key = "".join(sign for sign in unicodedata.normalize("NFKD", key) if not unicodedata.combining(sign))
+    key = key.casefold()
     for _ in range(5):
         before = key
         for pattern, by in _FOLDS:
