@@ -1,0 +1,265 @@
+"""A mail's bytes to the record of a mail: `parse` puts together what the other modules read, and never raises."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import hub
+from hub_email import caps, dates, tnef
+from hub_email.addresses import addresses
+from hub_email.bodies import Bodies, Leaf, bodies
+from hub_email.filenames import filename, named_after
+from hub_email.headers import fields, parameter
+from hub_email.marks import is_private, marks
+from hub_email.mime import CUT, FORWARDED, OMITTED, Mail, Part, decoded, read
+from hub_email.prune import CALENDARS, REPORTS, TNEF, forwarded_head, omitted_size
+from hub_email.words import safe, text
+
+_ID = re.compile(r"<([^<>\s]{1,998})>")
+_UNLISTED = frozenset(
+    {
+        CUT,
+        *REPORTS,
+        "text/rfc822-headers",
+        "text/x-amp-html",
+        "text/watch-html",
+        "application/pgp-encrypted",
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    }
+)
+_METHOD = re.compile(rb"^METHOD[^:\r\n]*:[ \t]*([A-Za-z]+)", re.IGNORECASE | re.MULTILINE)
+_RECEIVED = 30
+_LATE = timedelta(days=2)
+_ROLES = ("to", "cc", "bcc")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The text of a `text/calendar` part and its iMIP method, "" without one."""
+
+    content: bytes
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a mail says, and the calendars it brings."""
+
+    mail: hub.Email
+    calendars: tuple[Calendar, ...] = ()
+
+
+def parse(data: bytes) -> Parsed | hub.Unreadable:
+    """What a mail says: of the whole mail and of the pruned one the same."""
+    mail = read(data)
+    if not mail.is_mail:
+        return hub.Unreadable(reason="The file is not a mail: it has no header.", detail=repr(data[:40]))
+    names = mail.root.fields
+    found = bodies(mail)
+    calendars = tuple(_calendars(found))
+    participants = tuple(_participants(names))
+    at, late = _moment(names)
+    ids = _ids(names.get("message-id", ()))
+    body = found.text() or _wrapped_text(found)
+    labels = _labels(names)
+    subject = text(names["subject"][0])[: caps.SUBJECT] if "subject" in names else ""
+    methods = [one.method for one in calendars if one.method]
+    noted = marks(mail, _senders(participants), subject, body, methods, labels)
+    attachments = tuple(_attachments(found))
+    record = hub.Email(
+        at=at,
+        message_id=ids[0] if ids else "",
+        references=_references(mail, is_bounce="bounce" in noted),
+        subject=subject,
+        text="" if "encrypted" in noted else body,
+        participants=participants,
+        attachments=attachments[: caps.ATTACHMENTS],
+        marks=noted,
+        defects=(*late, *_defects(mail, participants, ids, attachments, body)),
+        private="sensitivity" in names and is_private(names),
+        labels=labels,
+    )
+    return Parsed(record, calendars)
+
+
+# --- who -------------------------------------------------------------------------------------------------------------
+
+
+def _participants(names: dict[str, list[str]]) -> Iterator[hub.Participant]:
+    senders = _listed(names, "from") or _listed(names, "sender") or _listed(names, "return-path")
+    yield from (_participant("from", *one) for one in senders)
+    if "reply-to" in names:
+        known = {address.lower() for _, address in senders}
+        yield from (_participant("reply_to", *one) for one in _listed(names, "reply-to") if one[1].lower() not in known)
+    for role in _ROLES:
+        if role in names:
+            yield from (_participant(role, *one) for one in _listed(names, role))
+
+
+def _listed(names: dict[str, list[str]], name: str) -> Sequence[tuple[str, str]]:
+    values = names.get(name, ())
+    if len(values) == 1:
+        return addresses(values[0])
+    return [one for value in values[:20] for one in addresses(value)][: caps.ADDRESSES]
+
+
+def _participant(role: str, name: str, address: str) -> hub.Participant:
+    return hub.Participant(role, hub.Identifier("email", address) if address else None, name)
+
+
+def _senders(participants: Sequence[hub.Participant]) -> list[str]:
+    return [one.identifier.value for one in participants if one.role == "from" and one.identifier]
+
+
+# --- when, and in which thread ---------------------------------------------------------------------------------------
+
+
+def _moment(names: dict[str, list[str]]) -> tuple[hub.Moment, tuple[str, ...]]:
+    """The Date, unless it is absurd: then the newest Received, then 1970."""
+    said = dates.parse(names["date"][0]) if "date" in names else None
+    received = names.get("received", ())
+    if said and (not received or _not_later(said, received[0])):
+        return said, ()
+    stamps = [stamp for value in received[:_RECEIVED] if (stamp := _stamp(value))]
+    newest = max(stamps, default=None)
+    if said and (newest is None or said.utc <= newest.utc + _LATE):
+        return said, ()
+    wrong = "is missing" if "date" not in names else "is later than the mail arrived" if said else "cannot be right"
+    if newest:
+        return newest, (f"The date {wrong}: the time of arrival was taken.",)
+    return dates.EPOCH, (f"The date {wrong}, and no time of arrival is given.",)
+
+
+def _not_later(said: hub.Moment, received: str) -> bool:
+    stamp = _stamp(received)
+    return stamp is not None and said.utc <= stamp.utc + _LATE
+
+
+def _stamp(received: str) -> hub.Moment | None:
+    return dates.parse(received.rpartition(";")[2])
+
+
+def _ids(values: Sequence[str]) -> list[str]:
+    """Message ids without their brackets; what has none is taken whole."""
+    found: dict[str, None] = {}
+    for value in values[:20]:
+        bracketed = _ID.findall(value[: caps.LINE]) or [value.strip(" <>\t\r\n")[:998]]
+        found.update(dict.fromkeys(safe(one) for one in bracketed))
+    found.pop("", None)
+    return list(found)
+
+
+def _references(mail: Mail, *, is_bounce: bool) -> tuple[str, ...]:
+    """References, then In-Reply-To; a bounce also answers the mail it brings back."""
+    names = mail.root.fields
+    values = [*names.get("references", ()), *names.get("in-reply-to", ())]
+    found = dict.fromkeys(one for value in values[:20] for one in _ID.findall(value[: caps.LINE]))
+    if is_bounce:
+        for part in mail.leaves:
+            if part.kind in FORWARDED or part.kind == "text/rfc822-headers":
+                returned = fields(_inner_head(mail, part), caps.PART_FIELDS).get("message-id", ())
+                found.update(dict.fromkeys(_ids(returned[:1])))
+    return tuple(map(safe, list(found)[-caps.REFERENCES :])) if found else ()
+
+
+def _inner_head(mail: Mail, part: Part) -> bytes:
+    return decoded(forwarded_head(mail, part), part.field("content-transfer-encoding"))
+
+
+def _labels(names: dict[str, list[str]]) -> tuple[str, ...]:
+    """The labels that Google Takeout writes into a mail."""
+    if "x-gmail-labels" not in names:
+        return ()
+    labels = (label.strip(' "') for label in text(names["x-gmail-labels"][0]).split(","))
+    return tuple(dict.fromkeys(label for label in labels if label))
+
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+
+def _attachments(found: Bodies) -> Iterator[hub.Attachment]:
+    for leaf in found.leaves.values():
+        part = leaf.part
+        if leaf.is_text or part.kind in _UNLISTED or _is_only_invitation(leaf):
+            continue
+        yield hub.Attachment(
+            part.id,
+            leaf.name or _given_name(found.mail, leaf),
+            part.kind,
+            omitted_size(found.mail, part),
+            inline=_is_inline(leaf),
+        )
+        if part.kind in TNEF:
+            yield from _wrapped(found.mail, leaf)
+
+
+def _is_only_invitation(leaf: Leaf) -> bool:
+    return leaf.part.kind in CALENDARS and leaf.disposition != "attachment" and not leaf.name
+
+
+def _is_inline(leaf: Leaf) -> bool:
+    if leaf.disposition:
+        return leaf.disposition == "inline"
+    return "content-id" in leaf.part.fields and leaf.part.kind.startswith("image/")
+
+
+def _given_name(mail: Mail, leaf: Leaf) -> str:
+    part = leaf.part
+    if part.kind in FORWARDED:
+        subject = fields(_inner_head(mail, part), caps.PART_FIELDS).get("subject", [""])[0]
+        if name := filename(text(subject)[:120]):
+            return f"{name}.eml"
+    return named_after(part.kind, part.id)
+
+
+def _wrapped(mail: Mail, leaf: Leaf) -> Iterator[hub.Attachment]:
+    """The files inside a winmail.dat, as far as it was kept."""
+    part = leaf.part
+    for number, file in enumerate(tnef.read(mail.content(part)).files, 1):
+        name = filename(file.name) or f"part-{part.id}-{number}"
+        yield hub.Attachment(f"{part.id}/{number}", name, size=len(file.data))
+
+
+def _wrapped_text(found: Bodies) -> str:
+    """The text inside a winmail.dat, where the mail itself has none."""
+    containers = (leaf.part for leaf in found.leaves.values() if leaf.part.kind in TNEF)
+    return next((text for part in containers if (text := tnef.read(found.mail.content(part)).text.strip())), "")
+
+
+def _calendars(found: Bodies) -> Iterator[Calendar]:
+    for leaf in found.leaves.values():
+        if leaf.part.kind in CALENDARS and OMITTED not in leaf.part.fields:
+            content = found.mail.content(leaf.part, caps.CALENDAR)
+            match = _METHOD.search(content)
+            method = match[1].decode() if match else parameter(leaf.part.field("content-type"), "method")
+            yield Calendar(content, method.strip().upper()[:20])
+
+
+# --- what was wrong --------------------------------------------------------------------------------------------------
+
+
+def _defects(
+    mail: Mail, participants: Sequence[hub.Participant], ids: Sequence[str], attachments: Sequence[hub.Attachment], body: str
+) -> Iterator[str]:
+    root = mail.root
+    if not ids:
+        yield "There is no Message-ID."
+    if len(ids) > 1:
+        yield "There is more than one Message-ID: the first was taken."
+    if not any(one.role == "from" for one in participants):
+        yield "There is no sender."
+    if len(root.head) >= caps.HEADER:
+        yield "The header is longer than 1 MB: the rest was left out."
+    if OMITTED in root.fields and omitted_size(mail, root) > caps.MESSAGE:
+        yield "The mail is larger than 50 MB: only its header was read."
+    elif any(part.kind == CUT for part in mail.leaves):
+        yield "The mail has too many parts, or parts too deep inside one another: the rest was left out."
+    if len(attachments) > caps.ATTACHMENTS:
+        yield f"There are more than {caps.ATTACHMENTS} attachments: the others are not listed."
+    if len(body) >= caps.TEXT:
+        yield "The text is longer than a million characters: the rest was left out."
+    if len(participants) >= caps.ADDRESSES:
+        yield f"There are more than {caps.ADDRESSES} addresses in one field: the others were left out."

@@ -1,0 +1,231 @@
+"""A mail as a tree of parts over its bytes: bounded, and never raising.
+
+    read(data) ── header block ── multipart ─┬─ part 1       text/plain
+                                             └─ part 2 ─┬─── part 2.1
+                                                        └─── part 2.2
+
+Nothing is decoded or copied here: a part knows where its body starts and ends. Parts are numbered as IMAP numbers
+them (RFC 3501, 6.4.5), and the inside of a forwarded mail is not descended into. What a cap cuts off stands in a part
+of kind `CUT`, so that a reader of the pruned mail sees it too.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from hub_email import caps
+from hub_email.headers import fields, parameter
+from hub_email.words import base64
+
+OMITTED = "x-hub-omitted"
+CUT = "application/x-hub-cut"
+FORWARDED = frozenset({"message/rfc822", "message/global"})
+
+_EMPTY_LINES = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*+")
+_FIELD = re.compile(rb"[!-9;-~]++[ \t]*+:")
+_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
+_KNOWN = re.compile(
+    rb"^(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-[a-z-]+|delivered-to|reply-to"
+    rb"|sender|in-reply-to|references|x-[a-z-]+)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_KIND = re.compile(r"\s*([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)")
+_BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"\\]*)"|([^\s;"]+))', re.IGNORECASE)
+_LONGEST_BOUNDARY = 500
+_JUNK = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A node of the tree: `start:end` is the body, `head` the header block, `id` "" for a multipart mail itself."""
+
+    id: str
+    kind: str
+    head: bytes
+    fields: dict[str, list[str]]
+    start: int
+    end: int
+    boundary: str = ""
+    children: tuple["Part", ...] = ()
+
+    def field(self, name: str) -> str:
+        """The first value of a header field, unfolded and undecoded; "" without one."""
+        values = self.fields.get(name)
+        return values[0].strip() if values else ""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail's bytes and its tree. `is_mail` is false for bytes that have no header at all."""
+
+    data: bytes
+    start: int
+    root: Part
+    is_mail: bool = True
+
+    @cached_property
+    def leaves(self) -> tuple[Part, ...]:
+        return tuple(_leaves(self.root))
+
+    def body(self, part: Part, limit: int = caps.MESSAGE) -> bytes:
+        """The part's body as sent, at most `limit` bytes of it."""
+        return self.data[part.start : min(part.end, part.start + limit)]
+
+    def content(self, part: Part, limit: int = caps.MESSAGE) -> bytes:
+        """The part's body without its transfer encoding."""
+        return decoded(self.body(part, limit), part.field("content-transfer-encoding"))
+
+
+def read(data: bytes) -> Mail:
+    """The tree of a mail. Any bytes at all can be read; at most `caps.MESSAGE` of them are looked at."""
+    data = data[: caps.MESSAGE]
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    start = _start(data)
+    head, body = _header(data, start, len(data), caps.HEADER)
+    if not head:
+        return Mail(data, start, Part("1", "text/plain", b"", {}, start, len(data)), is_mail=False)
+    return Mail(data, start, _Reader(data).tree(head, body))
+
+
+def decoded(body: bytes, encoding: str) -> bytes:
+    """A body without its transfer encoding, as far as it can be decoded."""
+    encoding = encoding.lower()
+    if "base64" in encoding:
+        return base64(body)
+    if "quoted" in encoding:
+        return binascii.a2b_qp(body)
+    return body
+
+
+def decoded_size(body: bytes, encoding: str) -> int:
+    """How long `decoded` is, found without decoding where it can be; of broken base64 an estimate."""
+    encoding = encoding.lower()
+    if "base64" in encoding:
+        first = body.find(b"\n")
+        breaks = (len(body) - len(body.replace(b"\n", b""))) * (2 if body[first - 1 : first] == b"\r" else 1)
+        return (len(body) - breaks - body.count(b"=", max(0, len(body) - 6))) * 3 // 4
+    return len(decoded(body, encoding))
+
+
+def _leaves(part: Part) -> Iterator[Part]:
+    if not part.children:
+        yield part
+    for child in part.children:
+        yield from _leaves(child)
+
+
+def _start(data: bytes) -> int:
+    """Where the header begins: after a byte order mark, empty lines, an mbox separator, a few lines of junk."""
+    at = _EMPTY_LINES.match(data).end()  # type: ignore[union-attr] - it always matches, be it nothing
+    if data.startswith((b"From ", b">From "), at):
+        at = data.find(b"\n", at) + 1 or len(data)
+    if not _FIELD.match(data, at) and (known := _KNOWN.search(data, at, at + _JUNK)):
+        return known.start()
+    return at
+
+
+def _header(data: bytes, start: int, end: int, cap: int) -> tuple[bytes, int]:
+    """The header block of a mail or part, and where its body begins."""
+    stop = min(end, start + cap)
+    at = _FIELDS.match(data, start, stop).end()  # type: ignore[union-attr] - it always matches, be it nothing
+    if at == stop < end:
+        return data[start:at], _after_blank(data, at - 2, end)
+    if data.startswith(b"\r\n", at):
+        return data[start:at], min(at + 2, end)
+    if data.startswith(b"\n", at):
+        return data[start:at], min(at + 1, end)
+    if at > start and cap == caps.HEADER and at < end:
+        body = _after_blank(data, at, stop)
+        if _KNOWN.search(data, at, body):
+            return data[start:body], body
+    return data[start:at], at
+
+
+def _after_blank(data: bytes, start: int, end: int) -> int:
+    places = [data.find(blank, start, end) + len(blank) for blank in (b"\n\n", b"\n\r\n")]
+    found = [place for place, blank in zip(places, (b"\n\n", b"\n\r\n"), strict=True) if place >= len(blank) + start]
+    return min(found, default=end)
+
+
+class _Reader:
+    """One walk over a mail, with what is left of its budgets."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.parts = caps.PARTS
+        self.delimiters = caps.DELIMITERS
+        self.scanned = caps.SCANNED
+
+    def tree(self, head: bytes, body: int) -> Part:
+        part = self._part("", head, fields(head), body, len(self.data))
+        return part if part.children else replace(part, id="1")
+
+    def _part(
+        self, number: str, head: bytes, names: dict[str, list[str]], start: int, end: int, depth: int = 0, default: str = ""
+    ) -> Part:
+        value = names["content-type"][0] if "content-type" in names else ""
+        kind = _kind(value, default or "text/plain")
+        if not kind.startswith("multipart/"):
+            return Part(number, kind, head, names, start, end)
+        if depth > caps.DEPTH or OMITTED in names or self.scanned <= 0:
+            return Part(number, CUT, head, names, start, end)
+        boundary = _boundary(value)
+        spans = self._spans(boundary.encode("latin-1"), start, end) if boundary else []
+        if not spans:
+            return Part(number, "text/plain", head, names, start, end)
+        children = self._children(number, spans, depth + 1, "message/rfc822" if kind.endswith("/digest") else "")
+        return Part(number, kind, head, names, start, end, boundary, children)
+
+    def _children(self, number: str, spans: list[tuple[int, int]], depth: int, default: str) -> tuple[Part, ...]:
+        children: list[Part] = []
+        for place, (start, end) in enumerate(spans, 1):
+            child = f"{number}.{place}" if number else str(place)
+            head, body = _header(self.data, start, end, caps.PART_HEADER)
+            names = fields(head, caps.PART_FIELDS)
+            self.parts -= 1
+            if self.parts < 0:
+                rest = Part(child, CUT, b"", {}, start, spans[-1][1])
+                children.append(Part(child, CUT, head, names, body, end) if OMITTED in names else rest)
+                break
+            children.append(self._part(child, head, names, body, end, depth, default))
+        return tuple(children)
+
+    def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
+        """Where the children of a multipart start and end (RFC 2046, 5.1.1); a missing last delimiter is forgiven."""
+        data, needle = self.data, b"\n--" + boundary
+        self.scanned -= end - start
+        spans: list[tuple[int, int]] = []
+        opened = -1
+        at = start - 1 if data.startswith(needle[1:], start) else data.find(needle, start, end)
+        while at >= 0 and self.delimiters > 0:
+            self.delimiters -= 1
+            after = at + len(needle)
+            line = data.find(b"\n", after, end)
+            line = end if line < 0 else line
+            tail = data[after:line].rstrip() if line - after < _LONGEST_BOUNDARY else b"?"
+            if tail in (b"", b"--"):
+                if opened >= 0:
+                    spans.append((opened, max(opened, at - (data[at - 1 : at] == b"\r"))))
+                opened = -1 if tail else min(line + 1, end)
+                if tail:
+                    break
+            at = data.find(needle, max(after - 1, line), end)
+        if opened >= 0:
+            spans.append((opened, end))
+        return spans
+
+
+def _kind(value: str, default: str) -> str:
+    match = _KIND.match(value.lower())
+    if match:
+        return match[1]
+    return "text/plain" if value.strip() else default
+
+
+def _boundary(value: str) -> str:
+    match = _BOUNDARY.search(value)
+    boundary = (match[1] or match[2] or "") if match else parameter(value, "boundary")
+    return boundary.rstrip() if len(boundary) <= _LONGEST_BOUNDARY else ""
