@@ -49,8 +49,15 @@ class Shape:
         return frozenset(key for key, one in self._leaves(tree) if one.get("writeOnly"))
 
     def paths(self, tree: Any) -> frozenset[Key]:
-        """The keys of `tree` that hold paths."""
+        """The keys of `tree` that hold paths, or one path where a list of them is expected."""
         return frozenset(key for key, one in self._leaves(tree) if one.get("format") in _PATHS)
+
+    def expected(self, tree: Any) -> Mapping[Key, list[Mapping[str, Any]]]:
+        """Every key of `tree` with the schemas that may hold there."""
+        found: dict[Key, list[Mapping[str, Any]]] = {}
+        for key, one in self._leaves(tree):
+            found.setdefault(key, []).append(one)
+        return found
 
     def _leaves(self, tree: Any, key: Key = ()) -> Iterator[tuple[Key, Mapping[str, Any]]]:
         """Every key of the tree with every schema that may hold there."""
@@ -58,6 +65,8 @@ class Shape:
 
     def _under(self, found: list[Mapping[str, Any]], tree: Any, key: Key) -> Iterator[tuple[Key, Mapping[str, Any]]]:
         yield from ((key, one) for one in found)
+        if not isinstance(tree, dict | list):
+            yield from ((key, alone) for one in found for alone in self._children(one, 0, tree))
         for part, inner in _items(tree):
             deeper = [deep for one in found for deep in self._children(one, part, inner)]
             yield from self._under(deeper, inner, (*key, part))

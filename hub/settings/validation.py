@@ -2,6 +2,9 @@
 
 Values are taken as strictly as TOML states them: a number in quotes is no number. Only strings that come from where
 there is nothing but strings (a variable, a whole `${…}`) may be read as the TOML value they spell.
+
+The model itself is asked leniently and its schema tells what it expects: pydantic's strict mode would also refuse what
+a plugin's own validator has made of a value (a list of one path, say).
 """
 
 import json
@@ -10,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from hub.settings.document import value_at
 from hub.settings.places import Key
 from hub.settings.references import UNRESOLVED
+from hub.settings.shape import Shape, schema_of
 
 M = TypeVar("M", bound=BaseModel)
 UNION = "union"
@@ -53,13 +57,16 @@ def validated(
     """
     first = _attempt(model, tree, context)
     if first.model is None and (spelt := _spelt(tree, {fault.key for fault in first.faults} & loose)) is not None:
-        return _attempt(model, spelt, context)
-    return first
+        first = _attempt(model, spelt, context)
+    mistyped = {fault.key: fault for fault in _mistyped(Shape(schema_of(model)), tree, loose)}
+    if not mistyped:
+        return first
+    return Validated(None, (*mistyped.values(), *(fault for fault in first.faults if fault.key not in mistyped)))
 
 
 def _attempt(model: type[M], tree: Any, context: dict[str, Any] | None) -> Validated[M]:
     try:
-        return Validated(model.model_validate_json(json.dumps(tree, default=_iso), strict=True, context=context))
+        return Validated(model.model_validate_json(json.dumps(tree, default=_iso), context=context))
     except ValidationError as error:
         found = [_located(one, tree) for one in error.errors(include_url=False)]
     faults = [fault for fault in _joined(found, tree) if value_at(tree, fault.key) != UNRESOLVED]
@@ -69,6 +76,46 @@ def _attempt(model: type[M], tree: Any, context: dict[str, Any] | None) -> Valid
 def _iso(value: object) -> str:
     assert isinstance(value, date | datetime | time), f"TOML has no {type(value).__name__}"
     return value.isoformat()
+
+
+# --- scalars of another type ----------------------------------------------------------------------------------------
+
+
+_FAULTS: Final = {"string": "string_type", "integer": "int_type", "number": "float_type", "boolean": "bool_type"}
+_FORMATS: Final = {"date": "date_type", "date-time": "datetime_type", "time": "time_type"}
+
+
+def _mistyped(shape: Shape, tree: Any, loose: frozenset[Key]) -> Iterator[Fault]:
+    """Scalars that pydantic would turn into what the model expects, although TOML has types of its own for that."""
+    for key, schemas in shape.expected(tree).items():
+        value = value_at(tree, key)
+        types = {str(one.get("type", "?")) for one in schemas if one.get("format") != "duration"} - {"null"}
+        if (
+            types
+            and key not in loose
+            and value != UNRESOLVED
+            and not types - _FAULTS.keys()
+            and not _fits(value, types)
+        ):
+            wanted = [
+                _FORMATS.get(one.get("format", ""), _FAULTS[one["type"]]) for one in schemas if one["type"] in types
+            ]
+            kinds = tuple(dict.fromkeys(wanted))
+            yield Fault(key=key, type=kinds[0] if len(kinds) == 1 else UNION, expected=kinds)
+
+
+def _fits(value: Any, types: set[str]) -> bool:
+    match value:
+        case bool():
+            return "boolean" in types
+        case int():
+            return bool({"integer", "number"} & types)
+        case float():
+            return "number" in types
+        case str() | date() | time():
+            return "string" in types
+        case _:
+            return True
 
 
 # --- strings that spell something else -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import hub
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
 class Password(hub.Settings):
     kind: Literal["password"]
@@ -39,6 +39,7 @@ class Settings(hub.Settings):
     mailboxes: list[Mailbox] = []
     path: Path | None = None
     paths: tuple[Path, ...] = ()
+    folders: Annotated[tuple[Path, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = ()
     since: date | None = None
     weights: dict[str, float] = {}
     only: str | list[str] = "all"

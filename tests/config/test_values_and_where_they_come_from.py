@@ -394,3 +394,9 @@ def test_plugins_that_no_connection_names_are_not_imported(written):
 def test_an_environment_that_is_not_given_is_the_process_own(written, monkeypatch):
     monkeypatch.setitem(os.environ, "HUB__COMPANY__NAME", "Они")
     assert load(written(hub=COMPANY)).company.name == "Они"
+
+
+def test_one_path_where_a_list_is_expected_starts_at_the_home_too(written, tmp_path):
+    """As plugins do that take one path for a list of one."""
+    path = written(hub=COMPANY + MAIL + 'folders = "mail"\n')
+    assert load(path, {}).connections[0].settings.folders == (tmp_path / "mail",)
