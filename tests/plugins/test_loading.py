@@ -63,18 +63,6 @@ plugin = Plugin()
 """
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder that plugins can be installed into; what was imported from it is forgotten afterwards."""
-    monkeypatch.syspath_prepend(tmp_path)
-    before = set(sys.modules)
-    with using("en"):
-        yield tmp_path
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
-
-
 def found(name: str) -> Installed | None:
     return next((one for one in plugins.installed() if one.name == name), None)
 
