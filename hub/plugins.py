@@ -99,12 +99,25 @@ class Plugins:
                 continue
             answer = _guarded(_("its hook {hook} failed").format(hook=hook), opened.asking(hook, arguments))
             if isinstance(answer, Broken):
-                self._report(opened.name, hook, answer)
+                self._report(opened.name, hook, answer.traceback_text)
             elif answer is not None:
                 answers.append((opened.name, answer))
         return answers
 
-    def _report(self, plugin: str, hook: str, broken: Broken) -> None:
+    def each(self, kind: type[_T], hook: str, **arguments: Any) -> list[_T]:
+        """What all plugins answer to a hook that gives several values, in one list.
+
+        A plugin with a value that is no `kind` among its answers is left out like one that raises.
+        """
+        values: list[_T] = []
+        for plugin, answer in self.ask(hook, **arguments):
+            if isinstance(answer, list) and all(isinstance(value, kind) for value in answer):
+                values += answer
+            else:
+                self._report(plugin, hook, f"values of type {kind.__name__} expected, got {answer!r:.200}")
+        return values
+
+    def _report(self, plugin: str, hook: str, why: str) -> None:
         if (plugin, hook) in self._reported:
             return
         self._reported.add((plugin, hook))
@@ -112,7 +125,7 @@ class Plugins:
             "plugin %s is left out: its hook %s failed\n%s",
             plugin,
             hook,
-            broken.traceback_text,
+            why,
             extra={"action": "plugin_hook_failed", "plugin": plugin, "hook": hook},
         )
 

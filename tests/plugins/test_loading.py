@@ -241,6 +241,15 @@ def test_a_plugin_that_raises_is_logged_once_left_out_and_asked_again(folder, ca
     assert [name for name, _ in loaded.ask("label_interaction", statement="good")] == ["acme.labels", "acme.more"]
 
 
+def test_an_answer_of_the_wrong_type_is_left_out(folder, caplog):
+    hostile.install(folder, "acme.labels", OPINIONS, module="acme_labels")
+    hostile.install(folder, "acme.wrong", OPINIONS.replace('"first"', "5"), module="acme_wrong")
+    loaded = plugins.load(["acme.labels", "acme.wrong"])
+    assert loaded.each(str, "label_interaction", statement="good") == ["first", "second"]
+    assert "acme.wrong" in caplog.text
+    assert loaded.each(str, "clients_changed", changes=[]) == []
+
+
 def test_an_answer_without_end_is_cut_off(folder, caplog):
     hostile.install(folder, "acme.labels", OPINIONS, module="acme_labels")
     assert plugins.load(["acme.labels"]).ask("identifiers", record=1) == []
