@@ -1,6 +1,6 @@
 """The search's own tokeniser: the words of a document, and the terms of a question, in one form.
 
-Words are stemmed (Snowball, Russian for Cyrillic, English for Latin), ё is е, case and accents are folded. Codes (an
+Words are stemmed (Snowball and a fleeting vowel, Russian for Cyrillic; English for Latin), ё is е, case and accents are folded. Codes (an
 address, a number of a contract or a telephone) are found whole and by their parts: beside its parts a code gives what
 follows each of its joints, joined: "45/2026-П" is 45, 2026, п, 452026п, 2026п. A question for a code looks for its
 beginning: "45/2026" for 452026*.
@@ -42,6 +42,7 @@ _PHONE: Final = re.compile(
     r"[+78(](?<![\w+][+78(])[0-9]{0,3}[ \xa0(-]{0,3}[0-9]{2,5}[ \xa0)-]{0,3}[0-9]{1,4}(?:[ \xa0.-]?[0-9]{2,4}){1,3}(?!\w)"
 )
 _LIKE_A_FLOAT: Final = re.compile(r"^([0-9]+)e")
+_VOWELS: Final = frozenset("аеиоуыэюя")
 _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
 
 
@@ -158,8 +159,13 @@ _stemmers: Final = _Stemmers()
 
 
 def _stem(word: str) -> str:
-    stemmer = _stemmers.english if word.isascii() else _stemmers.russian
-    return stemmer.stemWord(word[:LONGEST_TOKEN])  # type: ignore[no-any-return]
+    word = word[:LONGEST_TOKEN]
+    if word.isascii():
+        return _stemmers.english.stemWord(word)  # type: ignore[no-any-return]
+    stem: str = _stemmers.russian.stemWord(word)
+    # Snowball keeps the fleeting vowel: заявка is "заявк", and заявок would be "заявок".
+    fleeting = len(stem) > 3 and stem[-1] == "к" and stem[-2] in "ое" and stem[-3] not in _VOWELS
+    return f"{stem[:-2]}к" if fleeting else stem
 
 
 def _folded(chunk: str) -> str:
