@@ -15,7 +15,7 @@ Subclass `ConnectorTests` and say how to make a source:
             return [{"path": place / "nowhere"}]
 
         def add(self, place, name):
-            (place / f"{name}.txt").write_text(f"Позвонить в {name}")
+            (place / f"{name}.txt").write_text(f"2026-03-02T09:00+03:00 Позвонить: {name}")
 
 With `amend` and `delete` beside `add` more clauses apply; one that does not is skipped and says why. A source that is
 no files is started in an autouse fixture of the subclass, kept on `self`, and named by `good_settings`.
