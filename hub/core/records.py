@@ -45,8 +45,8 @@ def moment(value: datetime, zone: str = "") -> Moment:
     """The `Moment` of an aware `datetime`; without `zone` its own zone's name or offset is kept."""
     if not zone:
         zone = getattr(value.tzinfo, "key", "") or (value.strftime("%z") or "UTC")
-        if zone[0] in "+-" and len(zone) == len("+0300"):
-            zone = f"{zone[:3]}:{zone[3:]}"
+        if zone[0] in "+-":
+            zone = f"{zone[:3]}:{zone[3:5]}"  # an offset may have seconds and parts of them: nobody writes those
     return Moment(value, zone)
 
 
