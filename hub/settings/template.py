@@ -58,9 +58,9 @@ def _lines(beginning: Beginning) -> Iterator[str]:
     yield from _company(beginning)
     yield from _commented_defaults()
     for number, path in enumerate(beginning.mail):
-        yield from _mail(path, _numbered("mail", number))
+        yield from _mail(path, _numbered("mail", number), beginning)
     for number, path in enumerate(beginning.calendars):
-        yield from _calendar(path, _numbered("calendar", number))
+        yield from _calendar(path, _numbered("calendar", number), beginning)
     if beginning.clients:
         yield from _clients(beginning.clients)
 
@@ -107,6 +107,13 @@ def _connection(name: str, connector: str) -> Iterator[str]:
     yield f"connector = {_text(connector)}"
 
 
+def _owner(beginning: Beginning) -> Iterator[str]:
+    """Whose mailbox or calendar it is: known when there is one of us only."""
+    yield from _comment(_("The address of the employee whose it is."))
+    addresses = [address for _name, address in beginning.employees]
+    yield f"owner = {_text(addresses[0])}" if len(addresses) == 1 else '# owner = "…"'
+
+
 def _policy() -> Iterator[str]:
     yield from _comment(
         _("What is stored: `clients` only what has to do with clients, `headers` without texts, `all` everything.")
@@ -117,17 +124,21 @@ def _policy() -> Iterator[str]:
     yield ""
 
 
-def _mail(path: str, name: str) -> Iterator[str]:
+def _mail(path: str, name: str, beginning: Beginning) -> Iterator[str]:
     yield from _comment(_("A folder of mail: .eml files, mbox files or a Maildir. It is only read, never changed."))
     yield from _connection(name, "email.files")
     yield f"path = {_text(path)}"
+    yield from _owner(beginning)
     yield from _policy()
 
 
-def _calendar(path: str, name: str) -> Iterator[str]:
+def _calendar(path: str, name: str, beginning: Beginning) -> Iterator[str]:
     yield from _comment(_("Calendars: .ics files. Private events are never stored."))
     yield from _connection(name, "calendar.files")
     yield f"path = {_text(path)}"
+    yield from _owner(beginning)
+    yield from _comment(_("The time zone of times that name none."))
+    yield f"timezone = {_text(beginning.timezone)}"
     yield from _policy()
 
 
@@ -149,8 +160,8 @@ def _comment(*paragraphs: str) -> Iterator[str]:
 
 
 def _text(value: str) -> str:
-    """A TOML string: JSON's escapes are TOML's, but for DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A TOML string that stands for itself: JSON's escapes are TOML's, but for DEL, and `${` is the hub's."""
+    return json.dumps(value.replace("${", "$${"), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _list(values: Iterable[str] | Sequence[str]) -> str:

@@ -400,3 +400,10 @@ def test_one_path_where_a_list_is_expected_starts_at_the_home_too(written, tmp_p
     """As plugins do that take one path for a list of one."""
     path = written(hub=COMPANY + MAIL + 'folders = "mail"\n')
     assert load(path, {}).connections[0].settings.folders == (tmp_path / "mail",)
+
+
+def test_a_wrong_value_that_comes_from_elsewhere_is_not_repeated(written):
+    path = written(hub=COMPANY.replace("Europe/Moscow", "${env:S}") + MAIL + 'mode = "${env:S}"\nport = "${env:S}"\n')
+    found = check(path, {"S": "q7", "HUB__COMPANY__LANGUAGE": "z9"}).mistakes
+    assert {one.code for one in found} == {"HUB130", "HUB108", "HUB106"}
+    assert not [one for one in found if "q7" in str(one) or "z9" in str(one)]
