@@ -24,8 +24,10 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        globals()[name] = value = getattr(import_module(_MODULES[name]), name)
-        return value
-    raise AttributeError(f"module 'hub.testing' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker would take any name for one that is there
+
+    def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            globals()[name] = value = getattr(import_module(_MODULES[name]), name)
+            return value
+        raise AttributeError(f"module 'hub.testing' has no attribute {name!r}")
