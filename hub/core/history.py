@@ -7,6 +7,7 @@ says most is the one shown.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from hub.core import ids, normalize
 from hub.core.clients import Ours
@@ -146,7 +147,11 @@ def _mentions(members: Sequence[Member], ours: Ours, finds: Finds) -> Iterator[M
             found[identifier] = _united(found.get(identifier), mention)
             if len(found) >= PEOPLE:
                 break
-    yield from sorted(found.values(), key=lambda mention: (_RANK.get(mention.role, 99), mention.identifier))
+    yield from sorted(found.values(), key=_order)
+
+
+def _order(mention: Mention) -> tuple[int, str, str]:
+    return (_RANK.get(mention.role, 99), mention.identifier.kind, mention.identifier.value)
 
 
 def _speaking_order(member: Member) -> tuple[bool, datetime, str]:
@@ -186,7 +191,12 @@ def normalized(identifier: Identifier | None, connection: str, ours: Ours) -> Id
         return None
     if identifier.kind == "ref":
         return Identifier("ref", f"{connection}/{identifier.value}")
-    return normalize.identifier(identifier, ours.country)
+    return _normalized(identifier, ours.country)
+
+
+@lru_cache(maxsize=16_384)
+def _normalized(identifier: Identifier, country: str) -> Identifier | None:
+    return normalize.identifier(identifier, country)
 
 
 def _outgoing(statement: Statement, ours: Ours) -> bool:

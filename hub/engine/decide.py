@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from hub.core import decisions as deciding
-from hub.core import ids, normalize
+from hub.core import normalize
 from hub.core.decisions import Decision
 from hub.engine.hub import Hub
 from hub.errors import Misconfigured
@@ -66,9 +66,11 @@ def exclude(hub: Hub, interaction: str, client: int | None, *, author: str, note
 def _placed(hub: Hub, key: str, client: int | None, action: deciding.Action, *, author: str, note: str) -> None:
     with hub.store.write() as tx:
         node = min(_anchors(tx, client)) if client is not None else "*"
+        number = lines.by_key(tx, key)
+        if number is None:
+            raise Misconfigured(f"there is no interaction {key}", fix="keys are shown by `hub history CLIENT --json`")
         hub.decide(tx, [Decision(action, key, node)], author=author, note=note)
-        found = lines.by_hash(tx, [ids.number(key)])
-        interactions.replace(tx, found, hub.context(tx))
+        interactions.replace(tx, [number], hub.context(tx))
 
 
 def _anchors(tx: Tx, client: int) -> list[str]:

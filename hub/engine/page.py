@@ -402,7 +402,16 @@ def _write_records(
             whole = verdicts.state[one.item] == "stored" and one.records.get(part) is now.record
             body = one.encoded[part] if whole else encoding.dump(now.record)
             rows.append(
-                (ids.number(key), one.item, part, kind, family, now.frozen, encoding.pack(body), changes.said(now))
+                (
+                    items.record_id(one.item, part),
+                    one.item,
+                    part,
+                    kind,
+                    family,
+                    now.frozen,
+                    encoding.pack(body),
+                    changes.said(now),
+                )
             )
         gone += [stored.id for part, stored in before.get(one.item, {}).items() if part not in parts[one.item]]
     tx.put(RecordRow, rows)

@@ -6,7 +6,7 @@
 In between, the caller knows whose client everybody is, and can still decide what of the statements to keep.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -22,6 +22,7 @@ from hub.projection import interactions
 from hub.projection import parties as resolving
 from hub.projection.interactions import Context
 from hub.projection.parties import Outcome
+from hub.store import items
 from hub.store import parties as stored
 from hub.store.database import Tx
 from hub.store.items import StoredRecord
@@ -57,7 +58,7 @@ def note(
     """Note the parties of an item as it is now (`parts`) and as it was."""
     for part, now in parts.items():
         if isinstance(now.record, PARTIES):
-            _note_party(change, now.record, name, part, context)
+            _note_party(change, item, now.record, name, part, context)
         else:
             change.written |= written_to(now.record, name.connection, context)
     for part, stored_record in before.items():
@@ -67,13 +68,13 @@ def note(
             change.domains |= written_to(stored_record.record, name.connection, context)
 
 
-def _note_party(change: Change, record: Record, name: Name, part: str, context: Context) -> None:
+def _note_party(change: Change, item: int, record: Record, name: Name, part: str, context: Context) -> None:
     key = name.key(part)
     node = parties.node(record, name, part, context.ours, context.finds(record))
     if node is None:
         change.dropped.add(key)
         return
-    change.nodes[key] = (node, ids.number(key))
+    change.nodes[key] = (node, items.record_id(item, part))
     change.domains |= {claim.value for claim in node.at}
 
 
@@ -93,7 +94,9 @@ def note_statements(
         of = duplicates.family(now.record, KINDS[type(now.record)], key)
         family = ids.number(of)
         change.names[family] = of
-        change.put.append(Kept(family, ids.number(key), item, Member(key, now.record, name.connection, said(now))))
+        change.put.append(
+            Kept(family, items.record_id(item, part), item, Member(key, now.record, name.connection, said(now)))
+        )
 
 
 def said(part: Part) -> str:
@@ -120,55 +123,72 @@ def written_to(record: Record, connection: str, context: Context) -> set[str]:
 
 
 def let_parties_follow(tx: Tx, change: Change, context: Context, *, also: Iterable[str] = ()) -> Outcome:
-    """Resolve clients and persons anew where the change touches them."""
+    """Resolve clients and persons anew where the change touches them. Domains that may no longer be anybody's stay
+    until the statements have followed: only then is it known whether one of ours has written to them."""
     before = stored.nodes(tx, (ids.number(key) for key in (*change.nodes, *change.dropped)))
     change.domains |= {claim.value for known in before.values() for claim in known.party.at}
     put = {ids.number(key): both for key, both in change.nodes.items()}
-    dropped = {ids.number(key) for key in change.dropped - change.nodes.keys()}
-    _domain_nodes(tx, change, context, put, dropped)
-    _promoted(tx, context, put, also)
-    outcome = resolving.update(tx, put, dropped, context.decisions, {ids.number(key) for key in also})
+    put |= {ids.number(node.key): (node, 0) for node in (*_domains(change, context), *_promoted(context, also))}
+    dropped = {ids.number(key) for key in change.dropped - change.nodes.keys()} - put.keys()
+    return _resolved(tx, change, put, dropped, context, {ids.number(key) for key in also})
+
+
+def _resolved(
+    tx: Tx,
+    change: Change,
+    put: Mapping[int, tuple[Node, int]],
+    dropped: set[int],
+    context: Context,
+    also: set[int],
+) -> Outcome:
+    outcome = resolving.update(tx, put, dropped, context.decisions, also)
     change.outcome.redirected |= outcome.redirected
     change.outcome.clients += outcome.clients
     change.outcome.loose |= outcome.loose
     return outcome
 
 
-def _domain_nodes(
-    tx: Tx, change: Change, context: Context, put: dict[int, tuple[Node, int]], dropped: set[int]
-) -> None:
-    """A domain is a node as long as one of ours has written to it, a contact sits at it, or a person said so."""
-    looked = {domain for domain in change.domains | change.written if parties.is_corporate(domain, context.ours)}
-    wanted = set(change.written) | {domain for domain in looked if f"domain:{domain}" in context.decisions.promoted}
+def _domains(change: Change, context: Context) -> Iterator[Node]:
+    """A domain is a node when one of ours has written to it, or a contact sits at it."""
     at = {claim.value for node, _ in change.nodes.values() for claim in node.at}
-    doubtful = looked - wanted - at
-    number_of = {ids.number(f"domain:{domain}"): domain for domain in doubtful}
-    if doubtful:
-        leaving = put.keys() | dropped
-        held = {c.identifier_id for c in stored.pointers(tx, number_of) if c.node_id not in leaving}
-        wanted |= {number_of[number] for number in held}
-        for address in stored.addresses_written_to(tx, number_of.keys() - held):
-            domain = parties.makes_client(address, context.ours)
-            wanted |= {domain} if domain else set()
-    for domain in (wanted | at) & looked | set(change.written):
-        put[ids.number(f"domain:{domain}")] = (parties.domain_node(domain), 0)
-    dropped |= {ids.number(f"domain:{domain}") for domain in change.domains - wanted - at - change.written}
+    return (
+        parties.domain_node(domain)
+        for domain in sorted(change.written | at)
+        if parties.is_corporate(domain, context.ours)
+    )
 
 
-def _promoted(tx: Tx, context: Context, put: dict[int, tuple[Node, int]], also: Iterable[str]) -> None:
+def _promoted(context: Context, also: Iterable[str]) -> Iterator[Node]:
     """Nodes that exist because a person said so."""
     for key in also:
         kind, _, value = key.partition(":")
         if key in context.decisions.promoted and kind in ("domain", "address"):
-            make = parties.domain_node if kind == "domain" else parties.address_node
-            put.setdefault(ids.number(key), (make(value), 0))
+            yield parties.domain_node(value) if kind == "domain" else parties.address_node(value)
 
 
 def let_statements_follow(tx: Tx, change: Change, context: Context) -> None:
     """Weave what the change touches anew, and note what now leads elsewhere."""
-    interactions.redirect(tx, change.outcome.redirected)
     loose = interactions.update(tx, change.put, change.touched, change.names, context)
+    _leave_domains(tx, change, context)
+    interactions.redirect(tx, change.outcome.redirected)
     stored.sweep(tx, loose | change.outcome.loose)
+
+
+def _leave_domains(tx: Tx, change: Change, context: Context) -> None:
+    """Drop domains to which nobody of ours has written any more, at which no contact sits, and of which nobody said
+    that they are a client."""
+    doubtful = {
+        domain for domain in change.domains - change.written if f"domain:{domain}" not in context.decisions.promoted
+    }
+    if not doubtful:
+        return
+    number_of = {ids.number(f"domain:{domain}"): domain for domain in doubtful}
+    held = {number_of[claimer.identifier_id] for claimer in stored.pointers(tx, number_of)}
+    held |= {
+        parties.makes_client(address, context.ours) or "" for address in stored.addresses_written_to(tx, number_of)
+    }
+    if leaving := doubtful - held:
+        _resolved(tx, change, {}, {ids.number(f"domain:{domain}") for domain in leaving}, context, set())
 
 
 def settle(tx: Tx, context: Context) -> bool:

@@ -173,7 +173,9 @@ def _hang(
     values = {mention.identifier for line in woven for mention in line.interaction.mentions}
     parties.keep_identifiers(tx, values)
     number_of = {value: parties.identifier_id(value) for value in values}
-    tx.put(Origin, [(record, line.row[_ID], item) for line in woven for record, item in origins[line.row[_HASH]]])
+    if not fresh:
+        tx.drop(Origin, "interaction_id", numbers)
+    tx.add(Origin, [(line.row[_ID], record, item) for line in woven for record, item in origins[line.row[_HASH]]])
     mentions = [
         (number_of[m.identifier], line.row[_ID], m.role, m.wrote) for line in woven for m in line.interaction.mentions
     ]

@@ -281,6 +281,7 @@ def _configure(connection: Any, _record: Any) -> None:
         "cache_size=-16000",
         "temp_store=MEMORY",
         "secure_delete=FAST",
+        "wal_autocheckpoint=8000",
         "journal_size_limit=67108864",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -10,7 +10,7 @@ from hub.core import duplicates, ids
 from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, PARTIES, Gone
-from hub.store import encoding, search
+from hub.store import encoding, items, search
 from hub.store.database import Tx, table
 from hub.store.tables import DERIVED, WORK, Interaction, Item, Quarantine, Record, Stream, Tombstone
 
@@ -45,12 +45,20 @@ def replace_records(tx: Tx, item: int, name: Name, parts: Mapping[str, Part]) ->
         body = encoding.pack(encoding.dump(now.record))
         before = orjson.dumps(now.before).decode() if now.before else ""
         rows.append(
-            (ids.number(name.key(part)), item, part, kind, family(now.record, name.key(part)), now.frozen, body, before)
+            (
+                items.record_id(item, part),
+                item,
+                part,
+                kind,
+                family(now.record, name.key(part)),
+                now.frozen,
+                body,
+                before,
+            )
         )
-    record = table(Record)
     kept = {row[0] for row in rows}
-    old = [row[0] for row in tx.rows(select(record.c.id).where(record.c.item_id == item))]
-    tx.drop(Record, "id", [number for number in old if number not in kept])
+    old = items.records(tx, [item]).get(item, {}).values()
+    tx.drop(Record, "id", [stored.id for stored in old if stored.id not in kept])
     tx.put(Record, rows)
 
 
@@ -93,5 +101,6 @@ def _plain(name: str, key: str, value: Any) -> Any:
     return value
 
 
-def drop_records(tx: Tx, items: Sequence[int]) -> None:
-    tx.drop(Record, "item_id", items)
+def drop_records(tx: Tx, numbers: Sequence[int]) -> None:
+    found = items.records(tx, numbers)
+    tx.drop(Record, "id", [stored.id for parts in found.values() for stored in parts.values()])

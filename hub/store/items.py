@@ -138,7 +138,14 @@ def states(tx: Tx, number: int) -> dict[str, int]:
 # --- records, raws, quarantine ---------------------------------------------------------------------------------------
 
 _RECORDS = select(_record.c.id, _record.c.item_id, _record.c.part, _record.c.kind, _record.c.family, _record.c.frozen,
-                  _record.c.body, _record.c.changes).where(among(_record.c.item_id, "ids"))  # fmt: skip
+                  _record.c.body, _record.c.changes)  # fmt: skip
+_MAIN = _RECORDS.where(among(_record.c.id, "ids"), _record.c.id == _record.c.item_id)
+_FURTHER = _RECORDS.where(among(_record.c.item_id, "ids"), _record.c.id != _record.c.item_id)
+
+
+def record_id(item: int, part: str) -> int:
+    """The id of a record: its item's own for the main part."""
+    return ids.number(f"{item}#{part}") if part else item
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +170,9 @@ def records(tx: Tx, numbers: Iterable[int]) -> dict[int, dict[str, StoredRecord]
     """The records of items: item -> part -> record."""
     found: dict[int, dict[str, StoredRecord]] = {}
     wanted = list(numbers)
-    for row in tx.rows(_RECORDS, ids=wanted) if wanted else ():
-        found.setdefault(row.item_id, {})[row.part] = StoredRecord(*row)
+    for query in (_MAIN, _FURTHER) if wanted else ():
+        for row in tx.rows(query, ids=wanted):
+            found.setdefault(row.item_id, {})[row.part] = StoredRecord(*row)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from hub.core import ids
 from hub.core.duplicates import Member
 from hub.core.ids import Name
 from hub.store import encoding, search
@@ -208,11 +209,12 @@ def _column(tx: Tx, query: Any, **parameters: Any) -> set[int]:
     return {row[0] for row in tx.rows(query, **parameters)}
 
 
-def by_hash(tx: Tx, hashes: Iterable[int]) -> list[int]:
-    """Interaction ids by the numbers of their keys."""
-    return sorted(
-        _column(tx, select(_interaction.c.id).where(among(_interaction.c.hash, "hashes")), hashes=list(hashes))
-    )
+def by_key(tx: Tx, key: str) -> int | None:
+    """The id of the interaction with this key."""
+    family = ids.number(key.partition("~")[0])
+    query = select(_interaction.c.id).where(_interaction.c.family == family, _interaction.c.key == key)
+    number = tx.scalar(query)
+    return int(number) if number is not None else None
 
 
 def of_identifiers(tx: Tx, numbers: Iterable[int]) -> set[int]:

@@ -1,6 +1,6 @@
 """What people look at: how often we are in touch with a client, where streams stand, what hangs on a line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from hub.store.database import Tx, among, table
 from hub.store.tables import (
     Client,
     History,
-    Identifier,
     Interaction,
     Item,
     Link,
@@ -27,7 +26,7 @@ from hub.store.tables import (
 
 _history, _interaction, _item, _origin = table(History), table(Interaction), table(Item), table(Origin)
 _record, _node, _person, _link = table(Record), table(Node), table(Person), table(Link)
-_client, _review, _refetch, _identifier = table(Client), table(Review), table(Refetch), table(Identifier)
+_client, _review, _refetch = table(Client), table(Review), table(Refetch)
 
 
 def moment_of(interaction: int) -> int:
@@ -94,6 +93,11 @@ def statements(tx: Tx, records: Iterable[int]) -> dict[int, Any]:
     """Record id -> the record."""
     query = select(_record.c.id, _record.c.kind, _record.c.body).where(among(_record.c.id, "ids"))
     return {row[0]: encoding.load(row[1], encoding.unpack(row[2])) for row in tx.rows(query, ids=list(records))}
+
+
+def records_of(tx: Tx, number: int) -> set[int]:
+    """The records that tell of an interaction."""
+    return {row[0] for row in tx.rows(select(_origin.c.record_id).where(_origin.c.interaction_id == number))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +218,7 @@ def reviews(tx: Tx, limit: int) -> tuple[int, list[tuple[str, str, str]]]:
 
 
 def family(tx: Tx, number: int) -> Sequence[Any]:
-    """The interactions of an interaction's family, itself included: id, key, title, at."""
+    """The interactions of an interaction's family, itself included: id, family, key, title, at."""
     own = select(_interaction.c.family).where(_interaction.c.id == number).scalar_subquery()
-    columns = (_interaction.c.id, _interaction.c.key, _interaction.c.title, _interaction.c.at)
+    columns = (_interaction.c.id, _interaction.c.family, _interaction.c.key, _interaction.c.title, _interaction.c.at)
     return tx.rows(select(*columns).where(_interaction.c.family == own).order_by(_interaction.c.key))
-
-
-def identifiers(tx: Tx, numbers: Iterable[int]) -> Mapping[int, tuple[str, str]]:
-    """Identifier id -> (kind, value)."""
-    query = select(_identifier.c.id, _identifier.c.kind, _identifier.c.value).where(among(_identifier.c.id, "ids"))
-    return {row[0]: (row[1], row[2]) for row in tx.rows(query, ids=list(numbers))}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import exists, func, select
 
@@ -28,16 +29,18 @@ class Stored:
     person_id: int
 
 
+@lru_cache(maxsize=16_384)
 def identifier_id(value: Value) -> int:
     return ids.number(f"{value.kind}:{value.value}")
 
 
+@lru_cache(maxsize=16_384)
 def domain_id(value: Value) -> int:
     return ids.number(f"domain:{value.value.rpartition('@')[2]}") if value.kind == "email" else 0
 
 
 def keep_identifiers(tx: Tx, values: Iterable[Value]) -> None:
-    tx.keep(Identifier, [(identifier_id(v), v.kind, v.value, domain_id(v), False) for v in sorted(set(values))])
+    tx.keep(Identifier, [(identifier_id(v), v.kind, v.value, domain_id(v), False) for v in set(values)])
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

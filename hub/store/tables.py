@@ -11,7 +11,7 @@ Ids are digests of natural keys (`hub.core.ids`), so they do not depend on the o
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, PrimaryKeyConstraint, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, PrimaryKeyConstraint, Text, text
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 Number = BigInteger().with_variant(Integer, "sqlite")
@@ -150,9 +150,13 @@ class Blob(SQLModel, table=True):
 
 
 class Record(SQLModel, table=True):
-    """A statement or party mapped from an item. `changes` keeps what an amended meeting said before."""
+    """A statement or party mapped from an item, whose id the main one bears. `changes` keeps what an amended meeting
+    said before."""
 
-    __table_args__ = (Index("record_item", "item_id"), Index("record_family", "family"))
+    __table_args__ = (
+        Index("record_item", "item_id", sqlite_where=text("id <> item_id"), postgresql_where=text("id <> item_id")),
+        Index("record_family", "family"),
+    )
     id: int = _key()
     item_id: int = _number()
     part: str = _text()
@@ -257,7 +261,7 @@ class Interaction(SQLModel, table=True):
     __table_args__ = (Index("interaction_thread", "thread"), Index("interaction_family", "family"))
     id: int = _key()
     key: str = _text()
-    hash: int = Field(sa_column=Column(Number, nullable=False, unique=True))
+    hash: int = _number()
     family: int = _number()
     kind: str = _text()
     at: int = _number()
@@ -277,9 +281,9 @@ class Interaction(SQLModel, table=True):
 class Origin(SQLModel, table=True):
     """An interaction was seen here. One row a record."""
 
-    __table_args__ = (Index("origin_interaction", "interaction_id"),)
-    record_id: int = _key()
+    __table_args__ = (PrimaryKeyConstraint("interaction_id", "record_id"), {"sqlite_with_rowid": False})
     interaction_id: int = _number()
+    record_id: int = _number()
     item_id: int = _number()
 
 

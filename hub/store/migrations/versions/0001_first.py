@@ -97,7 +97,6 @@ def upgrade() -> None:
         sa.Column("marks", sa.Text(), nullable=False),
         sa.Column("record_id", NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("hash"),
     )
     with op.batch_alter_table("interaction", schema=None) as batch_op:
         batch_op.create_index("interaction_family", ["family"], unique=False)
@@ -176,14 +175,12 @@ def upgrade() -> None:
 
     op.create_table(
         "origin",
-        sa.Column("record_id", NUMBER, autoincrement=False, nullable=False),
         sa.Column("interaction_id", NUMBER, nullable=False),
+        sa.Column("record_id", NUMBER, nullable=False),
         sa.Column("item_id", NUMBER, nullable=False),
-        sa.PrimaryKeyConstraint("record_id"),
+        sa.PrimaryKeyConstraint("interaction_id", "record_id"),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("origin", schema=None) as batch_op:
-        batch_op.create_index("origin_interaction", ["interaction_id"], unique=False)
-
     op.create_table(
         "person",
         sa.Column("id", NUMBER, autoincrement=False, nullable=False),
@@ -226,7 +223,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("record", schema=None) as batch_op:
         batch_op.create_index("record_family", ["family"], unique=False)
-        batch_op.create_index("record_item", ["item_id"], unique=False)
+        batch_op.create_index(
+            "record_item",
+            ["item_id"],
+            unique=False,
+            sqlite_where=sa.text("id <> item_id"),
+            postgresql_where=sa.text("id <> item_id"),
+        )
 
     op.create_table(
         "refetch", sa.Column("item_id", NUMBER, autoincrement=False, nullable=False), sa.PrimaryKeyConstraint("item_id")
@@ -337,7 +340,9 @@ def downgrade() -> None:
     op.drop_table("review")
     op.drop_table("refetch")
     with op.batch_alter_table("record", schema=None) as batch_op:
-        batch_op.drop_index("record_item")
+        batch_op.drop_index(
+            "record_item", sqlite_where=sa.text("id <> item_id"), postgresql_where=sa.text("id <> item_id")
+        )
         batch_op.drop_index("record_family")
 
     op.drop_table("record")
@@ -347,9 +352,6 @@ def downgrade() -> None:
     op.drop_table("raw")
     op.drop_table("quarantine")
     op.drop_table("person")
-    with op.batch_alter_table("origin", schema=None) as batch_op:
-        batch_op.drop_index("origin_interaction")
-
     op.drop_table("origin")
     with op.batch_alter_table("node", schema=None) as batch_op:
         batch_op.drop_index("node_person")
