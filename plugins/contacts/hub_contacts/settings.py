@@ -143,12 +143,22 @@ class File(hub.Settings):
 class Settings(hub.Settings):
     """Files of one connection. `timezone` is needed where times are written without an offset, as calls have them."""
 
-    files: tuple[File, ...] = Field(min_length=1, title="Files", description="CSV, XLSX and vCard files")
+    files: tuple[File, ...] = Field(
+        title="Files", description="CSV, XLSX and vCard files", json_schema_extra={"minItems": 1}
+    )
     timezone: str = Field(
         "",
         title="Time zone",
         description='IANA name of the zone that times in the files are in, such as "Europe/Moscow"',
     )
+
+    @field_validator("files")
+    @classmethod
+    def _there_are_files(cls, files: tuple[File, ...]) -> tuple[File, ...]:
+        # not `min_length`: that counts only the files without mistakes, and reports a second mistake for the first
+        if not files:
+            raise ValueError("there are no files: add [[files]] with `path` and `kind`")
+        return files
 
     @field_validator("timezone")
     @classmethod

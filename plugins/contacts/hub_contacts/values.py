@@ -69,7 +69,7 @@ def _moment(found: Mapping[str, str | None], order: DayOrder) -> date | datetime
 
 def _day(found: Mapping[str, str | None], order: DayOrder) -> date:
     year = int(found["year"] or 0)
-    if year < 100:
+    if len(found["year"] or "") == 2:
         year += 2000 if year < 70 else 1900
     if word := found.get("word"):
         month, day = _MONTHS.get(fold(word)[:3], 0), int(found["day"] or 0)

@@ -9,14 +9,13 @@ The library `vobject` was last released in December 2024, so this reader is ours
 """
 
 import codecs
-import io
 import quopri
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import hub
 from hub_contacts.encodings import find_encoding
@@ -61,17 +60,16 @@ class Cards:
     key_is_needed: bool = False
 
     def rows(self) -> Iterator[Row]:
-        with self.path.open("rb") as file:
-            for card in _cards(_unfolded(_lines(file, self.encoding)), self.encoding):
-                if card.kind != "group":
-                    cells = {column: "\n".join(values) for column, values in card.cells.items()}
-                    yield Row(card.number, cells, card.problem, unit="card")
+        for card in _cards(_unfolded(_lines(self.path, self.encoding)), self.encoding):
+            if card.kind != "group":
+                cells = {column: "\n".join(values) for column, values in card.cells.items()}
+                yield Row(card.number, cells, card.problem, unit="card")
 
 
 @contextmanager
 def open_cards(file: File, settings: Settings) -> Iterator[Cards]:
     """The cards of a vCard file."""
-    encoding = find_encoding(file.path) if file.encoding == "auto" else file.encoding
+    encoding = find_encoding(file.path, folded=True) if file.encoding == "auto" else file.encoding
     cards = Cards(file.path, encoding, Meaning(file.kind, _FIELDS, file.name, zone=settings.timezone))
     if next(cards.rows(), None) is None:
         raise hub.Misconfigured(f"{file.path} has no vCards", fix="Export the address book anew as vCard (.vcf)")
@@ -81,20 +79,24 @@ def open_cards(file: File, settings: Settings) -> Iterator[Cards]:
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
-def _lines(file: BinaryIO, encoding: str) -> Iterator[bytes]:
+def _lines(path: Path, encoding: str) -> Iterator[bytes]:
     """The lines without their ends. What is longer than a value may be is cut there."""
     is_rest = False
-    for chunk in _chunks(file, encoding):
+    for chunk in _chunks(path, encoding):
         if not is_rest:
             yield chunk.removeprefix(codecs.BOM_UTF8).rstrip(b"\r\n")
         is_rest = not chunk.endswith(b"\n")
 
 
-def _chunks(file: BinaryIO, encoding: str) -> Iterator[bytes]:
-    if not encoding.startswith("utf-16"):
-        return iter(lambda: file.readline(LONGEST_VALUE), b"")
-    text = io.TextIOWrapper(file, encoding, errors="replace")
-    return (line.encode("utf-8", "replace") for line in iter(lambda: text.readline(LONGEST_VALUE), ""))
+def _chunks(path: Path, encoding: str) -> Iterator[bytes]:
+    if encoding.startswith("utf-16"):
+        with path.open(encoding=encoding, errors="replace") as text:
+            while line := text.readline(LONGEST_VALUE):
+                yield line.encode("utf-8", "replace")
+    else:
+        with path.open("rb") as file:
+            while chunk := file.readline(LONGEST_VALUE):
+                yield chunk
 
 
 def _unfolded(lines: Iterable[bytes]) -> Iterator[bytes]:

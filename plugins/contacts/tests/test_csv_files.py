@@ -27,6 +27,16 @@ def test_the_encoding_is_found_out(write, read, encoding):
     assert not found.unread
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "mac-cyrillic"])
+@pytest.mark.parametrize("name", ["ООО РОМАШКА", "ооо ромашка", "Ромашка", "АО ЭНЕРГОЩИТ", "Щука", "ИП ЁЖ"])
+def test_the_code_page_of_a_short_list_is_found_out_whatever_its_case(write, read, encoding, name):
+    assert read(write(f"НАЗВАНИЕ;ИНН\r\n{name};7707083893\r\n", encoding=encoding)).records[0].name == name
+
+
+def test_english_needs_no_encoding(write, read):
+    assert read(write("Company;TIN\r\nRomashka Ltd;7707083893\r\n")).records[0].name == "Romashka Ltd"
+
+
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_delimiters_and_line_ends_change_nothing(write, read, delimiter, end):
