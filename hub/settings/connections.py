@@ -128,18 +128,19 @@ def _with_settings(
     )
     outcome = _settings(connector, rooted(rest, paths, around.home), at, around)
     if isinstance(outcome, Mistake):
-        return replace(told, mistakes=(*told.mistakes, outcome))
-    mistakes = [
+        mistakes = (*told.mistakes, _warning(outcome) if told.table and not told.table.enabled else outcome)
+        return replace(told, mistakes=mistakes, broken=_unusable(told.name, told.table, outcome.message, outcome.fix))
+    found = [
         *told.mistakes,
         *part.mistakes([*_empty_paths(rest, paths), *outcome.faults]),
         *_secret_mistakes(rest, secrets, at, around),
         *(_lost_paths(rest, paths, at, around) if told.table and told.table.enabled else ()),
     ]
     made = None
-    if told.table and outcome.model and not any(one.severity == "error" for one in mistakes):
+    if told.table and outcome.model and not any(one.severity == "error" for one in found):
         made = connection(told.name, told.table, outcome.model)
     hidden = frozenset((*at, *key) for key in secrets)
-    return replace(told, mistakes=tuple(mistakes), connection=made, secrets=hidden)
+    return replace(told, mistakes=tuple(found), connection=made, secrets=hidden)
 
 
 def _settings(connector: Connector, tree: Any, at: Key, around: Surroundings) -> Validated[Settings] | Mistake:
@@ -192,10 +193,14 @@ def _which(at: Key, table: dict[str, Any], around: Surroundings) -> Iterator[Mis
 
 
 def _broken(name: str, table: ConnectionTable | None, around: Surroundings) -> BrokenConnection | None:
-    if table is None or table.connector not in around.plugins.broken or not table.enabled:
+    why = around.plugins.broken.get(table.connector) if table else None
+    return _unusable(name, table, why.reason, why.fix) if why else None
+
+
+def _unusable(name: str, table: ConnectionTable | None, reason: str, fix: str) -> BrokenConnection | None:
+    if table is None or not table.enabled:
         return None
-    why = around.plugins.broken[table.connector]
-    return BrokenConnection(name=name, id=table.id or name, connector=table.connector, reason=why.reason, fix=why.fix)
+    return BrokenConnection(name=name, id=table.id or name, connector=table.connector, reason=reason, fix=fix)
 
 
 # --- secrets and paths -----------------------------------------------------------------------------------------------

@@ -369,6 +369,12 @@ def test_a_broken_plugin_is_told_and_stops_no_other_connection(written):
     assert "a_library_that_is_not_there" in broken.reason
 
 
+def test_a_plugin_that_falls_over_its_own_settings_is_broken_too(written):
+    config = load(written(hub=COMPANY + MAIL + '[connections.other]\nconnector = "acme.fragile"\nhost = "x"\n'), {})
+    assert [one.name for one in config.connections] == ["mail"]
+    assert [(one.name, "KeyError" in one.reason) for one in config.broken] == [("other", True)]
+
+
 def test_a_connection_that_is_switched_off_may_lack_its_plugin(written):
     path = written(hub=COMPANY + '[connections.old]\nconnector = "gone.crm"\nenabled = false\nurl = "x"\n')
     assert [(one.code, one.severity) for one in check(path, {}).mistakes] == [("HUB120", "warning")]
