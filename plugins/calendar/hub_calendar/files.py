@@ -16,9 +16,9 @@ import hub
 from hub_calendar import split
 from hub_calendar.drawers import Drawer, File, changed_drawers, files_of, is_calendar_name, look_at, place_of
 
-PAGE = 200
+PAGE = 100
 LONGEST_PAGE = 8_000_000
-"""Bytes of bodies after which a page is full, however few they are."""
+"""Raws of a page: each may be a series of many meetings. And bytes of them, however few they are."""
 _START = 64 * 1024
 
 

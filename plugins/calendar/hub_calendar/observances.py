@@ -29,10 +29,10 @@ class _Observance:
 
 
 class Observed(tzinfo):
-    """A zone made of its onsets, ascending."""
+    """A zone made of its onsets, ascending. As in `zoneinfo`, a wall clock that is skipped is read as before."""
 
     def __init__(self, onsets: list[Onset]) -> None:
-        self._walls = [at for at, _, _ in onsets]
+        self._walls = [at + max(after - before, timedelta(0)) for at, before, after in onsets]
         self._moments = [at - before for at, before, _ in onsets]
         self._offsets = [onsets[0][1], *(after for _, _, after in onsets)]
 

@@ -185,7 +185,7 @@ def _rule_starts(series: Series, rule: Rule, last: datetime) -> Starts:
 
 def _until(series: Series, rule: Rule) -> datetime | None:
     """UNTIL, included; for a series of whole days only its day counts, in whatever zone it was written."""
-    if rule.until is None:
+    if rule.until is None or rule.until.wall.year > _LAST_DAY.year:
         return None
     if series.master.zone is None or not isinstance(rule.until.wall, datetime):
         return datetime.combine(rule.until.wall, _END_OF_DAY)
@@ -200,7 +200,8 @@ def _combined(series: Series, walls: list[datetime]) -> list[Occurrence]:
     series = replace(series, changed=[one for one in series.changed if not _is_left_over(one, series, walls)])
     sources = (series.master, *series.changed)
     everywhere = [series.start(one) for one in sources] + [_original(series, one) for one in series.changed] + walls
-    found = recurring_ical_events.of(_calendar(series, walls)).between(min(everywhere) - _DAY, max(everywhere) + _DAY)
+    reach = max(abs(_moved(series, one)) for one in sources) + _DAY
+    found = recurring_ical_events.of(_calendar(series, walls)).between(min(everywhere) - reach, max(everywhere) + reach)
     pairs = ((sources[int(one[_SOURCE])], one["DTSTART"].dt) for one in found)
     laid_out = [Occurrence(event, start - _moved(series, event), start) for event, start in pairs]
     return sorted(laid_out, key=lambda one: one.original)

@@ -11,20 +11,21 @@ nothing, what cannot be read. What is laid out has a longest length, which a lat
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import product
 from math import prod
 
 from hub_calendar.values import Stated, stated
 
 MOST_STARTS = 500
-MOST_DAYS = 150_000
-"""Days that a rule may make us look at: 410 years, about 0.1 s."""
+MOST_DAYS = 60_000
+"""Days that a rule may make us look at: 164 years, less than 0.1 s."""
 _MOST_TIMES = 24
 """Times of a day at which a series may begin."""
 _MOST_VALUES = 400
 """Values of one part of a rule: no part can use more than BYYEARDAY's 366."""
 
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEEKDAYS = {name: number for number, name in enumerate(("MO", "TU", "WE", "TH", "FR", "SA", "SU"))}
 _BY_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 
@@ -223,7 +224,8 @@ def _days_of_month(year: int, month: int) -> list[date]:
 
 
 def _length(year: int, month: int) -> int:
-    return (date(year, month, 28) + timedelta(days=4)).replace(day=1).toordinal() - date(year, month, 1).toordinal()
+    leap_day = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return _LENGTHS[month - 1] + leap_day
 
 
 _PERIODS: dict[str, Callable[[Rule, date, date], Iterator[list[date]]]] = {

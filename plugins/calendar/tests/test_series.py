@@ -1,0 +1,325 @@
+"""Series: what repeats, what was moved, cancelled, taken out and put in."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+import hub
+from hub_calendar.mapping import map_calendar
+from hub_calendar.rules import MOST_STARTS
+
+WEEKLY = """UID:1
+DTSTART;TZID=Europe/Moscow:20261102T100000
+DTEND;TZID=Europe/Moscow:20261102T110000
+RRULE:FREQ=WEEKLY;COUNT=4
+SUMMARY:Планёрка
+"""
+DAYS = "UID:1\nDTSTART;VALUE=DATE:20261102\nRRULE:FREQ=DAILY;COUNT=3\nSUMMARY:Отпуск"
+PARTS = ["meeting:20261102T070000Z", "meeting:20261109T070000Z", "meeting:20261116T070000Z", "meeting:20261123T070000Z"]
+
+
+def starts(found: dict[str, hub.Meeting]) -> dict[str, str]:
+    """The starts by the names of the occurrences, both short."""
+    return {part.removeprefix("meeting:"): _short(one.at) for part, one in found.items()}
+
+
+def _short(at: hub.Moment | date) -> str:
+    return f"{at.utc:%m-%d %H:%M}" if isinstance(at, hub.Moment) else f"{at:%m-%d}"
+
+
+def changed(recurrence_id: str, lines: str) -> str:
+    return f"UID:1\nRECURRENCE-ID{recurrence_id}\n{lines}"
+
+
+def test_every_occurrence_is_a_meeting_named_by_its_start(meetings):
+    found = meetings(WEEKLY)
+    assert list(found) == PARTS
+    for part, one in found.items():
+        assert one.recurrence_id == part.removeprefix("meeting:")
+        assert (one.uid, one.title, one.recurring) == ("1", "Планёрка", True)
+        assert one.end == hub.Moment(one.at.utc + timedelta(hours=1), "Europe/Moscow")
+
+
+def test_whole_days_are_named_by_their_day(meetings):
+    found = meetings(DAYS)
+    assert starts(found) == {"20261102": "11-02", "20261103": "11-03", "20261104": "11-04"}
+    assert [one.end for one in found.values()] == [date(2026, 11, 3), date(2026, 11, 4), date(2026, 11, 5)]
+
+
+def test_a_meeting_that_does_not_repeat_is_the_main_record(meetings):
+    found = meetings(f"UID:1\nDTSTART:20261102T070000Z")
+    assert list(found) == [""]
+    assert (found[""].recurrence_id, found[""].recurring) == ("", False)
+
+
+def test_occurrences_end_before_the_horizon(meetings):
+    assert list(meetings(WEEKLY, horizon=date(2026, 11, 16))) == PARTS[:2]
+    assert list(meetings(WEEKLY, horizon=date(2026, 11, 17))) == PARTS[:3]
+    assert meetings(WEEKLY, horizon=date(2026, 11, 1)) == {}
+
+
+def test_a_later_horizon_changes_nothing_that_was_laid_out(meetings):
+    event = WEEKLY.replace("COUNT=4", "BYDAY=MO,WE")
+    early, late = meetings(event, horizon=date(2027, 1, 1)), meetings(event, horizon=date(2030, 1, 1))
+    assert early.items() <= late.items()
+
+
+def test_a_moved_occurrence_keeps_its_name(meetings):
+    moved = changed(";TZID=Europe/Moscow:20261109T100000", "DTSTART;TZID=Europe/Moscow:20261111T150000\nSUMMARY:Перенос")
+    found = meetings(WEEKLY, moved)
+    assert list(found) == PARTS
+    assert (found[PARTS[1]].at.utc, found[PARTS[1]].title) == (datetime(2026, 11, 11, 12, tzinfo=UTC), "Перенос")
+    assert found[PARTS[1]].recurring
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ";TZID=Europe/Moscow:20261109T100000",
+        ":20261109T070000Z",
+        ";TZID=America/New_York:20261109T020000",
+        ";VALUE=DATE:20261109",
+        ";TZID=Russian Standard Time:20261109T100000",
+    ],
+)
+def test_a_changed_occurrence_is_found_in_whatever_zone_it_is_named(meetings, name):
+    found = meetings(WEEKLY, changed(name, "DTSTART:20261109T120000Z"))
+    assert list(found) == PARTS
+    assert found[PARTS[1]].at.utc.hour == 12
+
+
+def test_a_changed_day_is_found_though_it_is_named_as_a_time(meetings):
+    found = meetings(DAYS, changed(":20261102T210000Z", "DTSTART;VALUE=DATE:20261110"))
+    assert starts(found) == {"20261102": "11-02", "20261103": "11-10", "20261104": "11-04"}
+
+
+def test_a_cancelled_occurrence_stays_as_cancelled(meetings):
+    cancelled = changed(":20261116T070000Z", "DTSTART;TZID=Europe/Moscow:20261116T100000\nSTATUS:CANCELLED")
+    found = meetings(WEEKLY, cancelled)
+    assert [one.status for one in found.values()] == ["confirmed", "confirmed", "cancelled", "confirmed"]
+
+
+@pytest.mark.parametrize("exdate", [";TZID=Europe/Moscow:20261109T100000", ":20261109T070000Z", ";VALUE=DATE:20261109"])
+def test_an_occurrence_that_was_taken_out_is_absent(meetings, exdate):
+    assert list(meetings(f"{WEEKLY}EXDATE{exdate}")) == [PARTS[0], *PARTS[2:]]
+
+
+def test_several_dates_can_be_taken_out_in_one_line_and_in_several(meetings):
+    found = meetings(f"{WEEKLY}EXDATE:20261102T070000Z,20261109T070000Z\nEXDATE:20261116T070000Z")
+    assert list(found) == [PARTS[3]]
+
+
+def test_a_day_of_a_series_of_days_can_be_taken_out(meetings):
+    assert list(starts(meetings(f"{DAYS}\nEXDATE;VALUE=DATE:20261103"))) == ["20261102", "20261104"]
+    assert list(starts(meetings(f"{DAYS}\nEXDATE:20261103T000000"))) == ["20261102", "20261104"]
+
+
+def test_dates_that_were_put_in_are_present(meetings):
+    found = meetings(f"{WEEKLY}RDATE;TZID=Europe/Moscow:20261105T180000,20261106T180000")
+    assert starts(found)["20261105T150000Z"] == "11-05 15:00"
+    assert len(found) == 6
+
+
+def test_a_period_that_was_put_in_has_its_own_length(meetings):
+    found = meetings(f"{WEEKLY}RDATE;VALUE=PERIOD:20261105T150000Z/PT3H,20261106T150000Z/20261106T153000Z")
+    lengths = {part: one.end.utc - one.at.utc for part, one in found.items()}
+    assert lengths["meeting:20261105T150000Z"] == timedelta(hours=3)
+    assert lengths["meeting:20261106T150000Z"] == timedelta(minutes=30)
+    assert lengths[PARTS[0]] == timedelta(hours=1)
+
+
+def test_dates_alone_make_a_series(meetings):
+    found = meetings("UID:1\nDTSTART:20261102T070000Z\nRDATE:20261104T070000Z")
+    assert starts(found) == {"20261102T070000Z": "11-02 07:00", "20261104T070000Z": "11-04 07:00"}
+
+
+def test_this_and_all_that_follow_are_moved_together_and_keep_their_names(meetings):
+    moved = changed(
+        ";RANGE=THISANDFUTURE;TZID=Europe/Moscow:20261116T100000",
+        "DTSTART;TZID=Europe/Moscow:20261117T120000\nDTEND;TZID=Europe/Moscow:20261117T123000\nSUMMARY:По вторникам",
+    )
+    found = meetings(WEEKLY, moved)
+    assert list(found) == PARTS
+    assert [_short(one.at) for one in found.values()] == ["11-02 07:00", "11-09 07:00", "11-17 09:00", "11-24 09:00"]
+    assert [one.title for one in found.values()] == ["Планёрка", "Планёрка", "По вторникам", "По вторникам"]
+    assert found[PARTS[3]].end.utc - found[PARTS[3]].at.utc == timedelta(minutes=30)
+
+
+def test_of_two_changes_of_one_occurrence_the_later_version_counts(meetings):
+    old = changed(":20261109T070000Z", "DTSTART:20261109T120000Z\nSEQUENCE:1")
+    new = changed(":20261109T070000Z", "DTSTART:20261109T130000Z\nSEQUENCE:2")
+    for events in ((WEEKLY, old, new), (WEEKLY, new, old)):
+        assert meetings(*events)[PARTS[1]].at.utc.hour == 13
+
+
+def test_of_two_masters_the_later_version_counts(meetings):
+    later = WEEKLY.replace("Планёрка", "Новая").replace("COUNT=4", "COUNT=2") + "SEQUENCE:1"
+    for events in ((WEEKLY, later), (later, WEEKLY)):
+        found = meetings(*events)
+        assert [one.title for one in found.values()] == ["Новая", "Новая"]
+
+
+def test_a_changed_occurrence_without_its_series_is_one_meeting_with_a_name(meetings):
+    """Somebody is invited to one meeting of a series: nothing is to be laid out, and no horizon hides it."""
+    found = meetings(changed(";TZID=Europe/Moscow:20261109T100000", "DTSTART:20261109T120000Z"), horizon=date(2020, 1, 1))
+    assert starts(found) == {"20261109T070000Z": "11-09 12:00"}
+    assert not found[PARTS[1]].recurring
+
+
+def test_an_occurrence_outside_of_the_rule_is_kept(meetings):
+    found = meetings(WEEKLY, changed(":20261104T070000Z", "DTSTART:20261104T080000Z"))
+    assert starts(found)["20261104T070000Z"] == "11-04 08:00"
+
+
+def test_a_start_outside_of_the_rule_is_the_first_meeting(meetings):
+    """RFC 5545, section 3.8.5.3: DTSTART always is the first instance."""
+    found = meetings(WEEKLY.replace("COUNT=4", "COUNT=2;BYDAY=WE"))
+    assert list(starts(found).values()) == ["11-02 07:00", "11-04 07:00", "11-11 07:00"]
+
+
+def test_a_series_that_ended_before_it_began_has_no_meetings(meetings):
+    assert meetings(WEEKLY.replace("COUNT=4", "UNTIL=20261001T000000Z")) == {}
+
+
+@pytest.mark.parametrize(
+    ("until", "count"),
+    [("20261116T070000Z", 3), ("20261116T065959Z", 2), ("20261116", 3), ("20261115", 2), ("20261116T100000", 3), ("99991231T235959Z", 9)],
+)
+def test_until_is_included_in_whatever_zone_it_is_written(meetings, until, count):
+    assert len(meetings(WEEKLY.replace("COUNT=4", f"UNTIL={until}"))) == count
+
+
+@pytest.mark.parametrize("until", ["20261103", "20261103T000000Z", "20261103T205959Z"])
+def test_until_of_whole_days_is_a_day(meetings, until):
+    assert list(starts(meetings(DAYS.replace("COUNT=3", f"UNTIL={until}")))) == ["20261102", "20261103"]
+
+
+def test_a_rule_of_exceptions_takes_its_dates_out(meetings):
+    assert list(meetings(f"{WEEKLY}EXRULE:FREQ=WEEKLY;INTERVAL=2")) == [PARTS[1], PARTS[3]]
+
+
+def test_two_rules_are_one_series(meetings):
+    found = meetings(f"{WEEKLY}RRULE:FREQ=WEEKLY;BYDAY=TH;COUNT=2")
+    assert list(starts(found).values())[:4] == ["11-02 07:00", "11-05 07:00", "11-09 07:00", "11-12 07:00"]
+
+
+def test_an_occurrence_of_a_private_series_is_private_though_it_says_nothing(meetings):
+    found = meetings(f"{WEEKLY}CLASS:PRIVATE", changed(":20261109T070000Z", "DTSTART:20261109T120000Z"))
+    assert all(one.private for one in found.values())
+
+
+def test_a_private_occurrence_of_a_public_series_is_private_alone(meetings):
+    found = meetings(WEEKLY, changed(":20261109T070000Z", "DTSTART:20261109T120000Z\nCLASS:PRIVATE"))
+    assert [one.private for one in found.values()] == [False, True, False, False]
+
+
+def test_several_plain_events_under_one_uid_are_all_kept(meetings):
+    found = meetings(*(f"UID:1\nDTSTART:2026110{day}T070000Z\nSUMMARY:{day}" for day in (2, 3, 4)))
+    assert sorted(one.title for one in found.values()) == ["2", "3", "4"]
+    assert len({one.recurrence_id for one in found.values()}) == 3
+
+
+def test_older_versions_of_an_event_are_not_kept_beside_it(meetings):
+    found = meetings("UID:1\nDTSTART:20261102T070000Z", "UID:1\nDTSTART:20261103T070000Z\nSEQUENCE:1")
+    assert [_short(one.at) for one in found.values()] == ["11-03 07:00"]
+
+
+def test_a_bad_event_of_a_series_leaves_the_others(meetings):
+    found = meetings(WEEKLY, changed(":20261109T070000Z", "DTSTART:rubbish").replace("RECURRENCE-ID:", "RECURRENCE-ID:x"))
+    assert list(found) == PARTS
+    assert all("could not be read" in one.defects[0] for one in found.values())
+
+
+def test_events_of_several_uids_keep_their_parts_apart(meetings):
+    found = meetings(WEEKLY, WEEKLY.replace("UID:1", "UID:2"))
+    assert len(found) == 8
+    assert "meeting:2/20261102T070000Z" in found
+
+
+# --- bombs -----------------------------------------------------------------------------------------------------------
+
+MANY = "\n".join(
+    "RDATE:" + ",".join(f"{date(2000, 1, 1) + timedelta(days=line * 500 + day):%Y%m%d}T070000Z" for day in range(500))
+    for line in range(40)
+)
+REFUSED = [
+    "RRULE:FREQ=SECONDLY",
+    "RRULE:FREQ=SECONDLY;COUNT=100000000",
+    "RRULE:FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30",
+    "RRULE:FREQ=HOURLY;UNTIL=99991231T000000Z",
+    "RRULE:FREQ=DAILY;INTERVAL=0",
+    "RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12;BYMINUTE=0,1,2,3,4,5,6,7,8,9",
+    "RRULE:FREQ=NEVER",
+    "RRULE:FREQ=DAILY;COUNT=x",
+    f"RRULE:FREQ=DAILY\n{MANY}",
+    MANY,
+    MANY.replace("RDATE", "RRULE:FREQ=DAILY\nEXDATE"),
+]
+CUT = [
+    "RRULE:FREQ=DAILY;COUNT=100000000",
+    "RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5,6",
+    "RRULE:FREQ=DAILY\n" * 100,
+    "RRULE:FREQ=YEARLY;BYYEARDAY=" + ",".join(map(str, range(1, 367))),
+    "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;UNTIL=99991231T000000Z",
+]
+EMPTY = [
+    "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+    "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+    "RRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY",
+    "RRULE:FREQ=MONTHLY;BYDAY=MO;BYSETPOS=366",
+    "RRULE:FREQ=DAILY;INTERVAL=999999999999",
+]
+
+
+def in_time(body: bytes) -> list[hub.Mapped]:
+    began = time.process_time()
+    found = map_calendar(body, "", date(2027, 1, 1))
+    assert time.process_time() - began < 0.4, "0.2 s on a machine that does nothing else"
+    assert not isinstance(found, hub.Unreadable), found
+    return list(found)
+
+
+@pytest.mark.parametrize("lines", REFUSED)
+def test_a_bomb_is_kept_as_one_meeting_and_it_is_said(body, lines):
+    (found,) = in_time(body(f"UID:1\nDTSTART:19700101T070000Z\n{lines}"))
+    assert found.part == ""
+    assert found.record.defects[0].startswith("The series is kept as one meeting: ")
+
+
+@pytest.mark.parametrize("lines", CUT)
+def test_an_endless_series_is_cut_and_it_is_said(body, lines):
+    found = in_time(body(f"UID:1\nDTSTART:20000101T070000Z\n{lines}"))
+    assert len(found) == MOST_STARTS
+    assert "goes on beyond its first 500 occurrences" in found[0].record.defects[0]
+
+
+@pytest.mark.parametrize("lines", EMPTY)
+@pytest.mark.parametrize("start", ["19700101T070000Z", "00010101T070000Z", "20260101T070000Z"])
+def test_a_rule_that_never_matches_takes_no_time(body, lines, start):
+    assert len(in_time(body(f"UID:1\nDTSTART:{start}\n{lines}"))) <= MOST_STARTS
+
+
+def test_a_series_at_an_end_of_time_is_harmless(body):
+    for start in ("99990101T000000Z", "00010101T000000Z"):
+        for horizon in (date.min, date(2027, 1, 1), date.max):
+            result = map_calendar(body(f"UID:1\nDTSTART:{start}\nRRULE:FREQ=WEEKLY"), "", horizon)
+            assert isinstance(result, list | hub.Unreadable)
+
+
+def test_a_thousand_changed_occurrences_are_read_in_time(body):
+    changes = (changed(f":{day:%Y%m%d}T070000Z", f"DTSTART:{day:%Y%m%d}T090000Z") for day in _days(900))
+    began = time.process_time()
+    found = map_calendar(body("UID:1\nDTSTART:20240101T070000Z\nRRULE:FREQ=DAILY;COUNT=400", *changes), "", date(2027, 1, 1))
+    assert time.process_time() - began < 1
+    assert not isinstance(found, hub.Unreadable)
+    assert len(found) == 900
+
+
+def _days(count: int) -> list[date]:
+    return [date(2024, 1, 1) + timedelta(days=day) for day in range(count)]
+
+
+def test_ten_thousand_events_of_one_uid_are_cut_and_it_is_said(body):
+    found = in_time(body(*(f"UID:1\nDTSTART:20260101T070000Z\nSEQUENCE:{number}" for number in range(5_000))))
+    assert any("more than 1000 events" in defect for defect in found[0].record.defects)
