@@ -19,11 +19,16 @@ _LOOKUPS = ("socket.getaddrinfo", "socket.gethostbyname")
 _CALLS = ("socket.connect", "socket.sendto")
 
 
-@contextmanager
-def watching(watcher: Watcher) -> Iterator[None]:
-    """`watcher(event, arguments)` hears of every audit event inside the block; what it raises stops the action."""
+def watch(watcher: Watcher) -> None:
+    """`watcher(event, arguments)` hears of every audit event from now on; what it raises stops the action."""
     _listen()
     _watchers.append(watcher)
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """The same, inside the block only."""
+    watch(watcher)
     try:
         yield
     finally:
@@ -48,7 +53,7 @@ def opened_under(place: Path) -> Iterator[list[str]]:
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], str | bytes):
-            path = Path(os.fsdecode(arguments[0])).absolute()
+            path = Path(os.fsdecode(arguments[0])).resolve()
             if path.is_relative_to(place) and not path.is_dir():
                 opened.append(str(path))
 
