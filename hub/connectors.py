@@ -43,7 +43,7 @@ class Stream:
     """One thing a connection lets us read: a folder, a calendar, `deals`.
 
     `name` is permanent and unique in the connection; `title` is for people; `custodian` is the address of the
-    employee whose mailbox or calendar it is, "" for a shared or impersonal one; `private` streams are never read.
+    employee whose mailbox or calendar it is, "" for a shared or impersonal one.
     """
 
     name: str

@@ -16,7 +16,8 @@ Pair: TypeAlias = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`merge`/`split`: two nodes. `attach`/`exclude`: an interaction and a node ("*": every client).
-    `client`: a domain or address becomes a client. `forget`: a keyed hash, never a name."""
+    `client`: a domain or address becomes a client. `forget`: a keyed hash, never a name.
+    """
 
     action: Action
     subject: str
@@ -76,7 +77,8 @@ def _grouped(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
 
 def to_merge(a: Iterable[str], b: Iterable[str], known: Decisions) -> list[Decision]:
     """What to write so that two clients, given by their nodes, become one: the least anchors meet, and every earlier
-    word that kept a pair of them apart is overruled."""
+    word that kept a pair of them apart is overruled.
+    """
     left, right = sorted(a), sorted(b)
     apart = [both for both in product(left, right) if pair(*both) in known.split]
     return [Decision("merge", *both) for both in dict.fromkeys([(left[0], right[0]), *apart])]

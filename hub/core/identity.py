@@ -30,7 +30,8 @@ STRENGTH: Mapping[str, int] = {"inn": 1, "ogrn": 2, "email": 3, "domain": 4, "ph
 @dataclass(frozen=True, slots=True)
 class Node:
     """A party as identity sees it. `claims` are its own identifiers, `of` the refs of a contact's companies, `at` the
-    corporate domains of a contact's addresses. All normalised, sorted, without generic values."""
+    corporate domains of a contact's addresses. All normalised, sorted, without generic values.
+    """
 
     key: str
     kind: Kind
@@ -145,7 +146,8 @@ def _may_meet(left: _Group, right: _Group, join: Join, decisions: Decisions) -> 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of clients when persons look for theirs: `claimed` says which clients' nodes claim an identifier
-    (refs of companies included), `client_of` which client a node belongs to."""
+    (refs of companies included), `client_of` which client a node belongs to.
+    """
 
     claimed: Mapping[Identifier, frozenset[str]]
     client_of: Mapping[str, str]

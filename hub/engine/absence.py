@@ -44,7 +44,6 @@ def look(hub: Hub, connection: Connection, source: Source, stream: Stream, numbe
     gone = [item for item, external_id in missing if _confirmed(source, stream, external_id)]
     with hub.store.write() as tx:
         items.mark_removed(tx, gone, removed=True)
-        items.set_stream(tx, number, accepted=False)
     return Counts(gone=len(gone))
 
 

@@ -1,6 +1,7 @@
 """What people decide: written to the journal, and carried through at once."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from hub.core import decisions as deciding
 from hub.core import normalize
@@ -12,13 +13,16 @@ from hub.projection.changes import Change
 from hub.store import clients, items, lines
 from hub.store.database import Tx
 
+Changed: TypeAlias = Sequence[tuple[str, str]]
+
 
 def merge(hub: Hub, a: int, b: int, *, author: str, note: str = "") -> None:
     """Two clients are one. What is decided is undone by `split`."""
     with hub.store.write() as tx:
         made = deciding.to_merge(_anchors(tx, a), _anchors(tx, b), hub.context(tx).decisions)
-        _carry(hub, tx, made, author=author, note=note)
+        changed = _carry(hub, tx, made, author=author, note=note)
     hub.settle()
+    hub.tell(changed)
 
 
 def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str = "") -> None:
@@ -32,8 +36,9 @@ def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str =
                                 fix="see the parts with `hub why CLIENT`")  # fmt: skip
         known = hub.context(tx).decisions
         made = deciding.to_split(map(_part, chosen), map(_part, rest), known)
-        _carry(hub, tx, made, author=author, note=note)
+        changed = _carry(hub, tx, made, author=author, note=note)
     hub.settle()
+    hub.tell(changed)
 
 
 def _part(node: clients.Part) -> deciding.Part:
@@ -49,8 +54,9 @@ def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
         )
     key = f"address:{address}" if address else f"domain:{domain}"
     with hub.store.write() as tx:
-        _carry(hub, tx, [Decision("client", key)], author=author, note=note)
+        changed = _carry(hub, tx, [Decision("client", key)], author=author, note=note)
     hub.settle()
+    hub.tell(changed)
 
 
 def attach(hub: Hub, interaction: str, client: int, *, author: str, note: str = "") -> None:
@@ -77,13 +83,14 @@ def _anchors(tx: Tx, client: int) -> list[str]:
     return [node.key for node in clients.nodes(tx, client)]
 
 
-def _carry(hub: Hub, tx: Tx, made: Sequence[Decision], *, author: str, note: str) -> None:
+def _carry(hub: Hub, tx: Tx, made: Sequence[Decision], *, author: str, note: str) -> Changed:
     hub.decide(tx, made, author=author, note=note)
     context, change = hub.context(tx), Change()
     touched = {key for decision in made for key in (decision.subject, decision.object) if key}
     outcome = changes.let_parties_follow(tx, change, context, also=touched)
     hub.hashes(tx).wake(tx, outcome.redirected)
     changes.let_statements_follow(tx, change, context)
+    return change.outcome.clients
 
 
 def accept_empty(hub: Hub, connection: str, stream: str) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,8 @@ from hub.connectors import Connector
 from hub.core.decisions import Decision, Decisions
 from hub.core.history import milliseconds
 from hub.core.records import Identifier, Record, Statement, moment
-from hub.engine.page import Maker
+from hub.engine.mapping import Maker
+from hub.engine.page import Terms
 from hub.engine.traces import Hashes
 from hub.errors import Misconfigured
 from hub.plugins import Plugins
@@ -77,6 +78,18 @@ class Hub:
         connector = self.connector(connection)
         return Maker(connector.map, connection.settings, connector.mapping, facts.horizon)
 
+    def terms(self, tx: Tx, connection: Connection, *, again: bool = False, strict: bool = False) -> Terms:
+        """On what terms items of this connection are stored now."""
+        return Terms(
+            context=self.context(tx),
+            policy=connection.policy,
+            hashes=self.hashes(tx),
+            mapping=self.connector(connection).mapping,
+            received=self.now.milliseconds(),
+            again=again,
+            strict=strict,
+        )
+
     def horizon(self) -> date:
         """How far recurring things are to be laid out: a whole number of months ahead, so that it seldom moves."""
         until = self.now.date() + timedelta(days=self.config.horizon_days)
@@ -93,6 +106,11 @@ class Hub:
         """Write decisions into the journal; returns all that are in force then."""
         journal.write(tx, made, at=self.now.milliseconds(), author=author, note=note)
         return journal.decisions(tx)
+
+    def tell(self, clients: Sequence[tuple[str, str]]) -> None:
+        """Tell the plugins which clients appeared or went, once that is committed."""
+        if clients:
+            self.plugins.ask("clients_changed", changes=clients)
 
     def settle(self) -> None:
         """Finish what earlier changes left to be placed anew, in bounded transactions."""

@@ -1,444 +1,262 @@
 """One page, one transaction.
 
-    prepare (before the transaction)   bodies read, mapped by the connector inside a guard, checked, encoded
-    commit  (inside it)                lease and known facts checked again; rule or client? ; parties, items, raws,
-                                       records, tombstones, quarantine; interactions; cursor and counters
+    prepare (before, in `mapping`)   bodies read, mapped by the connector inside a guard, checked, encoded
+    commit  (inside it)              what is known is read; rules; parties and whose client everybody is; clients;
+                                     items, raws, records, tombstones, quarantine; interactions
 
 Nothing in here calls a connector while the transaction is open.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import orjson
 
-from hub.connectors import Mapped, MapResult
-from hub.core import ids, policy
+from hub.core import policy
 from hub.core.amend import Part, amend
 from hub.core.history import normalized
 from hub.core.ids import Name
 from hub.core.pages import Counts
 from hub.core.policy import Policy
-from hub.core.records import KINDS, PARTIES, Gone, Identifier, Record, Unreadable
+from hub.core.records import KINDS, PARTIES, Gone, Identifier, Record
+from hub.engine.mapping import Place, Prepared
 from hub.engine.traces import Hashes
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
-from hub.store import derived, encoding, items, lines, parties
+from hub.store import derived, encoding, items, parties
 from hub.store.database import Tx
 from hub.store.items import StoredRecord
 from hub.store.tables import Item, Quarantine, Tombstone
 from hub.store.tables import Record as RecordRow
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page comes from: the stream's row id, its connection's id, name, title and epoch."""
-
-    stream: int
-    connection: str
-    stream_name: str
-    title: str
-    epoch: str
-
-    def name(self, external_id: str) -> Name:
-        return Name(self.connection, self.stream_name, self.epoch, external_id)
-
-    def item(self, external_id: str) -> int:
-        return items.item_id(self.stream, self.epoch, external_id)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is; `replayed` are
-    its parts when all its revisions were mapped again."""
+class Terms:
+    """On what terms items are stored. `mapping` is the version that made the records, `received` when (milliseconds
+    since 1970); `again`: even if the bytes are known; `strict`: what is stored already is judged, too.
+    """
 
-    item: int
-    external_id: str
-    revision: str
-    body: bytes
-    digest: int
-    records: Mapping[str, Record] = field(default_factory=dict)
-    encoded: Mapping[str, bytes] = field(default_factory=dict)
-    unreadable: Unreadable | None = None
-    replayed: Mapping[str, Part] | None = None
+    context: Context
+    policy: Policy
+    hashes: Hashes
+    mapping: int
+    received: int
+    again: bool = False
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
-    """How bytes become records: a connector's `map` with its settings, version and the horizon."""
+class Committed:
+    """What became of a page: its counts, clients that appeared or went (public ids before and after), and why items
+    could not be read.
+    """
 
-    map: Callable[[bytes, Any, date], MapResult]
-    settings: Any
-    version: int
-    horizon: date
-
-    def prepare(self, place: Place, external_id: str, revision: str, body: bytes) -> Prepared:
-        """Map one item. Whatever a plugin does in here concerns this item alone."""
-        records: Mapping[str, Record] = {}
-        encoded: Mapping[str, bytes] = {}
-        unreadable: Unreadable | None = None
-        try:
-            mapped = _checked(self.map(body, self.settings, self.horizon))
-            if isinstance(mapped, Unreadable):
-                unreadable = mapped
-            else:
-                encoded = {part: encoding.dump(record) for part, record in mapped.items()}
-                records = mapped
-        except Exception as error:  # noqa: BLE001 - a bad record never blocks its page
-            unreadable = _defect(error)
-        return Prepared(
-            item=place.item(external_id),
-            external_id=external_id,
-            revision=revision,
-            body=body,
-            digest=ids.digest(body),
-            records=records,
-            encoded=encoded,
-            unreadable=unreadable,
-        )
-
-
-def unreadable(place: Place, external_id: str, revision: str, reason: str, detail: str) -> Prepared:
-    """An item whose bytes could not even be read."""
-    return Prepared(
-        item=place.item(external_id),
-        external_id=external_id,
-        revision=revision,
-        body=b"",
-        digest=0,
-        unreadable=Unreadable(reason=reason, detail=detail),
-    )
-
-
-def _defect(error: Exception) -> Unreadable:
-    return Unreadable(reason=f"the plugin failed: {type(error).__name__}", detail=str(error)[:500])
-
-
-def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
-    if isinstance(result, Unreadable):
-        return result
-    records: dict[str, Record] = {}
-    for mapped in result:
-        if not isinstance(mapped, Mapped) or type(mapped.record) not in KINDS or not isinstance(mapped.part, str):
-            return Unreadable(reason="the plugin returned something that is no record", detail=type(mapped).__name__)
-        if mapped.part in records:
-            return Unreadable(reason="the plugin returned two records for one part", detail=mapped.part[:200])
-        records[mapped.part] = mapped.record
-    return records
-
-
-# --- committing ------------------------------------------------------------------------------------------------------
+    counts: Counts
+    clients: tuple[tuple[str, str], ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
-class _Verdicts:
-    """What is to become of the items of a page: state and rule by item id."""
+class _Case:
+    """An item on its way into the database: what it says, what is known of it, whom it names, what is decided."""
 
-    state: dict[int, str] = field(default_factory=dict)
-    rule: dict[int, str] = field(default_factory=dict)
+    one: Prepared
+    name: Name
+    known: Any | None
+    before: dict[str, StoredRecord]
+    people: set[Identifier]
+    state: str = "stored"
+    rule: str = ""
+    parts: dict[str, Part] = field(default_factory=dict)
 
-    def exclude(self, item: int, rule: str) -> None:
-        self.state[item], self.rule[item] = "excluded", rule
+    @property
+    def gone(self) -> bool:
+        """Unreadable now, or no longer there."""
+        return not self.one.records or any(isinstance(record, Gone) for record in self.one.records.values())
+
+    def exclude(self, rule: str) -> None:
+        self.state, self.rule, self.parts = "excluded", rule, {}
 
 
-def commit(
-    tx: Tx,
-    place: Place,
-    prepared: Sequence[Prepared],
-    context: Context,
-    rules: Policy,
-    hashes: Hashes,
-    *,
-    mapping: int,
-    received: int,
-    again: bool = False,
-) -> Counts:
-    """Store prepared items with everything that follows from them. `again`: even if their bytes are known."""
+def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> Committed:
+    """Store prepared items of one place with everything that follows from them."""
     known = items.known(tx, (one.item for one in prepared))
     counts = Counts(listed=len(prepared))
     fresh: list[Prepared] = []
     for one in prepared:
-        outcome = _settled(tx, one, known.get(one.item), mapping, again=again)
+        outcome = _settled(tx, one, known.get(one.item), terms)
         if outcome:
             counts = counts.count(outcome)
         else:
             fresh.append(one)
-    if fresh:
-        counts += _store(tx, place, fresh, known, context, rules, hashes, mapping=mapping, received=received)
-    return counts
+    if not fresh:
+        return Committed(counts)
+    before = items.records(tx, [one.item for one in fresh if one.item in known])
+    cases = [
+        _Case(
+            one, place.name(one.external_id), known.get(one.item), before.get(one.item, {}), _people(one, place, terms)
+        )
+        for one in fresh
+    ]
+    clients = _store(tx, place, cases, terms)
+    for case in cases:
+        counts = counts.count("stored" if case.state in items.STORED else case.state)
+    reasons = tuple(one.unreadable.reason for one in fresh if one.unreadable is not None)
+    return Committed(counts, clients, reasons)
 
 
-def _settled(tx: Tx, one: Prepared, known: Any | None, mapping: int, *, again: bool) -> str:
+def _settled(tx: Tx, one: Prepared, known: Any | None, terms: Terms) -> str:
     """The outcome of an item that needs no storing, "" for one that does."""
     if known is None or known.state == "forgotten":
         return "excluded" if known is not None else ""
-    if again or known.digest != one.digest or known.mapping != mapping or known.state not in items.STORED:
+    if terms.again or known.state not in items.STORED or (known.digest, known.mapping) != (one.digest, terms.mapping):
         return ""
-    columns = {"revision": one.revision, "removed": False}
     if (known.revision, bool(known.removed)) != (one.revision, False):
-        items.set_item(tx, one.item, **columns)
+        items.set_item(tx, one.item, revision=one.revision, removed=False)
     return "unchanged"
 
 
-def _store(
-    tx: Tx,
-    place: Place,
-    fresh: Sequence[Prepared],
-    known: Mapping[int, Any],
-    context: Context,
-    rules: Policy,
-    hashes: Hashes,
-    *,
-    mapping: int,
-    received: int,
-) -> Counts:
-    before = items.records(tx, [one.item for one in fresh if one.item in known])
-    people = {one.item: _people(one.records.values(), place, context) for one in fresh}
-    verdicts = _by_rules(fresh, people, before, place, context, rules, hashes)
-    change = Change()
-    parts = {one.item: _parts(one, before.get(one.item, {}), verdicts, received) for one in fresh}
-    for one in fresh:
-        old = before.get(one.item, {})
-        changes.note(change, one.item, place.name(one.external_id), parts[one.item], old, context)
-    outcome = changes.let_parties_follow(tx, change, context)
-    hashes.wake(tx, outcome.redirected)
-    if rules.store == "clients":
-        _by_clients(tx, fresh, people, before, verdicts, context)
-        parts |= {item: {} for item, state in verdicts.state.items() if state == "excluded"}
-    _write(
-        tx,
-        place,
-        fresh,
-        parts,
-        before,
-        verdicts,
-        people,
-        hashes,
-        known,
-        mapping=mapping,
-        received=received,
-        rules=rules,
-    )
-    for one in fresh:
-        old = before.get(one.item, {})
-        changes.note_statements(change, one.item, place.name(one.external_id), parts[one.item], old)
-    changes.let_statements_follow(tx, change, context)
-    return _count(fresh, verdicts)
-
-
-def _people(records: Iterable[Record], place: Place, context: Context) -> set[Identifier]:
+def _people(one: Prepared, place: Place, terms: Terms) -> set[Identifier]:
     """The normalised outside identifiers that an item names."""
-    found: set[Identifier] = set()
-    for record in records:
-        named: list[Identifier | None] = [p.identifier for p in getattr(record, "participants", ())]
-        named += getattr(record, "identifiers", ())
-        named += context.finds(record)
-        if deal := getattr(record, "deal", ""):
-            named.append(Identifier("ref", deal))
-        for raw in named:
-            identifier = normalized(raw, place.connection, context.ours)
-            if identifier is not None and not context.ours.owns(identifier):
-                found.add(identifier)
-    return found
+    ours = terms.context.ours
+    named = (
+        normalized(raw, place.connection, ours) for record in one.records.values() for raw in _named(record, terms)
+    )
+    return {identifier for identifier in named if identifier is not None and not ours.owns(identifier)}
 
 
-def _by_rules(
-    fresh: Sequence[Prepared],
-    people: Mapping[int, set[Identifier]],
-    before: Mapping[int, Mapping[str, StoredRecord]],
-    place: Place,
-    context: Context,
-    rules: Policy,
-    hashes: Hashes,
-) -> _Verdicts:
-    verdicts = _Verdicts()
-    for one in fresh:
-        if one.unreadable is not None:
-            verdicts.state[one.item] = "quarantined"
-            continue
-        verdicts.state[one.item] = "headers" if rules.store == "headers" else "stored"
-        rule = policy.broken_rule(one.records.values(), people[one.item], place.stream_name, place.title, rules)
-        if _is_gone(one) and one.item not in before:
-            rule = "gone" if one.records else "nothing to keep"
-        elif context.decisions.forgotten and hashes.forgotten(people[one.item], context.decisions.forgotten):
-            rule = "forgotten"
-        if rule:
-            verdicts.exclude(one.item, rule)
-    return verdicts
+def _named(record: Record, terms: Terms) -> Iterable[Identifier | None]:
+    yield from (participant.identifier for participant in getattr(record, "participants", ()))
+    yield from getattr(record, "identifiers", ())
+    yield from terms.context.finds(record)
+    if deal := getattr(record, "deal", ""):
+        yield Identifier("ref", deal)
 
 
-def _by_clients(
-    tx: Tx,
-    fresh: Sequence[Prepared],
-    people: Mapping[int, set[Identifier]],
-    before: Mapping[int, Mapping[str, StoredRecord]],
-    verdicts: _Verdicts,
-    context: Context,
-) -> None:
-    """Exclude what involves no client. Parties stay, and so does what was stored once."""
-    doubtful = [
-        one for one in fresh
-        if verdicts.state[one.item] == "stored" and one.item not in before
-        and not any(isinstance(record, (*PARTIES, Gone)) for record in one.records.values())
-    ]  # fmt: skip
-    if not doubtful:
+def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> tuple[tuple[str, str], ...]:
+    """Judge and write cases, and let everything follow. Returns the clients that appeared or went."""
+    change = Change()
+    for case in cases:
+        _judge(case, place, terms)
+        changes.note(change, case.one.item, case.name, case.parts, case.before, terms.context)
+    outcome = changes.let_parties_follow(tx, change, terms.context)
+    terms.hashes.wake(tx, outcome.redirected)
+    if terms.policy.store == "clients":
+        _leave_strangers(tx, cases, terms)
+    _write(tx, place, cases, terms)
+    for case in cases:
+        changes.note_statements(change, case.one.item, case.name, case.parts, case.before)
+    changes.let_statements_follow(tx, change, terms.context)
+    return tuple(change.outcome.clients)
+
+
+# --- judging ---------------------------------------------------------------------------------------------------------
+
+
+def _judge(case: _Case, place: Place, terms: Terms) -> None:
+    """Decide by what the item says alone; whether it involves a client is seen later."""
+    one, forgotten = case.one, terms.context.decisions.forgotten
+    if one.unreadable is not None:
+        case.state = "quarantined"
+    elif case.gone and not case.before:
+        case.exclude("gone" if one.records else "nothing to keep")
         return
-    numbers = {i: (parties.identifier_id(i), parties.domain_id(i)) for one in doubtful for i in people[one.item]}
-    leads = parties.leads(tx, {n for both in numbers.values() for n in both if n})
-    for one in doubtful:
-        if not any(leads.get(n) for i in people[one.item] for n in numbers[i]):
-            verdicts.exclude(one.item, "no client")
+    elif forgotten and terms.hashes.forgotten(case.people, forgotten):
+        case.exclude("forgotten")
+        return
+    elif rule := policy.broken_rule(one.records.values(), case.people, place.stream_name, place.title, terms.policy):
+        case.exclude(rule)
+        return
+    elif terms.policy.store == "headers":
+        case.state = "headers"
+    case.parts = _parts(case, terms.received)
 
 
-# --- parts -----------------------------------------------------------------------------------------------------------
-
-
-def _parts(one: Prepared, before: Mapping[str, StoredRecord], verdicts: _Verdicts, received: int) -> dict[str, Part]:
+def _parts(case: _Case, received: int) -> dict[str, Part]:
     """What the item's records are after this revision."""
-    if verdicts.state[one.item] == "excluded":
-        return {}
-    if _is_gone(one):  # unreadable now, or no longer there: what we know of it stays
-        return {part: part_of(stored) for part, stored in before.items()}
-    now = one.records
-    if verdicts.state[one.item] == "headers":
+    stored = {part: part_of(record) for part, record in case.before.items()}
+    if case.gone:
+        return stored
+    if case.one.replayed is not None and case.state == "stored":
+        return dict(case.one.replayed)
+    now = case.one.records
+    if case.state == "headers":
         now = {part: policy.headers_only(record) for part, record in now.items()}
-    if one.replayed is not None and verdicts.state[one.item] == "stored":
-        return dict(one.replayed)
-    if not before:
-        return {part: Part(record) for part, record in now.items()}
-    return dict(amend({part: part_of(stored) for part, stored in before.items()}, now, received))
-
-
-def _is_gone(one: Prepared) -> bool:
-    return not one.records or any(isinstance(record, Gone) for record in one.records.values())
+    return dict(amend(stored, now, received)) if stored else {part: Part(record) for part, record in now.items()}
 
 
 def part_of(stored: StoredRecord) -> Part:
+    """A stored record as a part of its item."""
     said = tuple(tuple(each) for each in orjson.loads(stored.changes)) if stored.changes else ()
     return Part(stored.record, stored.frozen, said)
+
+
+def _leave_strangers(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
+    """Exclude what involves no client. Parties stay, and so does what was stored once."""
+    doubtful = [case for case in cases if case.state == "stored" and (terms.strict or not case.before)]
+    doubtful = [
+        case for case in doubtful if not any(isinstance(p.record, (*PARTIES, Gone)) for p in case.parts.values())
+    ]
+    if not doubtful:
+        return
+    numbers = {i: (parties.identifier_id(i), parties.domain_id(i)) for case in doubtful for i in case.people}
+    leads = parties.leads(tx, {number for both in numbers.values() for number in both if number})
+    for case in doubtful:
+        if not any(number in leads for identifier in case.people for number in numbers[identifier]):
+            case.exclude("no client")
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def _write(
-    tx: Tx,
-    place: Place,
-    fresh: Sequence[Prepared],
-    parts: Mapping[int, Mapping[str, Part]],
-    before: Mapping[int, Mapping[str, StoredRecord]],
-    verdicts: _Verdicts,
-    people: Mapping[int, set[Identifier]],
-    hashes: Hashes,
-    known: Mapping[int, Any],
-    *,
-    mapping: int,
-    received: int,
-    rules: Policy,
-) -> None:
-    seen = [one.item for one in fresh if one.item in known]
-    items.drop_traces(tx, seen, raws=False)
-    _write_items(tx, place, fresh, parts, verdicts, mapping)
-    _write_records(tx, place, fresh, parts, before, verdicts)
-    _write_raws(tx, fresh, verdicts, known, rules, received)
-    tx.put(
-        Quarantine,
-        [
-            (one.item, one.unreadable.reason, one.unreadable.detail, received, encoding.pack(one.body))
-            for one in fresh
-            if one.unreadable is not None
-        ],
-    )
-    buried = [one for one in fresh if verdicts.rule.get(one.item) == "no client"]
-    tx.keep(Tombstone, [(number, one.item) for one in buried for number in hashes.of(people[one.item])])
-
-
-def _write_items(
-    tx: Tx,
-    place: Place,
-    fresh: Sequence[Prepared],
-    parts: Mapping[int, Mapping[str, Part]],
-    verdicts: _Verdicts,
-    mapping: int,
-) -> None:
-    tx.put(
-        Item,
-        [
-            (
-                one.item,
-                place.stream,
-                place.epoch,
-                one.external_id,
-                one.revision,
-                one.digest,
-                verdicts.state[one.item],
-                verdicts.rule.get(one.item, ""),
-                mapping,
-                any(getattr(part.record, "recurring", False) for part in parts[one.item].values()),
-                _is_gone(one) and one.unreadable is None,
-            )
-            for one in fresh
-        ],
-    )
-
-
-def _write_records(
-    tx: Tx,
-    place: Place,
-    fresh: Sequence[Prepared],
-    parts: Mapping[int, Mapping[str, Part]],
-    before: Mapping[int, Mapping[str, StoredRecord]],
-    verdicts: _Verdicts,
-) -> None:
-    rows, gone = [], []
-    for one in fresh:
-        for part, now in parts[one.item].items():
-            key = place.name(one.external_id).key(part)
-            kind = KINDS[type(now.record)]
-            family = derived.family(now.record, key)
-            whole = verdicts.state[one.item] == "stored" and one.records.get(part) is now.record
-            body = one.encoded[part] if whole else encoding.dump(now.record)
-            rows.append(
-                (
-                    items.record_id(one.item, part),
-                    one.item,
-                    part,
-                    kind,
-                    family,
-                    now.frozen,
-                    encoding.pack(body),
-                    changes.said(now),
-                )
-            )
-        gone += [stored.id for part, stored in before.get(one.item, {}).items() if part not in parts[one.item]]
-    tx.put(RecordRow, rows)
+def _write(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> None:
+    items.drop_traces(tx, [case.one.item for case in cases if case.known is not None], raws=False)
+    tx.put(Item, [_item(case, place, terms) for case in cases])
+    tx.put(RecordRow, [row for case in cases for row in _records(case)])
+    gone = [record.id for case in cases for part, record in case.before.items() if part not in case.parts]
     tx.drop(RecordRow, "id", gone)
+    _write_raws(tx, cases, terms)
+    tx.put(Quarantine, [_quarantined(case, terms) for case in cases if case.one.unreadable is not None])
+    buried = [case for case in cases if case.rule == "no client"]
+    tx.keep(Tombstone, [(number, case.one.item) for case in buried for number in terms.hashes.of(case.people)])
 
 
-def _write_raws(
-    tx: Tx, fresh: Sequence[Prepared], verdicts: _Verdicts, known: Mapping[int, Any], rules: Policy, received: int
-) -> None:
+def _item(case: _Case, place: Place, terms: Terms) -> tuple[Any, ...]:
+    one = case.one
+    recurring = any(getattr(part.record, "recurring", False) for part in case.parts.values())
+    removed = case.gone and one.unreadable is None
+    return (one.item, place.stream, place.epoch, one.external_id, one.revision, one.digest, case.state, case.rule,
+            terms.mapping, recurring, removed)  # fmt: skip
+
+
+def _records(case: _Case) -> Iterable[tuple[Any, ...]]:
+    one = case.one
+    for part, now in case.parts.items():
+        said = one.records.get(part) is now.record
+        body = one.encoded[part] if said else encoding.dump(now.record)
+        family = derived.family(now.record, case.name.key(part))
+        yield (items.record_id(one.item, part), one.item, part, KINDS[type(now.record)], family, now.frozen,
+               encoding.pack(body), changes.said(now))  # fmt: skip
+
+
+def _quarantined(case: _Case, terms: Terms) -> tuple[Any, ...]:
+    assert case.one.unreadable is not None
+    why = case.one.unreadable
+    return (case.one.item, why.reason, why.detail, terms.received, encoding.pack(case.one.body))
+
+
+def _write_raws(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
     """Keep what the source said, as far as the policy allows: of an item kept by its headers, nothing."""
-    stored = [one for one in fresh if verdicts.state[one.item] == "stored" and not _has_raw(one, known)]
-    dropped = [one.item for one in fresh if verdicts.state[one.item] not in ("stored", "quarantined")]
-    if rules.keep_raw == "latest":
-        dropped += [one.item for one in stored]
+    new = [case.one for case in cases if case.state == "stored" and not _has_raw(case)]
+    dropped = [case.one.item for case in cases if case.known is not None and case.state in ("excluded", "headers")]
+    if terms.policy.keep_raw == "latest":
+        dropped += [one.item for one in new]
     items.drop_raws(tx, dropped)
-    if rules.keep_raw != "none":
-        items.add_raws(tx, [(one.item, one.revision, received, encoding.pack(one.body)) for one in stored])
+    if terms.policy.keep_raw != "none":
+        items.add_raws(tx, [(one.item, one.revision, terms.received, encoding.pack(one.body)) for one in new])
 
 
-def _has_raw(one: Prepared, known: Mapping[int, Any]) -> bool:
-    before = known.get(one.item)
-    return before is not None and before.state == "stored" and before.digest == one.digest
-
-
-def _count(fresh: Sequence[Prepared], verdicts: _Verdicts) -> Counts:
-    counts = Counts()
-    for one in fresh:
-        state = verdicts.state[one.item]
-        counts = counts.count("stored" if state in items.STORED else state)
-    return counts
+def _has_raw(case: _Case) -> bool:
+    return case.known is not None and case.known.state == "stored" and case.known.digest == case.one.digest

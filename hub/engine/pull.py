@@ -6,18 +6,17 @@ A run always leaves a report whose counts add up; whatever went wrong, the strea
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.connectors import Connector, Fetches, Page, Raw, Source, Stream, Tools
 from hub.core import pages
-from hub.core.history import milliseconds
 from hub.core.pages import Counts
-from hub.core.records import moment
-from hub.engine import absence, page
+from hub.engine import absence, mapping, page, replay
 from hub.engine.hub import Hub
-from hub.engine.page import Place, Prepared
+from hub.engine.mapping import Maker, Place, Prepared
 from hub.errors import CursorLost, HubError, Inconsistent
 from hub.settings import Connection
 from hub.store import items
@@ -65,6 +64,7 @@ class _Pull:
     epoch: str = ""
     counts: Counts = field(default_factory=Counts)
     seen: set[str] = field(default_factory=set)
+    judge: bool = False
 
 
 def pull(hub: Hub, connection: Connection, source: Source, stream: Stream, tools: Tools, progress: Progress) -> Report:
@@ -89,11 +89,12 @@ def pull(hub: Hub, connection: Connection, source: Source, stream: Stream, tools
 
 
 def _whole(one: _Pull) -> str:
+    if one.judge:
+        _judge(one)
     if _pages(one):
         return "stopped"
     _refetch(one)
     one.counts += absence.look(one.hub, one.connection, one.source, one.stream, one.number)
-    _check(one.counts)
     return "ok"
 
 
@@ -119,11 +120,7 @@ def _begin(one: _Pull) -> None:
             raise Leased(f"{row.lease_owner} is pulling it", fix="wait for it to end")
         one.lease, one.epoch = lease, row.epoch
         one.run = items.start_run(tx, one.number, now)
-        if row.policy != policy:
-            items.refetch_excluded(tx, one.number)
-            items.set_stream(tx, one.number, policy=policy)
-            if not isinstance(one.source, Fetches):
-                items.reset(tx, one.number)
+        one.judge = row.policy != policy
 
 
 def _end(one: _Pull, state: str, error: HubError | None) -> None:
@@ -133,10 +130,20 @@ def _end(one: _Pull, state: str, error: HubError | None) -> None:
             error=type(error).__name__ if error else "", message=str(error) if error else "",
         )  # fmt: skip
         if state == "ok":
-            items.set_stream(tx, one.number, complete=True)
+            items.set_stream(tx, one.number, complete=True, accepted=False)
         items.release(tx, one.number, one.lease)
     if state in ("ok", "failed"):
         one.hub.plugins.ask("run_finished", connection=one.connection.name, stream=one.stream.name, ok=state == "ok")
+
+
+def _judge(one: _Pull) -> None:
+    """The policy has changed: what is stored is judged by it, and what is not is asked for again."""
+    replay.judge(one.hub, one.connection, one.number)
+    states = ("excluded",) if one.connection.policy.store == "headers" else ("excluded", "headers")
+    with one.hub.store.write() as tx:
+        _hold(one, tx)
+        items.refetch_excluded(tx, one.number, states)
+        items.set_stream(tx, one.number, policy=repr(one.connection.policy))
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -193,19 +200,17 @@ def _store(one: _Pull, brought: Page) -> None:
     with hub.store.read() as tx:
         known = items.known(tx, {place.item(raw.external_id) for raw in brought.raws})
         maker = one.hub.maker(tx, one.connection)
-    mapping = one.connector.mapping
-    stored = {row.external_id: row.revision for row in known.values() if row.mapping == mapping and not row.removed}
+    version = one.connector.mapping
+    stored = {row.external_id: row.revision for row in known.values() if row.mapping == version and not row.removed}
     stored |= {raw.external_id: raw.revision for raw in brought.raws if _is_forgotten(known, place, raw)}
     plan = pages.plan(brought.listed, brought.raws, stored)
     prepared, vanished = _read(place, maker, [raw for raw in brought.raws if plan.fresh.get(raw.external_id) is raw])
     listed = Counts(listed=plan.known + plan.missing, unchanged=plan.known)
     with hub.store.write() as tx:
         _hold(one, tx)
-        counts = page.commit(
-            tx, place, prepared, hub.context(tx), one.connection.policy, hub.hashes(tx),
-            mapping=mapping, received=hub.now.milliseconds(),
-        )  # fmt: skip
-        total = one.counts + listed + counts
+        done = page.commit(tx, place, prepared, one.hub.terms(tx, one.connection))
+        total = one.counts + listed + done.counts
+        _readable(one, tx, total, done.unreadable)
         if not total.adds_up:
             raise Inconsistent(
                 f"the source listed {plan.missing} more than it brought: the counts do not add up ({total})",
@@ -213,6 +218,7 @@ def _store(one: _Pull, brought: Page) -> None:
             )
         _advance(one, tx, brought, total)
     one.counts = total
+    hub.tell(done.clients)
     if vanished:
         _log.info("vanished while reading", extra={"connection": one.connection.name, "count": vanished})
 
@@ -222,7 +228,7 @@ def _is_forgotten(known: dict[int, Any], place: Place, raw: Raw) -> bool:
     return row is not None and row.state == "forgotten"
 
 
-def _read(place: Place, maker: page.Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:
+def _read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:
     """Read and map what is new. What vanished since it was listed does not count as listed."""
     prepared: list[Prepared] = []
     vanished = 0
@@ -234,7 +240,7 @@ def _read(place: Place, maker: page.Maker, raws: Sequence[Raw]) -> tuple[list[Pr
             continue
         except OSError as error:
             detail = str(error.strerror or error)
-            prepared.append(page.unreadable(place, raw.external_id, raw.revision, "it cannot be opened", detail))
+            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, "it cannot be opened", detail))
             continue
         prepared.append(maker.prepare(place, raw.external_id, raw.revision, bytes(body)))
     return prepared, vanished
@@ -254,12 +260,19 @@ def _advance(one: _Pull, tx: Tx, brought: Page, counts: Counts) -> None:
     items.report(tx, one.run, counts)
 
 
-def _check(counts: Counts) -> None:
-    if counts.too_many_unreadable:
-        raise Inconsistent(
-            f"{counts.quarantined} of {counts.stored + counts.quarantined} items could not be read",
-            fix="look at `hub quarantine list`; after a fix of the plugin, `hub quarantine replay`",
-        )
+def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> None:
+    """Refuse the page when too much of what was read so far is unreadable: then the source or the plugin is broken,
+    not the items, and the cursor stays.
+    """
+    row = items.stream(tx, one.number)
+    if not reasons or not counts.too_many_unreadable or (row is not None and row.accepted):
+        return
+    why = Counter(reasons).most_common(1)[0][0]
+    raise Inconsistent(
+        f"{counts.quarantined} of {counts.stored + counts.quarantined} items could not be read, most of them because: {why}",
+        fix=f"mend the source or the plugin; if they really are unreadable, `hub quarantine accept "
+        f"{one.connection.name} {one.stream.name}` puts them aside at the next sync",
+    )
 
 
 # --- what was excluded, and is wanted now ----------------------------------------------------------------------------
@@ -288,7 +301,7 @@ def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
         items.reset(tx, one.number)
 
 
-def _refetch_step(one: _Pull, source: Fetches, maker: page.Maker, wanted: Sequence[tuple[int, str, str]]) -> None:
+def _refetch_step(one: _Pull, source: Fetches, maker: Maker, wanted: Sequence[tuple[int, str, str]]) -> None:
     prepared: dict[str, list[Prepared]] = {}
     for item, epoch, external_id in wanted:
         place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
@@ -304,8 +317,6 @@ def _refetch_step(one: _Pull, source: Fetches, maker: page.Maker, wanted: Sequen
         items.drop_requests(tx, [item for item, _, _ in wanted])
         for epoch, batch in prepared.items():
             place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
-            one.counts += page.commit(
-                tx, place, batch, one.hub.context(tx), one.connection.policy, one.hub.hashes(tx),
-                mapping=one.connector.mapping, received=milliseconds(moment(one.hub.now())), again=True,
-            )  # fmt: skip
+            done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))
+            one.counts += done.counts
         items.report(tx, one.run, one.counts)

@@ -10,7 +10,7 @@ from typing import Any
 from hub.core.amend import Part
 from hub.engine import replay
 from hub.engine.hub import Hub
-from hub.engine.page import Maker
+from hub.engine.mapping import Maker
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
@@ -48,6 +48,8 @@ def follow_settings(hub: Hub) -> bool:
     if facts is None or facts.settings == hub.settings_digest():
         return False
     rebuild(hub, from_raw=False)
+    with hub.store.write() as tx:
+        items.refetch_excluded(tx, None)
     return True
 
 

@@ -4,15 +4,16 @@ horizon moves on. The source is not asked.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from hub.core.amend import Part, amend
 from hub.core.pages import Counts
 from hub.engine import page
 from hub.engine.hub import Hub
-from hub.engine.page import Maker, Place, Prepared
+from hub.engine.mapping import Maker, Place, Prepared
 from hub.settings import Connection
-from hub.store import items, journal
+from hub.store import encoding, items, journal
 from hub.store.database import Tx
 
 STEP = 200
@@ -51,6 +52,34 @@ def outdated(hub: Hub, connection: Connection) -> Counts:
     return _in_steps(hub, connection, lambda tx, after: items.mapped_before(tx, connection.id, mapping, after, STEP))
 
 
+def judge(hub: Hub, connection: Connection, stream: int) -> None:
+    """Judge what is stored of a stream by a policy that has changed: what it no longer allows is dropped."""
+    mapping, after = hub.connector(connection).mapping, -1
+    while True:
+        with hub.store.write() as tx:
+            numbers = items.stored_of(tx, stream, after, STEP)
+            if not numbers:
+                return
+            after = numbers[-1]
+            parts, known = stored_parts(tx, numbers), items.known(tx, numbers)
+            for place, rows in groupby(places(tx, numbers), key=lambda pair: pair[0]):
+                prepared = [_as_stored(row, parts.get(row.id, {}), known[row.id].digest) for _, row in rows]
+                page.commit(tx, place, prepared, hub.terms(tx, connection, again=True, strict=True))
+
+
+def _as_stored(row: Any, parts: dict[str, Part], digest: int) -> Prepared:
+    return Prepared(
+        item=row.id,
+        external_id=row.external_id,
+        revision=row.revision,
+        body=b"",
+        digest=digest,
+        records={part: now.record for part, now in parts.items()},
+        encoded={part: encoding.dump(now.record) for part, now in parts.items()},
+        replayed=parts,
+    )
+
+
 def horizon(hub: Hub) -> Counts:
     """Lay recurring things out up to a later horizon, if it is due."""
     until = hub.horizon()
@@ -83,10 +112,9 @@ def _replay(hub: Hub, connection: Connection, numbers: Sequence[int], *, from_qu
         batches = _prepared(tx, maker, numbers, from_quarantine=from_quarantine)
     for place, prepared in batches:
         with hub.store.write() as tx:
-            counts += page.commit(
-                tx, place, prepared, hub.context(tx), connection.policy, hub.hashes(tx),
-                mapping=maker.version, received=hub.now.milliseconds(), again=True,
-            )  # fmt: skip
+            done = page.commit(tx, place, prepared, hub.terms(tx, connection, again=True))
+        counts += done.counts
+        hub.tell(done.clients)
     return counts
 
 

@@ -35,7 +35,8 @@ _RECIPIENTS = frozenset({"to", "cc", "bcc"})
 class Change:
     """`nodes`: parties put (key -> node, record id). `dropped`: node keys. `domains`: domains to be looked at, since
     one of ours wrote to them, a contact sits at them, or neither may be true any more. `put` and `touched` are
-    statements and families, `names` the names of the families."""
+    statements and families, `names` the names of the families.
+    """
 
     nodes: dict[str, tuple[Node, int]] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
@@ -124,7 +125,8 @@ def written_to(record: Record, connection: str, context: Context) -> set[str]:
 
 def let_parties_follow(tx: Tx, change: Change, context: Context, *, also: Iterable[str] = ()) -> Outcome:
     """Resolve clients and persons anew where the change touches them. Domains that may no longer be anybody's stay
-    until the statements have followed: only then is it known whether one of ours has written to them."""
+    until the statements have followed: only then is it known whether one of ours has written to them.
+    """
     before = stored.nodes(tx, (ids.number(key) for key in (*change.nodes, *change.dropped)))
     change.domains |= {claim.value for known in before.values() for claim in known.party.at}
     put = {ids.number(key): both for key, both in change.nodes.items()}
@@ -176,7 +178,8 @@ def let_statements_follow(tx: Tx, change: Change, context: Context) -> None:
 
 def _leave_domains(tx: Tx, change: Change, context: Context) -> None:
     """Drop domains to which nobody of ours has written any more, at which no contact sits, and of which nobody said
-    that they are a client."""
+    that they are a client.
+    """
     doubtful = {
         domain for domain in change.domains - change.written if f"domain:{domain}" not in context.decisions.promoted
     }

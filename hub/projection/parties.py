@@ -25,7 +25,8 @@ _GRAPHS = {"company": "clients", "domain": "clients", "address": "clients", "con
 @dataclass(slots=True)
 class Outcome:
     """What a change of parties led to: identifiers that lead elsewhere now, clients before and after (public ids), and
-    `loose` identifiers that nobody may claim any more."""
+    `loose` identifiers that nobody may claim any more.
+    """
 
     redirected: set[int] = field(default_factory=set)
     loose: set[int] = field(default_factory=set)
@@ -266,7 +267,8 @@ def _known(look: _Look, members: Sequence[Stored], companies: Mapping[str, int],
 
 def _link(tx: Tx, identifier_ids: set[int], generic: Mapping[int, Identifier]) -> set[int]:
     """Say anew where identifiers lead. An address claimed by too many leads nowhere; a role address leads to those
-    who claim it, since attaching a mail joins nobody."""
+    who claim it, since attaching a mail joins nobody.
+    """
     crowded = {number for number, _, was, count in parties.claim_counts(tx, identifier_ids) if count > GENERIC}
     found = parties.claimers(tx, identifier_ids - crowded)
     spoken = parties.speakers(tx, {claimer.person_id for claimer in found if claimer.kind == "contact"})

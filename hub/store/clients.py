@@ -39,7 +39,8 @@ def by_id(tx: Tx, numbers: Iterable[int]) -> list[Found]:
 
 def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
     """Clients that a person may mean: by public id (of any part, so old ids keep resolving), by an identifier, by the
-    whole name, by a part of it; the first way that finds any counts."""
+    whole name, by a part of it; the first way that finds any counts.
+    """
     wanted = text.strip()
     ways: list[set[int]] = [_by_public_id(tx, wanted.upper())]
     ways.append({row[0] for row in tx.rows(select(_link.c.client_id).where(among(_link.c.identifier_id, "ids")),
@@ -187,7 +188,8 @@ def history(
     below: int | None = None,
 ) -> Sequence[Any]:
     """A client's interactions, newest first. `before` and `since` are milliseconds since 1970, `below` the id of the
-    interaction to go on from."""
+    interaction to go on from.
+    """
     query = _LAST.where(_history.c.client_id == client)
     if below is not None:
         query = query.where(_history.c.interaction_id < below)

@@ -280,7 +280,7 @@ def _configure(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "cache_size=-16000",
         "temp_store=MEMORY",
-        "secure_delete=FAST",
+        "secure_delete=ON",
         "wal_autocheckpoint=8000",
         "journal_size_limit=67108864",
     ):

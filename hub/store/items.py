@@ -235,11 +235,17 @@ def to_refetch(tx: Tx, number: int, limit: int) -> list[tuple[int, str, str]]:
     return [tuple(row) for row in tx.rows(query)]
 
 
-def refetch_excluded(tx: Tx, number: int) -> None:
-    """Ask for all excluded items of a stream again: its policy changed."""
-    query = select(_item.c.id).where(
-        _item.c.stream_id == number, _item.c.state == "excluded", _item.c.rule != "forgotten"
-    )
+def stored_of(tx: Tx, number: int, after: int, limit: int) -> list[int]:
+    """Stored items of a stream, by id."""
+    query = select(_item.c.id).where(_item.c.stream_id == number, _item.c.state.in_(STORED), _item.c.id > after)
+    return [row[0] for row in tx.rows(query.order_by(_item.c.id).limit(limit))]
+
+
+def refetch_excluded(tx: Tx, number: int | None, states: Sequence[str] = ("excluded",)) -> None:
+    """Ask for all excluded items of a stream (None: of every one) again: its policy changed."""
+    query = select(_item.c.id).where(_item.c.state.in_(tuple(states)), _item.c.rule != "forgotten")
+    if number is not None:
+        query = query.where(_item.c.stream_id == number)
     tx.keep(Refetch, [(row[0],) for row in tx.rows(query)])
 
 

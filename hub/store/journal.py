@@ -41,7 +41,8 @@ def strike(tx: Tx, anchors: Iterable[str]) -> None:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The installation: the key of the tombstones' hashes, how far recurring things are laid out, and the digest of
-    the settings that the derived tables were made with."""
+    the settings that the derived tables were made with.
+    """
 
     hash_key: bytes
     horizon: date

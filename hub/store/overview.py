@@ -40,7 +40,8 @@ def moment_of(interaction: int) -> int:
 @dataclass(frozen=True, slots=True)
 class Contacts:
     """How often we were in touch with a client until now, first and last when (milliseconds since 1970), and what is
-    planned."""
+    planned.
+    """
 
     count: int = 0
     first: int | None = None
@@ -111,22 +112,31 @@ class Sibling:
     people: str
 
 
+_OF_ITEMS = (
+    select(_record.c.item_id, _record.c.family).where(among(_record.c.id, "ids"), _record.c.id == _record.c.item_id),
+    select(_record.c.item_id, _record.c.family).where(
+        among(_record.c.item_id, "ids"), _record.c.id != _record.c.item_id
+    ),
+)
+_OF_LINES = select(_origin.c.interaction_id, _origin.c.item_id).where(among(_origin.c.interaction_id, "ids"))
+_OF_FAMILIES = select(
+    _interaction.c.id, _interaction.c.key, _interaction.c.kind, _interaction.c.marks, _interaction.c.people
+).where(among(_interaction.c.family, "families"))
+
+
 def siblings(tx: Tx, numbers: Iterable[int]) -> dict[int, list[Sibling]]:
     """Interaction -> the others of the same items, oldest first."""
-    other = _origin.alias()
-    query = (
-        select(_origin.c.interaction_id, _interaction.c.id, _interaction.c.key, _interaction.c.kind,
-               _interaction.c.marks, _interaction.c.people)
-        .join_from(_origin, other, other.c.item_id == _origin.c.item_id)
-        .join(_interaction, _interaction.c.id == other.c.interaction_id)
-        .where(among(_origin.c.interaction_id, "ids"), other.c.interaction_id != _origin.c.interaction_id)
-        .order_by(_interaction.c.id)
-        .distinct()
-    )  # fmt: skip
-    found: dict[int, list[Sibling]] = {}
-    for row in tx.rows(query, ids=list(numbers)):
-        found.setdefault(row[0], []).append(Sibling(*row[1:]))
-    return found
+    asked = {(row[0], row[1]) for row in tx.rows(_OF_LINES, ids=list(numbers))}
+    items = list({item for _line, item in asked})
+    families = {row[1] for query in _OF_ITEMS for row in tx.rows(query, ids=items)} - {0}
+    near = {row[0]: Sibling(*row) for row in tx.rows(_OF_FAMILIES, families=list(families))}
+    at: dict[int, set[int]] = {}
+    for row in tx.rows(_OF_LINES, ids=list(near)):
+        at.setdefault(row[1], set()).add(row[0])
+    found: dict[int, set[int]] = {}
+    for line, item in asked:
+        found.setdefault(line, set()).update(at.get(item, set()) - {line})
+    return {line: [near[number] for number in sorted(others)] for line, others in found.items() if others}
 
 
 def standing(tx: Tx, client: int, numbers: Iterable[int]) -> set[int]:
@@ -159,6 +169,18 @@ def names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
         .where(among(_link.c.identifier_id, "ids"))
         .group_by(_link.c.identifier_id)
         .having(func.count(_person.c.id.distinct()) == 1)
+    )
+    return {row[0]: row[1] for row in tx.rows(query, ids=list(identifiers))}
+
+
+def client_names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
+    """Identifier -> the name of the client it leads to, where it leads to one."""
+    query = (
+        select(_link.c.identifier_id, func.min(_client.c.name))
+        .join_from(_link, _client, _client.c.id == _link.c.client_id)
+        .where(among(_link.c.identifier_id, "ids"))
+        .group_by(_link.c.identifier_id)
+        .having(func.count(_client.c.id.distinct()) == 1)
     )
     return {row[0]: row[1] for row in tx.rows(query, ids=list(identifiers))}
 

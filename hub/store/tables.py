@@ -151,7 +151,8 @@ class Blob(SQLModel, table=True):
 
 class Record(SQLModel, table=True):
     """A statement or party mapped from an item, whose id the main one bears. `changes` keeps what an amended meeting
-    said before."""
+    said before.
+    """
 
     __table_args__ = (
         Index("record_item", "item_id", sqlite_where=text("id <> item_id"), postgresql_where=text("id <> item_id")),
@@ -256,7 +257,8 @@ class Link(SQLModel, table=True):
 
 class Interaction(SQLModel, table=True):
     """One line of the history. `id` sorts by time, so that every index that ends with it does, too. `refs` are the
-    numbers of its own message id and of those it refers to."""
+    numbers of its own message id and of those it refers to.
+    """
 
     __table_args__ = (Index("interaction_thread", "thread"), Index("interaction_family", "family"))
     id: int = _key()

@@ -1,0 +1,111 @@
+"""Bytes become records: a connector's pure `map`, called inside a guard. Nothing here touches the database."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from hub.connectors import Mapped, MapResult
+from hub.core import ids
+from hub.core.amend import Part
+from hub.core.ids import Name
+from hub.core.records import KINDS, Record, Unreadable
+from hub.store import encoding, items
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page comes from: the stream's row id, its connection's id, name, title and epoch."""
+
+    stream: int
+    connection: str
+    stream_name: str
+    title: str
+    epoch: str
+
+    def name(self, external_id: str) -> Name:
+        return Name(self.connection, self.stream_name, self.epoch, external_id)
+
+    def item(self, external_id: str) -> int:
+        return items.item_id(self.stream, self.epoch, external_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is; `replayed` are
+    its parts when all its revisions were mapped again.
+    """
+
+    item: int
+    external_id: str
+    revision: str
+    body: bytes
+    digest: int
+    records: Mapping[str, Record] = field(default_factory=dict)
+    encoded: Mapping[str, bytes] = field(default_factory=dict)
+    unreadable: Unreadable | None = None
+    replayed: Mapping[str, Part] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """How bytes become records: a connector's `map` with its settings, version and the horizon."""
+
+    map: Callable[[bytes, Any, date], MapResult]
+    settings: Any
+    version: int
+    horizon: date
+
+    def prepare(self, place: Place, external_id: str, revision: str, body: bytes) -> Prepared:
+        """Map one item. Whatever a plugin does in here concerns this item alone."""
+        records: Mapping[str, Record] = {}
+        encoded: Mapping[str, bytes] = {}
+        unreadable: Unreadable | None = None
+        try:
+            mapped = _checked(self.map(body, self.settings, self.horizon))
+            if isinstance(mapped, Unreadable):
+                unreadable = mapped
+            else:
+                encoded = {part: encoding.dump(record) for part, record in mapped.items()}
+                records = mapped
+        except Exception as error:  # noqa: BLE001 - a bad record never blocks its page
+            unreadable = _defect(error)
+        return Prepared(
+            item=place.item(external_id),
+            external_id=external_id,
+            revision=revision,
+            body=body,
+            digest=ids.digest(body),
+            records=records,
+            encoded=encoded,
+            unreadable=unreadable,
+        )
+
+
+def unreadable(place: Place, external_id: str, revision: str, reason: str, detail: str) -> Prepared:
+    """An item whose bytes could not even be read."""
+    return Prepared(
+        item=place.item(external_id),
+        external_id=external_id,
+        revision=revision,
+        body=b"",
+        digest=0,
+        unreadable=Unreadable(reason=reason, detail=detail),
+    )
+
+
+def _defect(error: Exception) -> Unreadable:
+    return Unreadable(reason=f"the plugin failed: {type(error).__name__}", detail=str(error)[:500])
+
+
+def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
+    if isinstance(result, Unreadable):
+        return result
+    records: dict[str, Record] = {}
+    for mapped in result:
+        if not isinstance(mapped, Mapped) or type(mapped.record) not in KINDS or not isinstance(mapped.part, str):
+            return Unreadable(reason="the plugin returned something that is no record", detail=type(mapped).__name__)
+        if mapped.part in records:
+            return Unreadable(reason="the plugin returned two records for one part", detail=mapped.part[:200])
+        records[mapped.part] = mapped.record
+    return records
