@@ -5,7 +5,6 @@ between addresses (Outlook), unclosed quotes, names in comments, `mailto:`, a na
 """
 
 import re
-from functools import lru_cache
 
 from hub_email import caps
 from hub_email.words import safe, text
@@ -24,26 +23,15 @@ _OUTSIDE = re.compile(r"[\s<>\"',;]")
 _SIMPLE = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
-_SHORT = 400
 
 Address = tuple[str, str]  # (name, address); either may be ""
 
 
 def addresses(value: str) -> tuple[Address, ...]:
     """The names and addresses of an unfolded header value; groups are flattened, an address is as it was written."""
-    value = value.strip()
-    if len(value) > _SHORT:
-        return _read(value[: caps.LINE])
-    return (("", value),) if _SIMPLE.fullmatch(value) else _known(value)
-
-
-@lru_cache(2048)
-def _known(value: str) -> tuple[Address, ...]:
-    """Short values come again and again in a mailbox."""
-    return _read(value)
-
-
-def _read(value: str) -> tuple[Address, ...]:
+    value = value[: caps.LINE].strip()
+    if _SIMPLE.fullmatch(value) and len(value) <= caps.ADDRESS:
+        return (("", value),)
     found = _list(value)
     if "=?" in value and not any(address for _, address in found):
         found = _list(text(value)) or found

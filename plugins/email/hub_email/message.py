@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 import hub
 from hub_email import caps, dates, tnef
@@ -30,10 +31,14 @@ _UNLISTED = frozenset(
         "application/x-pkcs7-signature",
     }
 )
+METHODS = frozenset({"REQUEST", "ADD", "REPLY", "CANCEL", "COUNTER"})
+"""The iMIP methods that speak of a meeting as it is meant; a published calendar does not."""
+
 _METHOD = re.compile(rb"^METHOD[^:\r\n]*:[ \t]*([A-Za-z]+)", re.IGNORECASE | re.MULTILINE)
 _RECEIVED = 30
 _LATE = timedelta(days=2)
 _ROLES = ("to", "cc", "bcc")
+_SHORT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def parse(data: bytes) -> Parsed | hub.Unreadable:
     body = found.text() or _wrapped_text(found)
     labels = _labels(names)
     subject = text(names["subject"][0])[: caps.SUBJECT] if "subject" in names else ""
-    methods = [one.method for one in calendars if one.method]
+    methods = [one.method for one in calendars if one.method in METHODS]
     noted = marks(mail, _senders(participants), subject, body, methods, labels)
     attachments = tuple(_attachments(found))
     record = hub.Email(
@@ -89,25 +94,37 @@ def parse(data: bytes) -> Parsed | hub.Unreadable:
 
 
 def _participants(names: dict[str, list[str]]) -> Iterator[hub.Participant]:
-    senders = _listed(names, "from") or _listed(names, "sender") or _listed(names, "return-path")
-    yield from (_participant("from", *one) for one in senders)
+    senders = _listed("from", names, "from") or _listed("from", names, "sender") or _listed("from", names, "return-path")
+    yield from senders
     if "reply-to" in names:
-        known = {address.lower() for _, address in senders}
-        yield from (_participant("reply_to", *one) for one in _listed(names, "reply-to") if one[1].lower() not in known)
+        known = {one.identifier.value.lower() for one in senders if one.identifier}
+        for one in _listed("reply_to", names, "reply-to"):
+            if one.identifier and one.identifier.value.lower() not in known:
+                yield one
     for role in _ROLES:
         if role in names:
-            yield from (_participant(role, *one) for one in _listed(names, role))
+            yield from _listed(role, names, role)
 
 
-def _listed(names: dict[str, list[str]], name: str) -> Sequence[tuple[str, str]]:
+def _listed(role: str, names: dict[str, list[str]], name: str) -> Sequence[hub.Participant]:
     values = names.get(name, ())
     if len(values) == 1:
-        return addresses(values[0])
-    return [one for value in values[:20] for one in addresses(value)][: caps.ADDRESSES]
+        value = values[0]
+        return _known_cast(role, value) if len(value) < _SHORT else _cast(role, value)
+    return [one for value in values[:20] for one in _cast(role, value)][: caps.ADDRESSES]
 
 
-def _participant(role: str, name: str, address: str) -> hub.Participant:
-    return hub.Participant(role, hub.Identifier("email", address) if address else None, name)
+@lru_cache(2048)
+def _known_cast(role: str, value: str) -> tuple[hub.Participant, ...]:
+    """The same people write and are written to again and again."""
+    return _cast(role, value)
+
+
+def _cast(role: str, value: str) -> tuple[hub.Participant, ...]:
+    return tuple(
+        hub.Participant(role, hub.Identifier("email", address) if address else None, name)
+        for name, address in addresses(value)
+    )
 
 
 def _senders(participants: Sequence[hub.Participant]) -> list[str]:
