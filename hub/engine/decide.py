@@ -1,6 +1,6 @@
 """What people decide: written to the journal, and carried through at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from hub.core import decisions as deciding
@@ -112,6 +112,6 @@ def _known_stream(hub: Hub, tx: Tx, connection: str, stream: str) -> int:
     found = hub.connection(connection)
     number = items.stream_id(found.id, stream)
     if items.stream(tx, number) is None:
-        known: Callable[[], str] = lambda: ", ".join(row.name for row in items.streams(tx, found.id))
-        raise Misconfigured(f"{connection} has no stream {stream}", fix=f"known: {known()}")
+        known = ", ".join(row.name for row in items.streams(tx, found.id))
+        raise Misconfigured(f"{connection} has no stream {stream}", fix=f"known: {known}")
     return number

@@ -54,7 +54,7 @@ def outdated(hub: Hub, connection: Connection) -> Counts:
 
 def judge(hub: Hub, connection: Connection, stream: int) -> None:
     """Judge what is stored of a stream by a policy that has changed: what it no longer allows is dropped."""
-    mapping, after = hub.connector(connection).mapping, -1
+    after = -1
     while True:
         with hub.store.write() as tx:
             numbers = items.stored_of(tx, stream, after, STEP)

@@ -93,7 +93,7 @@ def _resolve(tx: Tx, before: Mapping[int, Stored], seeds: set[int], touched: set
     contacts = _close(look, contacts, generic, decisions)
     persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
     affected = touched | {parties.identifier_id(c) for n in (*moved, *persons) for c in look.nodes[n].party.claims}
-    outcome.redirected = _link(tx, affected, generic)
+    outcome.redirected = _link(tx, affected)
     return outcome
 
 
@@ -265,7 +265,7 @@ def _known(look: _Look, members: Sequence[Stored], companies: Mapping[str, int],
 # --- links -----------------------------------------------------------------------------------------------------------
 
 
-def _link(tx: Tx, identifier_ids: set[int], generic: Mapping[int, Identifier]) -> set[int]:
+def _link(tx: Tx, identifier_ids: set[int]) -> set[int]:
     """Say anew where identifiers lead. An address claimed by too many leads nowhere; a role address leads to those
     who claim it, since attaching a mail joins nobody.
     """
