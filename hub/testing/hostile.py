@@ -232,8 +232,8 @@ def brings_no_page() -> Any:
 
 @_pulls
 def brings_a_huge_page() -> Iterator[hub.Page]:
-    """It brings 50,000 items on one page."""
-    yield _page(50_000)
+    """It brings 12,000 items on one page."""
+    yield _page(12_000)
 
 
 @_pulls

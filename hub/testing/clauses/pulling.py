@@ -12,6 +12,7 @@ from hub.testing.trial import Key, Taken, Trial, body_of, pages_of
 
 MOST_RAWS = 2_000
 MOST_CURSOR_BYTES = 64 * 1024
+MOST_NAME_BYTES = 4_096
 _GARBAGE = ("", "garbage", "{}", "null", "[]", "0", "-1", "9" * 30, "\0", "мусор", "../../etc/passwd", "[null,1,{}]")
 _MORE = ("more1", "more2", "more3")
 _WRONG_CLOCKS = (datetime(1999, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC))
@@ -23,12 +24,12 @@ class PullingClauses:
     def test_a_page_has_values_of_the_right_types(self, trial: Trial) -> None:
         for stream, page in trial.pull().pages:
             assert isinstance(page, hub.Page), stream
-            assert isinstance(page.epoch, str), f"{stream}: epoch is {page.epoch!r}"
+            assert _is_name(page.epoch), f"{stream}: epoch is {page.epoch!r:.200}"
             for raw in page.raws:
                 assert isinstance(raw, hub.Raw), f"{stream}: {type(raw).__name__} among the raws"
-                assert isinstance(raw.external_id, str), f"{stream}: external_id is {raw.external_id!r}"
+                assert _is_name(raw.external_id), f"{stream}: external_id is {raw.external_id!r:.200}"
                 assert raw.external_id, f"{stream}: an external_id is empty"
-                assert isinstance(raw.revision, str), f"{stream}: revision is {raw.revision!r}"
+                assert _is_name(raw.revision), f"{stream}: revision is {raw.revision!r:.200}"
                 assert isinstance(raw.body, bytes) or callable(raw.body), f"{stream}: body is {type(raw.body).__name__}"
 
     def test_a_body_is_bytes(self, trial: Trial) -> None:
@@ -225,6 +226,15 @@ class PullingClauses:
             for stream in [stream.name for stream in source.streams()]:
                 with pytest.raises(KeyError):
                     source.fetch(stream, "there-is-no-such-item", "")
+
+
+def _is_name(value: object) -> bool:
+    """A text that can be stored as a key: UTF-8 without NUL, of a bounded size."""
+    if not isinstance(value, str) or "\0" in value:
+        return False
+    return (
+        len(value.encode(errors="surrogatepass")) <= MOST_NAME_BYTES and value.encode(errors="ignore").decode() == value
+    )
 
 
 def _spread(last: int, most: int = 25) -> list[int]:
