@@ -67,11 +67,25 @@ class Command:
     section: str
 
 
-START, CARE = N_("To begin"), N_("To look after it")
+START, USE, CARE = N_("To begin"), N_("To work with it"), N_("To look after it")
 
 COMMANDS: Final = (
     Command("init", "hub.cli.init", N_("Answer a few questions and get a configuration"), START),
+    Command("demo", "hub.cli.demo", N_("See it at work on sample files"), START),
+    Command("sync", "hub.cli.sync", N_("Pull what is new"), USE),
+    Command("status", "hub.cli.status", N_("See where everything stands and what waits for you"), USE),
+    Command("clients", "hub.cli.clients", N_("List the clients; say which are one, and what belongs to whom"), USE),
+    Command("history", "hub.cli.history", N_("Show everything that went between us and a client"), USE),
+    Command("search", "hub.cli.search", N_("Find words in all histories"), USE),
+    Command("why", "hub.cli.why", N_("Explain a client, an interaction, or why two clients are not one"), USE),
     Command("config", "hub.cli.config", N_("Check the configuration and show what is in force"), CARE),
+    Command("plugins", "hub.cli.plugins", N_("See what is installed, and why a plugin cannot be used"), CARE),
+    Command("quarantine", "hub.cli.quarantine", N_("See what could not be read, and read it again after a fix"), CARE),
+    Command("accept-empty", "hub.cli.accept_empty", N_("Say that what vanished from a stream is really gone"), CARE),
+    Command("reset", "hub.cli.reset", N_("Read streams from the start at the next sync"), CARE),
+    Command("forget", "hub.cli.forget", N_("Remove somebody for good"), CARE),
+    Command("rebuild", "hub.cli.rebuild", N_("Make clients, histories and search anew from what is stored"), CARE),
+    Command("dump", "hub.cli.dump", N_("Print everything that is known, to be compared"), CARE),
 )
 
 

@@ -1,0 +1,157 @@
+"""The head of a client's history: who they are, who speaks for them, how often we are in touch."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from hub.cli import moments, terms
+from hub.cli.drawing import Span
+from hub.core import normalize
+from hub.core.records import Contact, Identifier
+from hub.i18n import _, ngettext
+from hub.store import clients, overview
+from hub.store.clients import Found
+from hub.store.database import Tx
+from hub.store.overview import Contacts
+
+if TYPE_CHECKING:
+    from hub.engine.hub import Hub
+
+_ORDER = ("inn", "ogrn", "domain", "email", "phone")
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who speaks for a client; `reason` as in `hub.core.identity`."""
+
+    name: str
+    positions: tuple[str, ...]
+    identifiers: tuple[Identifier, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A client as the head of its history shows it. `identifiers` are its own, `kinds` counts by kind until now."""
+
+    client: Found
+    identifiers: tuple[Identifier, ...]
+    speakers: tuple[Speaker, ...]
+    contacts: Contacts
+    kinds: Mapping[str, int]
+
+
+def of(hub: "Hub", tx: Tx, client: Found, now: int) -> Card:
+    """The card of a client as of `now`, milliseconds since 1970."""
+    country = hub.config.company.ours.country
+    persons = clients.persons(tx, client.id)
+    cards = overview.cards(tx, [number for number, _name, _reason in persons])
+    speakers = tuple(
+        _speaker(name, reason, [record for _key, record in cards.get(number, ())], country)
+        for number, name, reason in persons
+    )
+    personal = {one for speaker in speakers for one in speaker.identifiers}
+    own = clients.identifiers(tx, client.id) - (personal if client.kind != "person" else set())
+    return Card(
+        client=client,
+        identifiers=tuple(sorted(own, key=_order)),
+        speakers=speakers,
+        contacts=overview.contacts(tx, [client.id], now).get(client.id, Contacts()),
+        kinds=overview.kinds(tx, client.id, now),
+    )
+
+
+def _speaker(name: str, reason: str, records: list[object], country: str) -> Speaker:
+    contacts = [record for record in records if isinstance(record, Contact)]
+    positions = dict.fromkeys(contact.position.strip() for contact in contacts if contact.position.strip())
+    given = (one for contact in contacts for one in contact.identifiers if one.kind in ("email", "phone"))
+    known = {found for one in given if (found := normalize.identifier(one, country)) is not None}
+    return Speaker(name, tuple(positions), tuple(sorted(known, key=_order)), reason)
+
+
+def _order(identifier: Identifier) -> tuple[int, str]:
+    return (_ORDER.index(identifier.kind) if identifier.kind in _ORDER else len(_ORDER), identifier.value)
+
+
+# --- drawn -----------------------------------------------------------------------------------------------------------
+
+
+def drawn(card: Card, zone: ZoneInfo) -> Iterator[list[Span]]:
+    """The card as rows of spans."""
+    yield [(card.client.name, "bold"), ("  ", ""), (card.client.public_id, "dim")]
+    facts = [terms.called(terms.CLIENTS, card.client.kind)]
+    if card.client.inn:
+        facts.append(f"{_('INN')} {card.client.inn}")
+    yield [("  ", ""), (" · ".join(facts), "")]
+    reach = [readable(one) for one in card.identifiers if one.kind != "inn"]
+    rows = [
+        (_("Known by"), _listed(reach)),
+        *((_("Speaks for it") if n == 0 else "", _spoken(one)) for n, one in enumerate(card.speakers[:_SHOWN])),
+        (_("In touch"), _touch(card, zone)),
+        (_("Ahead"), ngettext("{n} planned", "{n} planned", card.contacts.planned).format(n=card.contacts.planned)
+         if card.contacts.planned else ""),
+    ]  # fmt: skip
+    width = max(len(label) for label, _text in rows)
+    for label, text in rows:
+        if text:
+            yield [("  ", ""), (label.ljust(width), "dim"), ("  ", ""), (text, "")]
+    if len(card.speakers) > _SHOWN:
+        yield [("  ", ""), (" " * width, ""), ("  ", ""), (f"+{len(card.speakers) - _SHOWN}", "dim")]
+
+
+def _listed(words: list[str]) -> str:
+    more = f" +{len(words) - _SHOWN}" if len(words) > _SHOWN else ""
+    return ", ".join(words[:_SHOWN]) + more
+
+
+def _spoken(speaker: Speaker) -> str:
+    title = ", ".join((speaker.name, *speaker.positions))
+    reach = ", ".join(readable(one) for one in speaker.identifiers)
+    return f"{title} — {reach}" if reach else title
+
+
+def _touch(card: Card, zone: ZoneInfo) -> str:
+    contacts = card.contacts
+    if contacts.first is None or contacts.last is None:
+        return _("not yet")
+    first, last = (moments.day(moments.day_of(at, zone)) for at in (contacts.first, contacts.last))
+    span = first if first == last else f"{first} – {last}"
+    return f"{span}: {', '.join(terms.counted(kind, n) for kind, n in card.kinds.items())}"
+
+
+def readable(identifier: Identifier) -> str:
+    """An identifier as people write it."""
+    match identifier.kind:
+        case "phone":
+            return _phone(identifier.value)
+        case "inn" | "ogrn":
+            return f"{terms.called(terms.IDENTIFIERS, identifier.kind)} {identifier.value}"
+        case "domain" | "email":
+            return _unicode(identifier.value)
+        case _:
+            return identifier.value
+
+
+def _phone(value: str) -> str:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _unicode(value: str) -> str:
+    """A domain in its own alphabet: xn--80a1acny.xn--p1ai as почта.рф."""
+    if "xn--" not in value:
+        return value
+    import idna
+
+    local, at, domain = value.rpartition("@")
+    try:
+        return f"{local}{at}{idna.decode(domain)}"
+    except idna.IDNAError:
+        return value

@@ -1,0 +1,107 @@
+"""What a person means by a word of the command line: a client, an interaction, a stream.
+
+Where one is needed and none or several are meant, the command says so, lists the candidates and ends with code 2.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from hub.cli import terms
+from hub.cli.invocation import Invocation
+from hub.i18n import _
+
+if TYPE_CHECKING:
+    from hub.core.records import Identifier
+    from hub.engine.hub import Hub
+    from hub.store.clients import Found
+    from hub.store.database import Tx
+
+_SHOWN = 20
+
+
+def values(text: str, country: str) -> "list[Identifier]":
+    """The identifiers that a text may be, normalised; an address is an address and nothing else."""
+    from hub.core import normalize
+    from hub.core.records import Identifier
+
+    if "@" in text:
+        address = normalize.email(text)
+        return [Identifier("email", address)] if address else []
+    found = [
+        Identifier("inn", normalize.inn(text) or ""),
+        Identifier("ogrn", normalize.ogrn(text) or ""),
+        Identifier("phone", normalize.phone(text, country) or ""),
+    ]
+    domain = normalize.domain(text) or ""
+    found.append(Identifier("domain", domain if "." in domain else ""))
+    return [one for one in found if one.value]
+
+
+def clients_like(hub: "Hub", tx: "Tx", text: str) -> "list[Found]":
+    """The clients that a person may mean."""
+    from hub.store import clients
+
+    return clients.find(tx, text, values(text, hub.config.company.ours.country))
+
+
+def client(called: Invocation, hub: "Hub", tx: "Tx", text: str) -> "Found":
+    """The client that a person means."""
+    found = clients_like(hub, tx, text)
+    if len(found) != 1:
+        _not_one(called, text, found)
+    return found[0]
+
+
+def _not_one(called: Invocation, text: str, found: "Sequence[Found]") -> NoReturn:
+    if not found:
+        called.output.fail(
+            _("There is no client “{text}”.").format(text=text),
+            fix=_("`hub clients` lists them; a part of the name, an INN, an address, a domain or an id will do"),
+        )
+        raise typer.Exit(2)
+    lines = [_("“{text}” may be one of several clients:").format(text=text)]
+    lines += [f"  {candidate(one)}" for one in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        lines.append("  …")
+    called.output.fail("\n".join(lines), fix=_("name it by its id, as {example}").format(example=found[0].public_id))
+    raise typer.Exit(2)
+
+
+def candidate(one: "Found") -> str:
+    """A client on one line, told apart from its namesakes."""
+    inn = f", {_('INN')} {one.inn}" if one.inn else ""
+    return f"{one.public_id}  {one.name} ({terms.called(terms.CLIENTS, one.kind)}{inn})"
+
+
+def interaction(tx: "Tx", text: str) -> int | None:
+    """The interaction with this key, or this Message-ID; None where there is none."""
+    from hub.core import normalize
+    from hub.store import lines
+
+    keys = (text, f"mail:{normalize.message_id(text)}")
+    return next((found for key in keys if (found := lines.by_key(tx, key)) is not None), None)
+
+
+def known_interaction(called: Invocation, tx: "Tx", text: str) -> tuple[int, str]:
+    """The id and key of the interaction that a person means."""
+    from hub.store import lines
+
+    found = interaction(tx, text)
+    if found is None:
+        called.output.fail(
+            _("There is no interaction {key}.").format(key=text),
+            fix=_("`hub history CLIENT --keys` and `hub search WORDS --keys` show the keys"),
+        )
+        raise typer.Exit(2)
+    return found, lines.keys(tx, [found])[found]
+
+
+def stream(tx: "Tx", connection: str, text: str) -> str:
+    """The name of a connection's stream that a person named by its name or its title."""
+    from hub.store import items
+
+    rows = items.streams(tx, connection)
+    titled = [row.name for row in rows if row.title == text]
+    return titled[0] if len(titled) == 1 and all(row.name != text for row in rows) else text

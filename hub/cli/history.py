@@ -1,0 +1,155 @@
+"""`hub history CLIENT`: everything that went between us and a client, oldest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli import choosing, moments, terms
+from hub.cli.invocation import Invocation, invocation
+from hub.cli.opening import looking
+from hub.i18n import N_, _
+
+if TYPE_CHECKING:
+    from hub.cli.view import Line
+    from hub.engine.hub import Hub
+    from hub.store.clients import Found
+    from hub.store.database import Tx
+
+_AHEAD = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What of a history a person wants to see. `since` and `before` are milliseconds since 1970; `limit` 0 is all."""
+
+    limit: int
+    since: int | None
+    before: int | None
+    kinds: tuple[str, ...]
+    everything: bool
+
+
+def history(
+    context: typer.Context,
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help=N_("A name, an id, an INN, an address or a domain."))],
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help=N_("How many lines; 0 for all."))] = 50,
+    since: Annotated[
+        str, typer.Option("--since", metavar="DATE", show_default=False, help=N_("From this day on."))
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--until", metavar="DATE", show_default=False, help=N_("Up to this day, itself included."))
+    ] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND,…", show_default=False, help=N_("Only these kinds: mail, meeting, …"))
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help=N_("Also mails that only carry an invitation or an answer."))
+    ] = False,
+    text: Annotated[bool, typer.Option("--text", help=N_("With the beginning of what was said."))] = False,
+    origins: Annotated[
+        bool, typer.Option("--origins", help=N_("With the mailboxes and calendars it was seen in."))
+    ] = False,
+    keys: Annotated[bool, typer.Option("--keys", help=N_("With the keys that other commands take."))] = False,
+    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+) -> None:
+    from hub.cli import card, drawing, plain, view
+
+    called = invocation(context)
+    with looking(called) as hub, hub.store.read() as tx:
+        zone = hub.config.company.zone
+        asked = Asked(
+            limit=limit,
+            since=moments.begins(moments.parsed_day(since), zone) if since else None,
+            before=moments.ends(moments.parsed_day(until), zone) if until else None,
+            kinds=kinds_of(kind),
+            everything=everything,
+        )
+        found = choosing.client(called, hub, tx, client)
+        now = hub.now.milliseconds()
+        shown, more = _past(hub, tx, found, asked, now)
+        ahead = _ahead(hub, tx, found, asked, now)
+        about = card.of(hub, tx, found, now)
+        if json:
+            called.output.json(
+                {
+                    "client": plain.card(about, zone),
+                    "interactions": [plain.line(one, hub.config, preview=text) for one in shown],
+                    "ahead": [plain.line(one, hub.config, preview=text) for one in ahead],
+                    "more": more,
+                }
+            )
+            return
+        look = drawing.Look(
+            zone=zone, connections={one.id: one.name for one in hub.config.connections},
+            threads=view.threads([*shown, *ahead]), keys=keys, origins=origins, preview=text,
+        )  # fmt: skip
+        drawing.write(called.output, card.drawn(about, zone))
+        called.output.say()
+        _draw(called, shown, ahead, about.contacts.planned, look)
+        if more:
+            called.output.note(_("There are earlier lines: --limit 0 shows all, --since and --until a part."))
+
+
+def kinds_of(text: str) -> tuple[str, ...]:
+    """The kinds that a person named. Raises `typer.BadParameter` for one there is not."""
+    found = tuple(word.strip() for word in text.split(",") if word.strip())
+    for word in found:
+        if word not in terms.KINDS:
+            told = _("there is no kind {kind}; known: {known}").format(kind=word, known=", ".join(terms.KINDS))
+            raise typer.BadParameter(told, param_hint="--kind")
+    return found
+
+
+def _past(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> tuple[list["Line"], bool]:
+    """The newest lines that are asked for, oldest first; whether there are earlier ones. What is planned does not
+    count unless a day behind today is asked for.
+    """
+    from hub.cli import view
+    from hub.store import clients
+
+    before = now + 1 if asked.before is None else asked.before
+    step = (asked.limit or 1000) + 1
+    rows: list[Any] = []
+    below = None
+    while True:
+        batch = clients.history(
+            tx, client.id, limit=step, before=before, since=asked.since, kinds=asked.kinds, below=below
+        )
+        hidden = set() if asked.everything or asked.kinds else view.mere_carriers(
+            tx, batch, client.id, since=asked.since, before=asked.before
+        )  # fmt: skip
+        rows += [row for row in batch if row.id not in hidden]
+        if len(batch) < step or (asked.limit and len(rows) > asked.limit):
+            break
+        below = batch[-1].id
+    more = bool(asked.limit) and len(rows) > asked.limit
+    newest = rows[: asked.limit] if asked.limit else rows
+    return view.gathered(tx, newest[::-1], hub.config.company.ours), more
+
+
+def _ahead(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> list["Line"]:
+    """The nearest of what is planned, where no other days are asked for."""
+    from hub.cli import view
+    from hub.store import clients
+
+    if asked.before is not None:
+        return []
+    rows = [row for row in clients.ahead(tx, client.id, now=now, limit=_AHEAD) if not asked.kinds or row.kind in asked.kinds]  # fmt: skip
+    return view.gathered(tx, rows, hub.config.company.ours)
+
+
+def _draw(called: Invocation, shown: Sequence["Line"], ahead: Sequence["Line"], planned: int, look: Any) -> None:
+    from hub.cli import drawing
+
+    if shown:
+        drawing.draw(called.output, shown, look)
+    else:
+        called.output.say(_("Nothing yet."))
+    if ahead:
+        more = f" ({_('the nearest of {n}').format(n=planned)})" if planned > len(ahead) else ""
+        called.output.say()
+        called.output.say(_("Ahead") + more)
+        drawing.draw(called.output, ahead, look)

@@ -1,0 +1,49 @@
+"""The hub, opened for a command; who is at the keyboard."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hub.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from hub.engine.hub import Hub
+    from hub.settings import Config
+
+
+@contextmanager
+def working(called: Invocation, *, create: bool = False) -> "Iterator[Hub]":
+    """The hub with every installed plugin, for commands that change something. `create`: also the database."""
+    from hub import plugins, settings
+    from hub.engine.hub import opened
+
+    config = settings.load(called.config)
+    with opened(config, plugins.load(), create=create) as hub:
+        yield hub
+
+
+@contextmanager
+def looking(called: Invocation) -> "Iterator[Hub]":
+    """The hub without plugins, for commands that only look at what is stored."""
+    from hub import plugins, settings
+    from hub.engine.hub import opened
+
+    config = settings.load(called.config)
+    with opened(config, plugins.load(()), create=False) as hub:
+        yield hub
+
+
+def author() -> str:
+    """Who decides: the user of the operating system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no such user in the system's list, as in many containers
+        return f"uid {os.getuid()}"
+
+
+def connection_name(config: "Config", identity: str) -> str:
+    """What people call the connection of this permanent id; the id itself where it is configured no longer."""
+    names = {one.id: one.name for one in config.connections} | {one.id: one.name for one in config.broken}
+    return names.get(identity, identity)

@@ -1,0 +1,269 @@
+"""`hub status`: where every stream stands, and what waits for a person."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from hub.cli import moments, terms
+from hub.cli.invocation import Invocation, invocation
+from hub.cli.opening import connection_name, looking
+from hub.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from hub.engine.hub import Hub
+    from hub.store.database import Tx
+    from hub.store.overview import Tally
+
+STATES: Final = {
+    "ok": N_("ok"),
+    "stopped": N_("stopped"),
+    "failed": N_("failed"),
+    "running": N_("running"),
+    "broken_off": N_("broken off"),
+    "not_adding_up": N_("counts do not add up"),
+    "never": N_("not pulled yet"),
+    "disabled": N_("disabled"),
+    "unusable": N_("cannot be used"),
+    "unknown": N_("no longer configured"),
+}
+_REVIEWS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last run of a stream: moments in milliseconds since 1970, and what it counted."""
+
+    started: int
+    finished: int | None
+    counts: Mapping[str, int]
+    adds_up: bool
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """Where a stream stands. `state` is one of `STATES`; `lease` is who pulls it now, "" for nobody."""
+
+    connection: str
+    name: str
+    title: str
+    custodian: str
+    state: str
+    complete: bool
+    last: Last | None
+    tallies: "tuple[Tally, ...]"
+    lease: str
+
+    def count(self, *states: str) -> int:
+        return sum(tally.count for tally in self.tallies if tally.state in states)
+
+    @property
+    def removed(self) -> int:
+        return sum(tally.count for tally in self.tallies if tally.removed and tally.state in ("stored", "headers"))
+
+    @property
+    def rules(self) -> dict[str, int]:
+        return {tally.rule: tally.count for tally in self.tallies if tally.state == "excluded"}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What waits for a person, and the command that deals with it."""
+
+    what: str
+    fix: str
+
+
+def status(
+    context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
+) -> None:
+    from hub.store import overview
+
+    called = invocation(context)
+    with looking(called) as hub, hub.store.read() as tx:
+        now = hub.now.milliseconds()
+        streams = list(_streams(hub, tx, now))
+        clients, lines = overview.totals(tx)
+        doubtful, reviews = overview.reviews(tx, _REVIEWS)
+        waiting = overview.waiting(tx)
+    found = list(needs(streams, doubtful, reviews))
+    if json:
+        called.output.json({
+            "clients": clients, "interactions": lines, "waiting": waiting, "reviews": doubtful,
+            "streams": [_as_json(one, hub, now) for one in streams], "needs": [asdict(one) for one in found],
+        })  # fmt: skip
+        return
+    _tell(called, streams, now)
+    called.output.say()
+    called.output.say(f"{terms.clients(clients)}, {terms.interactions(lines)}")
+    if waiting:
+        called.output.say(_("The next hub sync fetches what was left out so far: {items}.").format(items=terms.items(waiting)))  # fmt: skip
+    for need in found:
+        called.output.warn(need.what, need.fix)
+
+
+# --- where streams stand ---------------------------------------------------------------------------------------------
+
+
+def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
+    """Every stream that was ever pulled, by connection; a connection without any as one line with no name."""
+    from hub.store import items, overview
+
+    rows, runs, tallies = items.streams(tx), items.last_runs(tx), overview.tallies(tx)
+    configured = {one.id: one for one in hub.config.connections}
+    for row in rows:
+        lease = row.lease_owner if row.lease_until > now else ""
+        run = runs.get(row.id)
+        connection = configured.get(row.connection)
+        state = _state(run, pulled=bool(lease)) if connection is not None else "unknown"
+        yield Stands(
+            connection=connection_name(hub.config, row.connection), name=row.name, title=row.title,
+            custodian=row.custodian, state=state if connection is None or connection.enabled else "disabled",
+            complete=bool(row.complete), last=_last(run), tallies=tuple(tallies.get(row.id, ())), lease=lease,
+        )  # fmt: skip
+    seen = {row.connection for row in rows}
+    for one in hub.config.connections:
+        if one.id not in seen:
+            yield _without_streams(one.name, "never" if one.enabled else "disabled")
+    for broken in hub.config.broken:
+        yield _without_streams(broken.name, "unusable", f"{broken.reason}; {broken.fix}")
+
+
+def _without_streams(connection: str, state: str, message: str = "") -> Stands:
+    last = Last(started=0, finished=None, counts={}, adds_up=True, error="", message=message) if message else None
+    return Stands(
+        connection=connection, name="", title="", custodian="", state=state, complete=False, last=last, tallies=(),
+        lease="",
+    )  # fmt: skip
+
+
+def _state(run: Any, *, pulled: bool) -> str:
+    """What a run came to: ok only when it ended well and its counts add up."""
+    if run is None:
+        return "running" if pulled else "never"
+    if run.state == "running":
+        return "running" if pulled else "broken_off"
+    return "not_adding_up" if run.state == "ok" and not _counts(run).adds_up else str(run.state)
+
+
+def _counts(run: Any) -> Any:
+    from hub.core.pages import Counts
+
+    return Counts(**{name: getattr(run, name) for name in Counts.__dataclass_fields__})
+
+
+def _last(run: Any) -> Last | None:
+    if run is None:
+        return None
+    counts = _counts(run)
+    return Last(
+        started=run.started, finished=run.finished, counts=asdict(counts), adds_up=counts.adds_up,
+        error=run.error, message=run.message,
+    )  # fmt: skip
+
+
+# --- what waits for a person -----------------------------------------------------------------------------------------
+
+
+def needs(streams: Sequence[Stands], doubtful: int, reviews: Sequence[tuple[str, str, str]]) -> Iterator[Need]:
+    """What only a person can settle."""
+    unreadable = sum(one.count("quarantined") for one in streams)
+    if unreadable:
+        text = ngettext("{n} item could not be read", "{n} items could not be read", unreadable)
+        yield Need(text.format(n=unreadable), _("hub quarantine list says why"))
+    for one in streams:
+        if one.last is not None and one.state in ("failed", "unusable"):
+            yield Need(f"{_place(one)}: {one.last.message}", _remedy(one))
+    if doubtful:
+        text = ngettext("{n} Message-ID stands for different mails", "{n} Message-IDs stand for different mails", doubtful)  # fmt: skip
+        keys = ", ".join(f"hub why '{key}'" for _kind, key, _title in reviews)
+        yield Need(text.format(n=doubtful), keys)
+
+
+def _remedy(one: Stands) -> str:
+    match one.last.error if one.last else "":
+        case "SuddenlyEmpty":
+            text = _("if that is right: hub accept-empty {connection} '{stream}', then hub sync")
+            return text.format(connection=one.connection, stream=one.name)
+        case "AuthFailed":
+            return _("sign in again, then hub sync {connection}").format(connection=one.connection)
+        case "Unreachable" | "AskedToWait":
+            return _("hub sync {connection} tries again").format(connection=one.connection)
+        case _:
+            return _("hub sync {connection} shows it again, with the fix").format(connection=one.connection)
+
+
+def _place(one: Stands) -> str:
+    return f"{one.connection}/{_called(one)}" if one.name else one.connection
+
+
+def _called(one: Stands) -> str:
+    return terms.stream(one.name, one.title, one.custodian)
+
+
+# --- shown -----------------------------------------------------------------------------------------------------------
+
+
+def _tell(called: Invocation, streams: Sequence[Stands], now: int) -> None:
+    if not streams:
+        called.output.say(_("No connection yet."))
+        return
+    called.output.table(
+        [_("Connection"), _("Stream"), _("State"), _("When"), _("Stored"), _("Headers"), _("Excluded"),
+         _("Quarantined"), _("Forgotten"), _("Removed"), _("Pulled by")],
+        [
+            [one.connection, _called(one), _(STATES[one.state]), _when(one, now), one.count("stored"),
+             one.count("headers"), _excluded(one), one.count("quarantined"), one.count("forgotten"), one.removed,
+             one.lease]
+            for one in streams
+        ],
+    )  # fmt: skip
+
+
+def _when(one: Stands, now: int) -> str:
+    if one.last is None or not one.last.started:
+        return ""
+    return moments.ago((now - (one.last.finished or one.last.started)) / 1000)
+
+
+def _excluded(one: Stands) -> str:
+    total = one.count("excluded")
+    rules = ", ".join(f"{terms.called(terms.RULES, rule)}: {n}" for rule, n in one.rules.items())
+    return f"{total} ({rules})" if rules else str(total)
+
+
+def _as_json(one: Stands, hub: "Hub", now: int) -> dict[str, Any]:
+    zone = hub.config.company.zone
+    last = one.last
+    return {
+        "connection": one.connection,
+        "stream": one.name or None,
+        "title": one.title or None,
+        "custodian": one.custodian or None,
+        "state": one.state,
+        "ok": one.state == "ok",
+        "complete": one.complete,
+        "lease": one.lease or None,
+        "last": None
+        if last is None
+        else {
+            "started": moments.iso(last.started, zone) if last.started else None,
+            "finished": moments.iso(last.finished, zone),
+            "age_s": (now - (last.finished or last.started)) // 1000 if last.started else None,
+            "counts": dict(last.counts),
+            "adds_up": last.adds_up,
+            "error": last.error or None,
+            "message": last.message or None,
+        },
+        "items": {
+            "stored": one.count("stored"),
+            "headers": one.count("headers"),
+            "excluded": one.rules,
+            "quarantined": one.count("quarantined"),
+            "forgotten": one.count("forgotten"),
+            "removed": one.removed,
+        },
+    }

@@ -1,0 +1,152 @@
+"""`hub sync`: pull everything that is new, show how it goes, and say what came of it."""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from hub.cli import terms
+from hub.cli.invocation import Invocation, invocation
+from hub.cli.opening import connection_name, working
+from hub.cli.output import Output
+from hub.i18n import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from hub.engine.hub import Hub
+    from hub.engine.pull import Report
+
+STATES: Final = {
+    "ok": N_("done"),
+    "stopped": N_("stopped"),
+    "failed": N_("failed"),
+    "skipped": N_("busy elsewhere"),
+}
+FAILED, AUTH, UNREACHABLE, INTERRUPTED = 1, 3, 4, 130
+
+
+def sync(
+    context: typer.Context,
+    connections: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CONNECTION…]", show_default=False, help=N_("Only these; otherwise all enabled ones.")),
+    ] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+) -> None:
+    from hub.cli.progress import showing
+    from hub.engine.sync import Wish
+    from hub.engine.sync import sync as pull
+
+    called = invocation(context)
+    with working(called, create=True) as hub, _interrupts(called.output) as stopping:
+        if not hub.config.connections and not hub.config.broken:
+            called.output.warn(
+                _("there is no connection to sync"), fix=_("add one to {file}").format(file=called.config)
+            )
+        with showing(called.output) as progress:
+            reports = pull(hub, Wish(names=tuple(connections or ()), progress=progress, stopping=stopping))
+        titles = _titles(hub)
+        if json:
+            called.output.json([_as_json(report, titles) for report in reports])
+        else:
+            _tell(called, hub, reports, titles)
+    raise typer.Exit(INTERRUPTED if stopping() else exit_code(reports))
+
+
+@contextmanager
+def _interrupts(output: Output) -> "Iterator[Callable[[], bool]]":
+    """Whether to stop: after the first Ctrl-C (or SIGTERM) yes; the second one interrupts at once."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        output.note(_("Finishing this page; what is done is kept. Once more to stop at once."))
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def exit_code(reports: "Sequence[Report]") -> int:
+    """0 when nothing failed; else what asks for a person first: a sign-in, a failure, and last what may heal itself."""
+    from hub.errors import AuthFailed, Unreachable
+
+    errors = [report.error for report in reports if report.state == "failed"]
+    if any(isinstance(error, AuthFailed) for error in errors):
+        return AUTH
+    if any(not isinstance(error, Unreachable) for error in errors):
+        return FAILED
+    return UNREACHABLE if errors else 0
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+def _titles(hub: "Hub") -> dict[tuple[str, str], str]:
+    """What streams are called, by the names of connection and stream."""
+    from hub.store import items
+
+    with hub.store.read() as tx:
+        rows = items.streams(tx)
+    return {
+        (connection_name(hub.config, row.connection), row.name): terms.stream(row.name, row.title, row.custodian)
+        for row in rows
+    }
+
+
+def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", titles: dict[tuple[str, str], str]) -> None:
+    from hub.store import overview
+
+    pulled = [report for report in reports if report.stream]
+    if pulled:
+        called.output.table(
+            [_("Connection"), _("Stream"), _("State"), _("Listed"), _("Stored"), _("Unchanged"), _("Quarantined"),
+             _("Excluded"), _("Gone")],
+            [_row(report, titles) for report in pulled],
+        )  # fmt: skip
+    for report in reports:
+        _explain(called.output, report, titles)
+    with hub.store.read() as tx:
+        clients, lines = overview.totals(tx)
+    text = _("In all: {clients}, {interactions}.")
+    called.output.note(text.format(clients=terms.clients(clients), interactions=terms.interactions(lines)))
+
+
+def _row(report: "Report", titles: dict[tuple[str, str], str]) -> list[object]:
+    counts = report.counts
+    title = titles.get((report.connection, report.stream), report.stream)
+    return [report.connection, title, _(STATES[report.state]), counts.listed, counts.stored, counts.unchanged,
+            counts.quarantined, counts.excluded, counts.gone]  # fmt: skip
+
+
+def _explain(output: Output, report: "Report", titles: dict[tuple[str, str], str]) -> None:
+    where = report.connection
+    if report.stream:
+        where += f"/{titles.get((report.connection, report.stream), report.stream)}"
+    if report.error is not None:
+        tell = output.warn if report.state == "skipped" else output.fail
+        tell(f"{where}: {report.error}", report.error.fix)
+    elif report.counts.quarantined:
+        n = report.counts.quarantined
+        text = ngettext("{n} item could not be read", "{n} items could not be read", n).format(n=n)
+        output.warn(f"{where}: {text}", fix=_("hub quarantine list says why"))
+
+
+def _as_json(report: "Report", titles: dict[tuple[str, str], str]) -> dict[str, Any]:
+    error = report.error
+    return {
+        "connection": report.connection,
+        "stream": report.stream or None,
+        "title": titles.get((report.connection, report.stream), report.stream) or None,
+        "state": report.state,
+        "counts": {name: getattr(report.counts, name) for name in type(report.counts).__dataclass_fields__},
+        "adds_up": report.counts.adds_up,
+        "error": None if error is None else {"kind": type(error).__name__, "message": str(error), "fix": error.fix},
+    }
