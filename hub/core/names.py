@@ -188,7 +188,7 @@ def _pair_equal(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], li
             alone.append(word)
         else:
             rest.remove(found)
-            equal.append(word)
+            equal.append(min(word, found, key=len))
     return equal, alone, rest
 
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub.core import names
@@ -261,6 +261,10 @@ def test_people_s_own_spellings_meet_too(spellings):
     assert len({names.folding_key(name) for name in spellings.split()}) == 1
 
 
+PARTS = "п и с я ю Пётр Павел Петров Петрович Иванович Иван Сидоров Petrov Petr P Yu Юрий оглы Али ee е П.И. И.П."
+PEOPLE = st.lists(st.sampled_from(PARTS.split()), max_size=5).map(" ".join)
+
+
 @settings(deadline=None, max_examples=300)
 @given(text=st.one_of(st.text(max_size=60), NAMED))
 def test_folding_twice_is_folding_once(text):
@@ -270,7 +274,8 @@ def test_folding_twice_is_folding_once(text):
 
 
 @settings(deadline=None, max_examples=300)
-@given(a=NAMED, b=NAMED)
+@given(a=st.one_of(NAMED, PEOPLE), b=st.one_of(NAMED, PEOPLE))
+@example("Ё", "ee")
 def test_compatibility_does_not_depend_on_who_is_asked_first(a, b):
     assert names.compatible_persons(a, b) == names.compatible_persons(b, a)
     assert names.compatible_companies(a, b) == names.compatible_companies(b, a)

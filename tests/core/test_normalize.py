@@ -93,6 +93,7 @@ def test_what_is_no_address_is_none(rubbish):
         ("www.ru", "www.ru"),
         ("romashka.example:443", "romashka.example"),
         ("почта.рф", "xn--80a1acny.xn--p1ai"),
+        ("romashka。example。", "romashka.example"),
         ("http://ПОЧТА.РФ/адрес", "xn--80a1acny.xn--p1ai"),
         ("1c.example", "1c.example"),
         ("ya.ru", "yandex.ru"),

@@ -215,6 +215,7 @@ def test_whoever_is_announced_is_cut(announced):
         "Вы получили это письмо?",
         "Если вы не хотите получать товар, сообщите",
         "- оплата 30 дней",
+        "Дата: 16.11.2026\nТема: поставка\nКому: отделу продаж",
     ],
 )
 def test_an_ordinary_sentence_is_kept(sentence):

@@ -35,6 +35,7 @@ DOCUMENT = """
 Ёлки и гирлянды отгрузим со склада в Санкт-Петербурге. Contracts were signed in the café; Node.js is not needed.
 Пишите: ivan.petrov+crm@sales.romashka.example, звоните +7 (495) 123-45-67 доб. 12 или 8 903 1112233.
 Почтовый адрес: https://www.romashka.example/contacts/msk?id=17, факс (812) 765-43-21, Минск +375 29 765-43-21.
+A naïve question: 8 905 777 66 55?
 """
 
 
@@ -82,6 +83,8 @@ DOCUMENT = """
         "4951234567",
         "123-45-67",
         "1234567",
+        "777-66-55",
+        "naive",
         "+79031112233",
         "8 (903) 111-22-33",
         "8 812 765-43-21",
