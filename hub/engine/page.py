@@ -255,7 +255,7 @@ def _write_raws(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
         dropped += [one.item for one in new]
     items.drop_raws(tx, dropped)
     if terms.policy.keep_raw != "none":
-        items.add_raws(tx, [(one.item, one.revision, terms.received, encoding.pack(one.body)) for one in new])
+        items.add_raws(tx, [(one.item, one.revision, terms.received, one.body) for one in new])
 
 
 def _has_raw(case: _Case) -> bool:

@@ -164,6 +164,11 @@ class Tx:
     def run(self, statement: Executable, /, **parameters: Any) -> int:
         return self.connection.execute(statement, parameters).rowcount
 
+    def each(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
+        """Run a statement once for every set of parameters."""
+        if rows:
+            self.connection.execute(statement, rows)
+
     def put(self, model: type[SQLModel], rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
         self._bulk(_upsert, model, rows, columns)
 

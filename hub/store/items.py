@@ -8,11 +8,11 @@ from sqlalchemy import delete, func, select, update
 
 from hub.core import ids
 from hub.core.pages import Counts
-from hub.store import encoding
+from hub.store import blobs, encoding
 from hub.store.database import Tx, among, table
-from hub.store.tables import Item, Quarantine, Raw, Record, Refetch, Run, Stream, Tombstone
+from hub.store.tables import Blob, Item, Quarantine, Raw, Record, Refetch, Run, Stream, Tombstone
 
-_stream, _run, _item, _raw = table(Stream), table(Run), table(Item), table(Raw)
+_stream, _run, _item, _raw, _blob = table(Stream), table(Run), table(Item), table(Raw), table(Blob)
 _record, _quarantine, _tombstone, _refetch = table(Record), table(Quarantine), table(Tombstone), table(Refetch)
 
 STORED = ("stored", "headers")
@@ -177,13 +177,30 @@ def records(tx: Tx, numbers: Iterable[int]) -> dict[int, dict[str, StoredRecord]
 
 
 def add_raws(tx: Tx, rows: Sequence[tuple[int, str, int, bytes]]) -> None:
-    """(item, revision, received, packed body)."""
-    tx.add(Raw, rows, ("item_id", "revision", "received", "body"))
+    """(item, revision, received, body)."""
+    names = blobs.keep(tx, (row[3] for row in rows))
+    told = [(item, revision, received, sha) for (item, revision, received, _), sha in zip(rows, names, strict=True)]
+    tx.add(Raw, told, ("item_id", "revision", "received", "sha256"))
+
+
+_RAW_NAMES = select(_raw.c.sha256).where(among(_raw.c.item_id, "ids"))
+
+
+def drop_raws(tx: Tx, numbers: Sequence[int]) -> None:
+    if not numbers:
+        return
+    blobs.release(tx, [row[0] for row in tx.rows(_RAW_NAMES, ids=numbers)])
+    tx.drop(Raw, "item_id", numbers)
 
 
 def raws(tx: Tx, number: int) -> list[tuple[str, int, bytes]]:
     """(revision, received, body) of an item, oldest first."""
-    query = select(_raw.c.revision, _raw.c.received, _raw.c.body).where(_raw.c.item_id == number).order_by(_raw.c.id)
+    query = (
+        select(_raw.c.revision, _raw.c.received, _blob.c.body)
+        .join_from(_raw, _blob, _blob.c.sha256 == _raw.c.sha256)
+        .where(_raw.c.item_id == number)
+        .order_by(_raw.c.id)
+    )
     return [(row[0], row[1], encoding.unpack(row[2])) for row in tx.rows(query)]
 
 
@@ -254,7 +271,7 @@ def drop_traces(tx: Tx, numbers: Sequence[int], *, raws: bool) -> None:
     for model in (Tombstone, Quarantine, Refetch):
         tx.drop(model, "item_id", numbers)
     if raws:
-        tx.drop(Raw, "item_id", numbers)
+        drop_raws(tx, numbers)
 
 
 def excluded(tx: Tx, number: int) -> Mapping[str, int]:
@@ -282,10 +299,6 @@ def forget_runs(tx: Tx, keep: int) -> None:
 
 def set_item(tx: Tx, number: int, **columns: Any) -> None:
     tx.run(update(_item).where(_item.c.id == number).values(**columns))
-
-
-def drop_raws(tx: Tx, numbers: Sequence[int]) -> None:
-    tx.drop(Raw, "item_id", numbers)
 
 
 def drop_requests(tx: Tx, numbers: Sequence[int]) -> None:

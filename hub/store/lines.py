@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from hub.core import ids
 from hub.core.duplicates import Member
@@ -184,10 +184,12 @@ def move_threads(tx: Tx, moved: dict[int, int]) -> None:
         tx.run(update(_interaction).where(_interaction.c.thread == old).values(thread=new))
 
 
+_SET_THREAD = update(_interaction).where(_interaction.c.id == bindparam("line")).values(thread=bindparam("now"))
+
+
 def set_threads(tx: Tx, rows: Sequence[tuple[int, int]]) -> None:
     """(interaction id, thread)."""
-    if rows:
-        tx.connection.exec_driver_sql("UPDATE interaction SET thread = ? WHERE id = ?", [(t, i) for i, t in rows])
+    tx.each(_SET_THREAD, [{"line": line, "now": thread} for line, thread in rows])
 
 
 _OF_THREADS = select(_interaction.c.id, _interaction.c.refs).where(among(_interaction.c.thread, "threads"))

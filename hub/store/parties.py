@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select, update
 
 from hub.core import ids
 from hub.core.history import Lead
@@ -218,15 +218,16 @@ def drop_nodes(tx: Tx, node_ids: Iterable[int]) -> None:
     tx.drop(Node, "id", listed)
 
 
-_ASSIGN = ("id", "client_id", "person_id")
+_ASSIGN = (
+    update(_node)
+    .where(_node.c.id == bindparam("node"))
+    .values(client_id=bindparam("client"), person_id=bindparam("person"))
+)
 
 
 def assign(tx: Tx, rows: Sequence[tuple[int, int, int]]) -> None:
     """Say which client and person nodes belong to: (node, client, person)."""
-    if rows:
-        tx.connection.exec_driver_sql(
-            "UPDATE node SET client_id = ?, person_id = ? WHERE id = ?", [(c, p, n) for n, c, p in rows]
-        )
+    tx.each(_ASSIGN, [{"node": node, "client": client, "person": person} for node, client, person in rows])
 
 
 def replace_links(tx: Tx, identifier_ids: Iterable[int], rows: Iterable[tuple[int, int, int, str]]) -> set[int]:

@@ -12,7 +12,7 @@ from hub.store.database import Tx
 CREATE = 'CREATE VIRTUAL TABLE search USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0", detail = none)'
 
 _ADD = "INSERT INTO search (rowid, tokens) VALUES (?, ?)"
-_FIND = text("SELECT rowid FROM search WHERE tokens MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit")
+_FIND = text("SELECT rowid FROM search WHERE search MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit")
 _DROP = text("DELETE FROM search WHERE rowid IN (SELECT value FROM json_each(:ids))")
 _OPTIMIZE = text("INSERT INTO search (search) VALUES ('optimize')")
 _ALL = text("SELECT rowid, tokens FROM search ORDER BY rowid")

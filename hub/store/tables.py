@@ -100,13 +100,13 @@ class Item(SQLModel, table=True):
 
 
 class Raw(SQLModel, table=True):
-    """A revision of an item, compressed; append-only."""
+    """A revision of an item; append-only. Its bytes are a blob."""
 
     id: int | None = Field(default=None, primary_key=True)
     item_id: int = _number(index=True)
     revision: str = _text()
     received: int = _number()
-    body: bytes = _bytes()
+    sha256: str = _text()
 
 
 class Quarantine(SQLModel, table=True):
@@ -140,9 +140,10 @@ class Journal(SQLModel, table=True):
 
 
 class Blob(SQLModel, table=True):
-    """Bytes by their SHA-256."""
+    """Bytes by their SHA-256, compressed; `uses` raws refer to them."""
 
-    sha256: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    sha256: str = Field(sa_column=Column(Text, primary_key=True))
+    uses: int = _number()
     body: bytes = _bytes()
 
 

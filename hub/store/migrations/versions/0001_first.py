@@ -15,7 +15,8 @@ def upgrade() -> None:
     op.execute(search.CREATE)
     op.create_table(
         "blob",
-        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("uses", NUMBER, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256"),
     )
@@ -203,7 +204,7 @@ def upgrade() -> None:
         sa.Column("item_id", NUMBER, nullable=False),
         sa.Column("revision", sa.Text(), nullable=False),
         sa.Column("received", NUMBER, nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("raw", schema=None) as batch_op:
