@@ -14,7 +14,8 @@ from hub.core.records import Meeting, Record
 @dataclass(frozen=True, slots=True)
 class Part:
     """A record of an item. `frozen`: its item no longer says it, but it has happened. `before`: what it said earlier,
-    oldest first, as (start, end, status) in milliseconds since 1970."""
+    oldest first, as (start, end, status) in milliseconds since 1970.
+    """
 
     record: Record
     frozen: bool = False

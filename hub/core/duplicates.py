@@ -19,7 +19,8 @@ TOLERANCE_S = 120
 @dataclass(frozen=True, slots=True)
 class Member:
     """A statement of a family: `key` is the record's permanent name, `connection` where it was seen; `changes` what
-    an amended meeting said before, oldest first, as JSON."""
+    an amended meeting said before, oldest first, as JSON.
+    """
 
     key: str
     statement: Statement

@@ -42,7 +42,8 @@ def first_at(at: int) -> int:
 @dataclass(frozen=True, slots=True)
 class Name:
     """What the records of an item are called. The epoch stands in a key only where there is one, and never in a ref,
-    by which other records of the connection point at this one."""
+    by which other records of the connection point at this one.
+    """
 
     connection: str
     stream: str

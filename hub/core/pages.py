@@ -55,7 +55,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`fresh` are to be read and stored (by external id), `known` need nothing, repeats on the page included;
-    `missing` were listed and not brought, so that the counts cannot add up."""
+    `missing` were listed and not brought, so that the counts cannot add up.
+    """
 
     fresh: Mapping[str, Named]
     known: int
