@@ -83,7 +83,7 @@ def drawn(card: Card, zone: ZoneInfo) -> Iterator[list[Span]]:
     yield [(card.client.name, "bold"), ("  ", ""), (card.client.public_id, "dim")]
     facts = [terms.called(terms.CLIENTS, card.client.kind)]
     if card.client.inn:
-        facts.append(f"{_('INN')} {card.client.inn}")
+        facts.append(f"{terms.called(terms.IDENTIFIERS, 'inn')} {card.client.inn}")
     yield [("  ", ""), (" · ".join(facts), "")]
     reach = [readable(one) for one in card.identifiers if one.kind != "inn"]
     rows = [

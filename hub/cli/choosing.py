@@ -71,7 +71,7 @@ def _not_one(called: Invocation, text: str, found: "Sequence[Found]") -> NoRetur
 
 def candidate(one: "Found") -> str:
     """A client on one line, told apart from its namesakes."""
-    inn = f", {_('INN')} {one.inn}" if one.inn else ""
+    inn = f", {terms.called(terms.IDENTIFIERS, 'inn')} {one.inn}" if one.inn else ""
     return f"{one.public_id}  {one.name} ({terms.called(terms.CLIENTS, one.kind)}{inn})"
 
 

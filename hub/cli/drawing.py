@@ -127,8 +127,12 @@ def _people(line: Line) -> str:
         ours, theirs = (_named([one for one in line.people if one.ours is side]) for side in (True, False))
         return f"{ours} ↔ {theirs}" if ours and theirs else ours or theirs
     speaking = _named([one for one in line.people if one.speaks])
-    others = _named([one for one in line.people if not one.speaks])
+    others = _named(sorted((one for one in line.people if not one.speaks), key=_company_last))
     return f"{speaking} → {others}" if speaking and others else speaking or others
+
+
+def _company_last(one: Somebody) -> bool:
+    return one.role == "client"
 
 
 def _named(people: Sequence[Somebody]) -> str:

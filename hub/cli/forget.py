@@ -35,7 +35,7 @@ def forget(
     with working(called) as hub:
         wanted, client = _selected(called, hub, who)
         planned = forgetting.plan(hub, wanted, client)
-        _show(called, planned)
+        _show(called, planned, whole=client is not None)
         if not yes:
             _ask(called)
         done = forgetting.forget(hub, wanted, client, author=author())
@@ -62,7 +62,8 @@ def _selected(called: Invocation, hub: "Hub", who: str) -> "tuple[set[Identifier
     return forgetting.of_client(hub, client), client
 
 
-def _show(called: Invocation, planned: "Forgetting") -> None:
+def _show(called: Invocation, planned: "Forgetting", *, whole: bool) -> None:
+    """Say what would go; `whole`: a whole client."""
     from hub.cli.card import readable
 
     output = called.output
@@ -73,8 +74,12 @@ def _show(called: Invocation, planned: "Forgetting") -> None:
         output.say(f"  … +{len(planned.identifiers) - _SHOWN}")
     output.say(f"  {terms.interactions(planned.interactions)}, {terms.items(planned.items)}")
     if planned.shared:
-        text = _("  of these, in other clients' histories too: {interactions}")
-        output.say(text.format(interactions=terms.interactions(planned.shared)))
+        text = (
+            _("of these, in other clients' histories too: {interactions}")
+            if whole
+            else _("of these, in clients' histories: {interactions}")
+        )
+        output.say("  " + text.format(interactions=terms.interactions(planned.shared)))
     output.say(_("What the mailboxes and systems themselves hold stays there."))
 
 

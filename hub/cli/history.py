@@ -149,7 +149,6 @@ def _draw(called: Invocation, shown: Sequence["Line"], ahead: Sequence["Line"], 
     else:
         called.output.say(_("Nothing yet."))
     if ahead:
-        more = f" ({_('the nearest of {n}').format(n=planned)})" if planned > len(ahead) else ""
         called.output.say()
-        called.output.say(_("Ahead") + more)
+        called.output.say(_("Ahead, the nearest of {n}:").format(n=planned) if planned > len(ahead) else _("Ahead:"))
         drawing.draw(called.output, ahead, look)

@@ -95,7 +95,7 @@ class _Bars:
             self._tasks[key] = self._progress.add_task(name, total=total, far="")
         task = self._progress.tasks[self._progress.task_ids.index(self._tasks[key])]
         rate = counts.listed / max(task.elapsed or 0.0, 0.001)
-        far = f"{counts.listed} · {_('{rate}/s').format(rate=round(rate))}"
+        far = _("{n} · {rate}/s").format(n=counts.listed, rate=round(rate))
         self._progress.update(self._tasks[key], completed=counts.listed, total=total, far=far)
 
     def _finish(self) -> None:

@@ -211,16 +211,23 @@ def _tell(called: Invocation, streams: Sequence[Stands], now: int) -> None:
     if not streams:
         called.output.say(_("No connection yet."))
         return
-    called.output.table(
-        [_("Connection"), _("Stream"), _("State"), _("When"), _("Stored"), _("Headers"), _("Excluded"),
-         _("Quarantined"), _("Forgotten"), _("Removed"), _("Pulled by")],
-        [
-            [one.connection, _called(one), _(STATES[one.state]), _when(one, now), one.count("stored"),
-             one.count("headers"), _excluded(one), one.count("quarantined"), one.count("forgotten"), one.removed,
-             one.lease]
-            for one in streams
-        ],
-    )  # fmt: skip
+    columns = {
+        _("Connection"): [one.connection for one in streams],
+        _("Stream"): [_called(one) for one in streams],
+        _("State"): [_(STATES[one.state]) for one in streams],
+        _("When"): [_when(one, now) for one in streams],
+        _("Stored"): [one.count("stored") for one in streams],
+    }
+    seldom: dict[str, list[Any]] = {
+        _("Headers"): [one.count("headers") for one in streams],
+        _("Excluded"): [_excluded(one) for one in streams],
+        _("Quarantined"): [one.count("quarantined") for one in streams],
+        _("Forgotten"): [one.count("forgotten") for one in streams],
+        _("Removed"): [one.removed for one in streams],
+        _("Pulled by"): [one.lease for one in streams],
+    }
+    columns |= {name: values for name, values in seldom.items() if any(values)}
+    called.output.table(list(columns), zip(*columns.values(), strict=True))
 
 
 def _when(one: Stands, now: int) -> str:
@@ -230,9 +237,7 @@ def _when(one: Stands, now: int) -> str:
 
 
 def _excluded(one: Stands) -> str:
-    total = one.count("excluded")
-    rules = ", ".join(f"{terms.called(terms.RULES, rule)}: {n}" for rule, n in one.rules.items())
-    return f"{total} ({rules})" if rules else str(total)
+    return ", ".join(f"{n} ({terms.called(terms.RULES, rule)})" for rule, n in one.rules.items())
 
 
 def _as_json(one: Stands, hub: "Hub", now: int) -> dict[str, Any]:

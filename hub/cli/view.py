@@ -3,7 +3,7 @@
 rows of the store -> names, statements, origins, folded invitations, earlier times -> `Line`
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -135,12 +135,7 @@ class _Names:
     """What participants are called: employees by the configuration, others by their cards, then as sources write."""
 
     def __init__(self, tx: Tx, people: Iterable[str], ours: "Ours") -> None:
-        self._employees = {
-            Identifier(kind, value): employee.name
-            for employee in ours.employees
-            for kind, known in (("email", employee.emails), ("phone", (*employee.phones, *employee.extensions)))
-            for value in known
-        }
+        self._employees = dict(_employees(ours))
         self._read = {text: _people(text) for text in set(people)}
         numbers = {
             parties.identifier_id(one.identifier) for read in self._read.values() for one in read if not one.ours
@@ -161,6 +156,12 @@ class _Names:
         return self._cards.get(number) or one.name or self._clients.get(number) or one.identifier.value
 
 
+def _employees(ours: "Ours") -> Iterator[tuple[Identifier, str]]:
+    for employee in ours.employees:
+        yield from ((Identifier("email", value), employee.name) for value in employee.emails)
+        yield from ((Identifier("phone", value), employee.name) for value in (*employee.phones, *employee.extensions))
+
+
 def _is_bare(one: Somebody) -> bool:
     """Whether a participant is named by nothing that a person would read."""
     return not one.ours and not one.name and one.identifier.kind in ("inn", "ogrn", "ref")
@@ -170,7 +171,7 @@ def _people(text: str) -> tuple[Somebody, ...]:
     """Participants as `hub.projection.interactions` wrote them."""
     return tuple(
         Somebody(role, Identifier(kind, value), name, status, bool(ours))
-        for role, kind, value, name, status, ours in orjson.loads(text)  # kinds are those of identifiers
+        for role, kind, value, name, status, ours in orjson.loads(text)
     )
 
 

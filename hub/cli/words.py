@@ -13,6 +13,7 @@ from hub.i18n import N_, _
 ASKED_OF_GETTEXT: Final = (
     N_("Arguments"),
     N_("Options"),
+    N_("Commands"),
     N_("(dynamic)"),
     N_("default: {default}"),
     N_("env var: {var}"),
@@ -40,6 +41,7 @@ def localised(command: Any) -> Any:
     """The command with its help, and that of its options and sub-commands, in the language spoken now."""
     command.context_class = _Context
     command.help = _(command.help) if command.help else ""
+    command.short_help = command.help  # else it is cut off where a line ends
     command.options_metavar = _("[OPTIONS]")
     for parameter in command.params:
         if getattr(parameter, "help", None):

@@ -149,7 +149,7 @@ def drawn(seen: Seen) -> Iterator[list[Span]]:
             f"{connection_name(seen.config, origin.connection)}/{origin.title or origin.stream}/{origin.external_id}"
         )
         whose = f" ({origin.custodian})" if origin.custodian else ""
-        gone = f" · {_('no longer at the source')}" if origin.removed else ""
+        gone = " · " + _("no longer at the source") if origin.removed else ""
         yield [("  ", ""), (where + whose + gone, "")]
     if len(seen.members) > 1:
         yield [(_("Told by several records; shown is the one that says most"), "bold")]
