@@ -23,10 +23,13 @@ def _known_zone(name: str) -> str:
     return name
 
 
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_list, json_schema_input_type=Path | tuple[Path, ...])]
+
+
 class Settings(hub.Settings):
     """Where the calendars are, whose they are, and the zone of times that name none."""
 
-    path: Annotated[tuple[Path, ...], BeforeValidator(_as_list)] = Field(
+    path: Paths = Field(
         min_length=1,
         title="Files or folders",
         description="An .ics file, or a folder with .ics files at any depth; or a list of them",
