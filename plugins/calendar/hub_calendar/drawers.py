@@ -153,6 +153,8 @@ def files_of(root: Path) -> Files:
     failed: list[OSError] = []
     found = (look_at(path, _name(path, root)) for path in _below(root, failed))
     files = [file for file in found if file is not None]
+    if failed and not files:
+        raise hub.Unreachable(f"{root} cannot be read: {failed[0].strerror}", fix="allow the hub to read it")
     return Files(files, whole=not failed)
 
 

@@ -24,6 +24,9 @@ CUT = b"X-HUB-CUT:TRUE\r\n"
 
 _SHORT_EVENT = 128 * 1024
 _MOST_HEADS = 1_000
+# Almost every UID is like that, and need not be read as the text of a property.
+_PLAIN_UID = re.compile(rb"UID:([\w@.{}/+=-]{1,200})\r?\n", re.ASCII)
+_PLAIN_UID_INSIDE = re.compile(rb"^UID:([\w@.{}/+=-]{1,200})\r?\n(?![ \t])", re.ASCII | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _TZID = re.compile(rb'TZID="?([^":;\r\n]+)', re.IGNORECASE)
 _OWN_ZONE = re.compile(rb"^X-WR-TIMEZONE[^:\r\n]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
@@ -60,6 +63,8 @@ class Index:
 
     def close(self, head: Head) -> None:
         """The events since the last head belong to this one."""
+        if len(self.heads) == len(self.keys):
+            return
         known = head in self.distinct or len(self.distinct) < _MOST_HEADS
         number = self.distinct.setdefault(head if known else Head(), len(self.distinct))
         self.heads.extend([number] * (len(self.keys) - len(self.heads)))
@@ -163,6 +168,9 @@ def _slim(file: BinaryIO, length: int) -> bytes:
 
 def _name_of(event: bytes) -> str:
     """The name of an event that was read. Raises `FileNotFoundError` when that is no event any more."""
+    shouted = event.upper()
+    if shouted.count(b"BEGIN") == shouted.count(b"UID") == 1 and (plain := _PLAIN_UID_INSIDE.search(event)):
+        return plain[1].decode()
     found = next(scan(data := BytesIO(event)))
     if not isinstance(found, Found):
         raise FileNotFoundError("the file was changed while it was read")
@@ -171,6 +179,8 @@ def _name_of(event: bytes) -> str:
 
 def _name(file: BinaryIO, found: Found) -> str:
     """The UID of an event, shortened; of one without a UID, what is made of its content."""
+    if plain := _PLAIN_UID.fullmatch(found.uid):
+        return plain[1].decode()
     line = lines.content_line(next(lines.unfold(found.uid), b""))
     uid = lines.one_line(line.value, uids.LONGEST)
     if not uid:
@@ -196,7 +206,7 @@ def _piece(events: Sequence[_Event]) -> Piece:
             b"BEGIN:VCALENDAR\r\n",
             properties if not properties or properties.endswith(b"\n") else properties + b"\r\n",
             CUT if any(event.cut for event in events) else b"",
-            *(zones[name] for name in sorted(_named_zones(properties, kept) & zones.keys())),
+            *(zones[name] for name in sorted(zones and _named_zones(properties, kept) & zones.keys())),
             *kept,
             b"END:VCALENDAR\r\n",
         )

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from hub_calendar.mapping import map_calendar
 
 import hub
-from hub_calendar.mapping import map_calendar
 
 HORIZON = date(2027, 1, 1)
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from hub.testing import ConnectorTests
 from hub_calendar.plugin import CALENDAR_FILES
+
+from hub.testing import ConnectorTests
 
 EVENT = """BEGIN:VCALENDAR
 VERSION:2.0

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime
 
 import pytest
-
-import hub
 from hub_calendar.events import LONGEST_TEXT, MOST_ATTENDEES
 from hub_calendar.mapping import map_calendar
 from hub_calendar.uids import normal
+
+import hub
 
 START = "DTSTART:20261102T070000Z"
 
@@ -45,7 +45,9 @@ ATTENDEE;CN="Петров, Пётр";PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT:mail
             stamp=hub.Moment(datetime(2026, 11, 1, 8, tzinfo=UTC)),
             participants=(
                 hub.Participant("organizer", hub.Identifier("email", "anna@my.example"), "Анна Смирнова"),
-                hub.Participant("attendee", hub.Identifier("email", "petr@romashka.example"), "Петров, Пётр", "accepted"),
+                hub.Participant(
+                    "attendee", hub.Identifier("email", "petr@romashka.example"), "Петров, Пётр", "accepted"
+                ),
             ),
         )
     }
@@ -107,7 +109,12 @@ def test_what_is_not_public_is_private(meeting, line, private):
 
 @pytest.mark.parametrize(
     ("line", "status"),
-    [("STATUS:CONFIRMED", "confirmed"), ("STATUS:Cancelled", "cancelled"), ("STATUS:MAYBE", "confirmed"), ("", "confirmed")],
+    [
+        ("STATUS:CONFIRMED", "confirmed"),
+        ("STATUS:Cancelled", "cancelled"),
+        ("STATUS:MAYBE", "confirmed"),
+        ("", "confirmed"),
+    ],
 )
 def test_a_status_is_a_word_of_the_contract(meeting, line, status):
     assert meeting(f"UID:1\n{START}\n{line}").status == status
@@ -157,7 +164,9 @@ def test_an_answer_says_in_the_text_what_the_attendee_says_to_it(meeting):
     assert (found.method, found.text) == ("REPLY", "Не смогу, давайте в среду")
 
 
-@pytest.mark.parametrize(("written", "method"), [("REQUEST", "REQUEST"), ("publish", ""), ("cancel", "CANCEL"), ("<x>", "")])
+@pytest.mark.parametrize(
+    ("written", "method"), [("REQUEST", "REQUEST"), ("publish", ""), ("cancel", "CANCEL"), ("<x>", "")]
+)
 def test_the_method_of_an_invitation_is_kept(meeting, written, method):
     found = meeting(f"UID:1\n{START}", head=f"METHOD:{written}")
     assert found.method == method
@@ -187,7 +196,7 @@ UIDS = [
         "040000008200E00074C5B7101A82E00800000000D4A3F8B3A21FCA010000000000000000100000000A41E6BCD5D7B8469D4B1BE38C2DC0BE",
     ),
     (
-        "040000008200E00074C5B7101A82E00800000000000000000000000000000000000000003300000076"
+        "040000008200E00074C5B7101A82E00800000000000000000000000000000000000000003300000076"  # noqa: ISC004 - one number
         "43616C2D5569640100000031323334353637382D6162636440726F6D6173686B612E6578616D706C6500",
         "12345678-abcd@romashka.example",
     ),
@@ -204,7 +213,11 @@ def test_copies_of_one_meeting_have_one_uid(meeting, written, expected):
 
 def test_an_event_without_a_uid_gets_one_that_its_content_alone_decides(meeting):
     first = meeting(f"{START}\nSUMMARY:x\nDTSTAMP:20260101T000000Z")
-    again = meeting(f"DTSTAMP:20260202T000000Z\nSUMMARY:x\n{START}\nSEQUENCE:1".replace(f"SUMMARY:x\n{START}", f"{START}\nSUMMARY:x"))
+    again = meeting(
+        f"DTSTAMP:20260202T000000Z\nSUMMARY:x\n{START}\nSEQUENCE:1".replace(
+            f"SUMMARY:x\n{START}", f"{START}\nSUMMARY:x"
+        )
+    )
     other = meeting(f"{START}\nSUMMARY:y")
     assert first.uid == again.uid != other.uid
     assert first.defects == ("The event has no UID: one was made of its content.",)
@@ -245,7 +258,9 @@ def test_bytes_that_are_no_event_are_unreadable(data, reason):
 
 
 def test_an_answer_without_a_start_is_about_the_occurrence_it_names(meeting):
-    found = meeting("UID:1\nRECURRENCE-ID;TZID=Europe/Moscow:20261102T100000\nATTENDEE:mailto:a@b.example", head="METHOD:REPLY")
+    found = meeting(
+        "UID:1\nRECURRENCE-ID;TZID=Europe/Moscow:20261102T100000\nATTENDEE:mailto:a@b.example", head="METHOD:REPLY"
+    )
     assert found.at.utc == datetime(2026, 11, 2, 7, tzinfo=UTC)
     assert found.recurrence_id == "20261102T070000Z"
 

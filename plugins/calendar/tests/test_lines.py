@@ -1,7 +1,6 @@
 """Reading iCalendar text that breaks the rules."""
 
 import pytest
-
 from hub_calendar import lines
 from hub_calendar.values import Duration, Line, address, duration, stated, whole
 
@@ -143,7 +142,10 @@ def test_a_time_is_understood_as_it_is_written(written, wall, zone):
     assert (str(found.wall), found.tzid) == (wall, zone)
 
 
-@pytest.mark.parametrize("written", ["", "x", "2026", "20261302", "20260230", "00000101", "20261102T250000", "20261102T1", "２０２６１１０２"])
+@pytest.mark.parametrize(
+    "written",
+    ["", "x", "2026", "20261302", "20260230", "00000101", "20261102T250000", "20261102T1", "２０２６１１０２"],
+)
 def test_what_is_no_time_is_none(written):
     assert stated(written) is None
 

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - rules are laid out on a wall, and walls have no zone
 """Rules against the examples of RFC 5545, a naive oracle, and dateutil on rules that end."""
 
 import time
@@ -5,10 +6,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from dateutil.rrule import rrulestr
+from hub_calendar.rules import MOST_STARTS, Refusal, rule, starts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from hub_calendar.rules import MOST_STARTS, Refusal, rule, starts
 
 FIRST = datetime(1997, 9, 2, 9)
 FAR = datetime(2030, 1, 1)

@@ -4,10 +4,10 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-
-import hub
 from hub_calendar.mapping import map_calendar
 from hub_calendar.rules import MOST_STARTS
+
+import hub
 
 WEEKLY = """UID:1
 DTSTART;TZID=Europe/Moscow:20261102T100000
@@ -48,7 +48,7 @@ def test_whole_days_are_named_by_their_day(meetings):
 
 
 def test_a_meeting_that_does_not_repeat_is_the_main_record(meetings):
-    found = meetings(f"UID:1\nDTSTART:20261102T070000Z")
+    found = meetings("UID:1\nDTSTART:20261102T070000Z")
     assert list(found) == [""]
     assert (found[""].recurrence_id, found[""].recurring) == ("", False)
 
@@ -66,7 +66,9 @@ def test_a_later_horizon_changes_nothing_that_was_laid_out(meetings):
 
 
 def test_a_moved_occurrence_keeps_its_name(meetings):
-    moved = changed(";TZID=Europe/Moscow:20261109T100000", "DTSTART;TZID=Europe/Moscow:20261111T150000\nSUMMARY:Перенос")
+    moved = changed(
+        ";TZID=Europe/Moscow:20261109T100000", "DTSTART;TZID=Europe/Moscow:20261111T150000\nSUMMARY:Перенос"
+    )
     found = meetings(WEEKLY, moved)
     assert list(found) == PARTS
     assert (found[PARTS[1]].at.utc, found[PARTS[1]].title) == (datetime(2026, 11, 11, 12, tzinfo=UTC), "Перенос")
@@ -162,7 +164,9 @@ def test_of_two_masters_the_later_version_counts(meetings):
 
 def test_a_changed_occurrence_without_its_series_is_one_meeting_with_a_name(meetings):
     """Somebody is invited to one meeting of a series: nothing is to be laid out, and no horizon hides it."""
-    found = meetings(changed(";TZID=Europe/Moscow:20261109T100000", "DTSTART:20261109T120000Z"), horizon=date(2020, 1, 1))
+    found = meetings(
+        changed(";TZID=Europe/Moscow:20261109T100000", "DTSTART:20261109T120000Z"), horizon=date(2020, 1, 1)
+    )
     assert starts(found) == {"20261109T070000Z": "11-09 12:00"}
     assert not found[PARTS[1]].recurring
 
@@ -184,7 +188,14 @@ def test_a_series_that_ended_before_it_began_has_no_meetings(meetings):
 
 @pytest.mark.parametrize(
     ("until", "count"),
-    [("20261116T070000Z", 3), ("20261116T065959Z", 2), ("20261116", 3), ("20261115", 2), ("20261116T100000", 3), ("99991231T235959Z", 9)],
+    [
+        ("20261116T070000Z", 3),
+        ("20261116T065959Z", 2),
+        ("20261116", 3),
+        ("20261115", 2),
+        ("20261116T100000", 3),
+        ("99991231T235959Z", 9),
+    ],
 )
 def test_until_is_included_in_whatever_zone_it_is_written(meetings, until, count):
     assert len(meetings(WEEKLY.replace("COUNT=4", f"UNTIL={until}"))) == count
@@ -226,7 +237,9 @@ def test_older_versions_of_an_event_are_not_kept_beside_it(meetings):
 
 
 def test_a_bad_event_of_a_series_leaves_the_others(meetings):
-    found = meetings(WEEKLY, changed(":20261109T070000Z", "DTSTART:rubbish").replace("RECURRENCE-ID:", "RECURRENCE-ID:x"))
+    found = meetings(
+        WEEKLY, changed(":20261109T070000Z", "DTSTART:rubbish").replace("RECURRENCE-ID:", "RECURRENCE-ID:x")
+    )
     assert list(found) == PARTS
     assert all("could not be read" in one.defects[0] for one in found.values())
 
@@ -310,7 +323,9 @@ def test_a_series_at_an_end_of_time_is_harmless(body):
 def test_a_thousand_changed_occurrences_are_read_in_time(body):
     changes = (changed(f":{day:%Y%m%d}T070000Z", f"DTSTART:{day:%Y%m%d}T090000Z") for day in _days(900))
     began = time.process_time()
-    found = map_calendar(body("UID:1\nDTSTART:20240101T070000Z\nRRULE:FREQ=DAILY;COUNT=400", *changes), "", date(2027, 1, 1))
+    found = map_calendar(
+        body("UID:1\nDTSTART:20240101T070000Z\nRRULE:FREQ=DAILY;COUNT=400", *changes), "", date(2027, 1, 1)
+    )
     assert time.process_time() - began < 1
     assert not isinstance(found, hub.Unreadable)
     assert len(found) == 900

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 
 import pytest
-
 from hub_calendar.zones import named
 
 NAMES = [
@@ -39,8 +38,22 @@ NAMES = [
     ("MSK", "Europe/Moscow"),
     ("(UTC+01:00) Berlin", "Europe/Berlin"),
 ]
-OFFSETS = [("GMT+0300", 3), ("UTC+5", 5), ("(UTC-05:00) Eastern Time (US & Canada)", -5), ("+0530", 5.5), ("-03:30", -3.5)]
-UNKNOWN = ["", "Customized Time Zone", "tzone://Microsoft/Custom", "Custom", "Romashka Standard Time", "+9900", "RTZ 99"]
+OFFSETS = [
+    ("GMT+0300", 3),
+    ("UTC+5", 5),
+    ("(UTC-05:00) Eastern Time (US & Canada)", -5),
+    ("+0530", 5.5),
+    ("-03:30", -3.5),
+]
+UNKNOWN = [
+    "",
+    "Customized Time Zone",
+    "tzone://Microsoft/Custom",
+    "Custom",
+    "Romashka Standard Time",
+    "+9900",
+    "RTZ 99",
+]
 
 
 @pytest.mark.parametrize(("written", "meant"), NAMES)
@@ -139,7 +152,9 @@ def test_a_zone_that_is_not_known_is_taken_for_the_calendars_own_and_it_is_said(
     assert any("Customized Time Zone" in defect for defect in found.defects)
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "America/New_York", "UTC", "Europe/Moscow", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(
+    "zone", ["Pacific/Pago_Pago", "America/New_York", "UTC", "Europe/Moscow", "Pacific/Kiritimati"]
+)
 def test_a_whole_day_stays_its_day_in_every_zone(meeting, zone):
     found = meeting("UID:1\nDTSTART;VALUE=DATE:20261102\nDTEND;VALUE=DATE:20261103", head=f"X-WR-TIMEZONE:{zone}")
     assert (found.at, found.end) == (date(2026, 11, 2), date(2026, 11, 3))
@@ -194,7 +209,9 @@ def test_a_zone_of_the_calendars_own_making_has_its_offset_for_a_name(meeting):
     assert found.defects == ()
 
 
-@pytest.mark.parametrize(("day", "hour"), [("20260328", 8), ("20260329", 7), ("20261024", 7), ("20261025", 8), ("19500701", 8)])
+@pytest.mark.parametrize(
+    ("day", "hour"), [("20260328", 8), ("20260329", 7), ("20261024", 7), ("20261025", 8), ("19500701", 8)]
+)
 def test_a_zone_of_the_calendars_own_making_has_its_summers(meeting, day, hour):
     """In 1950 its rule was not in force yet for us, who read it from 1970 on."""
     found = meeting(f"UID:1\nDTSTART;TZID=Customized Time Zone:{day}T100000", head=SUMMERS)
