@@ -67,8 +67,20 @@ class _Pull:
     judge: bool = False
 
 
-def pull(hub: Hub, connection: Connection, source: Source, stream: Stream, tools: Tools, progress: Progress) -> Report:
-    """Pull a stream of an open source. Never raises but for `StoreUnusable`: what went wrong is in the report."""
+def pull(
+    hub: Hub,
+    connection: Connection,
+    source: Source,
+    stream: Stream,
+    tools: Tools,
+    progress: Progress,
+    *,
+    wanted_only: bool = False,
+) -> Report:
+    """Pull a stream of an open source; with `wanted_only` just what was excluded and is wanted now.
+
+    Never raises but for `StoreUnusable`: what went wrong is in the report.
+    """
     one = _Pull(hub, connection, hub.connector(connection), source, stream, tools, progress)
     try:
         _begin(one)
@@ -76,7 +88,7 @@ def pull(hub: Hub, connection: Connection, source: Source, stream: Stream, tools
         return Report(connection=connection.name, stream=stream.name, state="skipped", error=leased)
     state, failure = "failed", None
     try:
-        state = _whole(one)
+        state = _wanted(one) if wanted_only else _whole(one)
     except HubError as error:
         failure = error
     except Exception as error:  # noqa: BLE001 - a bad stream never blocks its siblings
@@ -96,6 +108,11 @@ def _whole(one: _Pull) -> str:
     _refetch(one)
     one.counts += absence.look(one.hub, one.connection, one.source, one.stream, one.number)
     return "ok"
+
+
+def _wanted(one: _Pull) -> str:
+    _refetch(one)
+    return "stopped" if one.tools.stopping() else "ok"
 
 
 def _defect(one: _Pull, raised: Exception) -> HubError:

@@ -5,7 +5,7 @@ In this process, one stream after another: a bad stream never stops its siblings
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.connectors import Source, Stream, Tools
 from hub.core.pages import Counts
@@ -31,17 +31,57 @@ class Wish:
 
 
 def sync(hub: Hub, wish: Wish) -> list[Report]:
-    """Pull everything wished for. Raises only `StoreUnusable`; all else is in the reports, one per stream."""
+    """Pull everything wished for. Raises only `StoreUnusable`; all else is in the reports, one per stream.
+
+    What one connection brings may make wanted what another left out: that is fetched in further rounds.
+    """
     rebuild.follow_settings(hub)
-    reports: list[Report] = []
-    for connection in _wanted(hub, wish.names):
-        reports += _connection(hub, connection, wish)
-        if wish.stopping():
+    wanted = _wanted(hub, wish.names)
+    reports = _round(hub, wanted, wish)
+    for _ in range(ROUNDS):
+        if wish.stopping() or not _pending(hub):
             break
+        reports = _united(reports, _round(hub, wanted, wish, only=_pending(hub)))
     reports += _broken(hub, wish.names)
     replay.horizon(hub)
     hub.settle()
     return reports
+
+
+ROUNDS = 3
+"""A client found in a mail may make another mail wanted, and so on; what is left waits for the next sync."""
+
+
+def _pending(hub: Hub) -> set[int]:
+    with hub.store.read() as tx:
+        return items.streams_to_refetch(tx)
+
+
+def _round(hub: Hub, wanted: Iterable[Connection], wish: Wish, only: set[int] | None = None) -> list[Report]:
+    """Pull all streams of these connections, or `only` what is wanted of some."""
+    reports: list[Report] = []
+    for connection in wanted:
+        with hub.store.read() as tx:
+            mine = {row.id for row in items.streams(tx, connection.id)}
+        if only is None or mine & only:
+            reports += _connection(hub, connection, wish, only)
+        if wish.stopping():
+            break
+    return reports
+
+
+def _united(first: Iterable[Report], then: Iterable[Report]) -> list[Report]:
+    """One report a stream: counts add up, the worse state counts."""
+    found = {(report.connection, report.stream): report for report in first}
+    for report in then:
+        key = (report.connection, report.stream)
+        before = found.get(key)
+        if before is None:
+            found[key] = report
+        elif report.state != "skipped":
+            state, error = (report.state, report.error) if report.error else (before.state, before.error)
+            found[key] = replace(before, state=state, error=error, counts=before.counts + report.counts)
+    return list(found.values())
 
 
 def _wanted(hub: Hub, names: tuple[str, ...]) -> list[Connection]:
@@ -58,7 +98,7 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
             )
 
 
-def _connection(hub: Hub, connection: Connection, wish: Wish) -> list[Report]:
+def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> list[Report]:
     log = logging.LoggerAdapter(
         logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name}
     )
@@ -67,7 +107,7 @@ def _connection(hub: Hub, connection: Connection, wish: Wish) -> list[Report]:
         replay.outdated(hub, connection)
         with hub.connector(connection).open(connection.settings, tools) as source:
             source.check()
-            return _streams(hub, connection, source, tools, wish)
+            return _streams(hub, connection, source, tools, wish, only)
     except StoreUnusable:
         raise
     except HubError as error:
@@ -76,14 +116,18 @@ def _connection(hub: Hub, connection: Connection, wish: Wish) -> list[Report]:
         return [Report(connection=connection.name, stream="", state="failed", error=_defect(connection, error))]
 
 
-def _streams(hub: Hub, connection: Connection, source: Source, tools: Tools, wish: Wish) -> list[Report]:
+def _streams(
+    hub: Hub, connection: Connection, source: Source, tools: Tools, wish: Wish, only: set[int] | None
+) -> list[Report]:
     found = list(source.streams())
     reports: list[Report] = []
     for stream in found:
-        reports.append(pull.pull(hub, connection, source, stream, tools, wish.progress))
+        if only is None or items.stream_id(connection.id, stream.name) in only:
+            wanted_only = only is not None
+            reports.append(pull.pull(hub, connection, source, stream, tools, wish.progress, wanted_only=wanted_only))
         if wish.stopping():
             return reports
-    return [*reports, *_vanished(hub, connection, found)]
+    return reports if only is not None else [*reports, *_vanished(hub, connection, found)]
 
 
 def _vanished(hub: Hub, connection: Connection, found: Iterable[Stream]) -> Iterator[Report]:

@@ -258,6 +258,12 @@ def stored_of(tx: Tx, number: int, after: int, limit: int) -> list[int]:
     return [row[0] for row in tx.rows(query.order_by(_item.c.id).limit(limit))]
 
 
+def streams_to_refetch(tx: Tx) -> set[int]:
+    """Streams of which something excluded was asked for again."""
+    query = select(_item.c.stream_id).join_from(_refetch, _item, _item.c.id == _refetch.c.item_id).distinct()
+    return {row[0] for row in tx.rows(query)}
+
+
 def refetch_excluded(tx: Tx, number: int | None, states: Sequence[str] = ("excluded",)) -> None:
     """Ask for all excluded items of a stream (None: of every one) again: its policy changed."""
     query = select(_item.c.id).where(_item.c.state.in_(tuple(states)), _item.c.rule != "forgotten")
