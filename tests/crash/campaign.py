@@ -1,0 +1,306 @@
+"""Dies at every step of the scenario, goes on, and compares what is in the end with what should be.
+
+    uv run python tests/crash/campaign.py --all                       every step, once and with a second death
+    uv run python tests/crash/campaign.py --sample 40 --seed 7        some of them
+    uv run python tests/crash/campaign.py --kills 200                 SIGKILL at any moment instead of at a step
+    uv run python tests/crash/campaign.py --all --resume done.jsonl   goes on where an earlier campaign was stopped
+
+A child is forked from this process, with everything imported, for every command; `hub.testing.faults` counts its steps
+and lets it die in place of one. The same command is then run again, and the next one where that is needed until
+nothing is left to be done. Then
+
+* the canonical dump, cursors included, is byte for byte that of a scenario nobody interrupted;
+* so are the raws (but not the moments we got them), and people's decisions that are in force;
+* nothing is left to be done, and what was forgotten is in no byte of the database;
+* one more sync changes no row of any table but the report of the run itself.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
+
+from hub.engine import sync as syncing  # noqa: E402 - after the root has its place on the path
+from hub.store import derived, journal  # noqa: E402
+from hub.testing import faults  # noqa: E402
+from tests.crash.scenario import COMMANDS, FORGOTTEN, VARIANTS, Site, moment, run, scratch  # noqa: E402
+
+LeftOut = Mapping[str, tuple[str, ...]]
+BOOKKEEPING: LeftOut = {"stream": ("lease_epoch", "lease_owner", "lease_until")}
+"""What a sync may change although nothing is new, besides the reports of runs: columns of tables."""
+CLOCKS: LeftOut = {"raw": ("id", "received"), "quarantine": ("at",)}
+"""Moments at which we got things: later after a death."""
+MISCOUNTED = "SELECT count(*) FROM blob WHERE uses <> (SELECT count(*) FROM raw WHERE raw.sha256 = blob.sha256)"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where to die: at this step of this command, and once more at a step of the attempt after it (0: not).
+
+    `after` is the part of the command's time after which a SIGKILL comes, in place of a step.
+    """
+
+    command: int
+    step: int
+    again: int = 0
+    after: float = 0.0
+
+    @property
+    def name(self) -> str:
+        where = f"{COMMANDS[self.command].name}:{self.step or round(self.after, 4)}"
+        return f"{where}+{self.again}" if self.again else where
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What there is in the end, as lines to be compared."""
+
+    dump: tuple[bytes, ...]
+    kept: tuple[bytes, ...]
+
+
+@dataclass
+class Campaign:
+    """A site, and what an uninterrupted scenario came to: steps, seconds and the ending of every command."""
+
+    site: Site
+    work: Path
+    steps: list[list[str]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    endings: dict[int, Ending] = field(default_factory=dict)
+    runs: int = 0
+
+    # --- running ---
+
+    def prepare(self) -> None:
+        """Run the scenario uninterrupted, keeping the database as it was before every command."""
+        self.site.clear()
+        for number, command in enumerate(COMMANDS):
+            self.site.keep(self.work / f"before{number}")
+            report, started = self.work / "steps.json", time.monotonic()
+            code = self.run(number, report=report)
+            self.seconds.append(time.monotonic() - started)
+            assert code == 0, f"{command.name} fails by itself: {self._said()}"
+            self.steps.append(json.loads(report.read_text())["taken"])
+            if command.settled:
+                problems, self.endings[number] = self.look(number)
+                assert not problems, problems
+
+    def points(self) -> list[Point]:
+        return [Point(c, step) for c, taken in enumerate(self.steps) for step in range(1, len(taken) + 1)]
+
+    def kills(self, count: int, chance: random.Random) -> list[Point]:
+        found = []
+        for _ in range(count):
+            command = chance.randrange(len(COMMANDS))
+            found.append(Point(command, 0, after=chance.uniform(0, self.seconds[command])))
+        return found
+
+    def try_(self, point: Point, *, through: bool = False) -> list[str]:
+        """Die there, go on until nothing is left to be done (`through`: to the last command), and look.
+
+        Returns what is wrong.
+        """
+        self.runs += 1
+        self.site.place(COMMANDS[point.command].stage)
+        self.site.restore(self.work / f"before{point.command}")
+        code = self._die(point, 0, point.step, point.after)
+        if code not in (0, faults.DIED, -signal.SIGKILL):
+            return [f"the dying one ended with {code}: {self._said()}"]
+        attempt = 1
+        if point.again:
+            self._die(point, attempt, point.again, 0.0)
+            attempt += 1
+        last = len(COMMANDS) - 1 if through else min(number for number in self.endings if number >= point.command)
+        for number in range(point.command, last + 1):
+            if self.run(number, attempt if number == point.command else 0):
+                return [f"{COMMANDS[number].name} fails after it: {self._said()}"]
+        return self.compare(last)
+
+    def run(self, number: int, attempt: int = 0, report: Path | None = None) -> int:
+        """Run a command to its end in a child. Returns its exit code."""
+        self.site.place(COMMANDS[number].stage)
+        return self._wait(self._fork(number, attempt, report=report))
+
+    def compare(self, number: int) -> list[str]:
+        """What is wrong with the database after this command."""
+        problems, found = self.look(number)
+        expected = self.endings[number]
+        return [*problems, *_different("dump", expected.dump, found.dump),
+                *_different("kept", expected.kept, found.kept)]  # fmt: skip
+
+    def _die(self, point: Point, attempt: int, step: int, after: float) -> int:
+        child = self._fork(point.command, attempt, crash_at=step)
+        if after:
+            time.sleep(after)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        return self._wait(child)
+
+    def _fork(self, number: int, attempt: int, *, crash_at: int = 0, report: Path | None = None) -> int:
+        child = os.fork()
+        if child:
+            return child
+        code = 1
+        try:
+            steps = faults.install({
+                "HUB_STEPS_ROOTS": str(self.site.root),
+                "HUB_CRASH_AT": str(crash_at),
+                "HUB_STEPS_FILE": str(report or ""),
+            })  # fmt: skip
+            run(self.site, number, attempt)
+            steps.write()
+            code = 0
+        except BaseException:
+            (self.work / "said").write_text(traceback.format_exc())
+        finally:
+            os._exit(code)
+
+    def _wait(self, child: int) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def _said(self) -> str:
+        with suppress(FileNotFoundError):
+            return (self.work / "said").read_text()
+        return ""
+
+    # --- looking ---
+
+    def look(self, number: int) -> tuple[list[str], Ending]:
+        """What is wrong after a command that leaves nothing to be done, and what there is."""
+        problems = [f"{what} is not what it should be: {count}" for what, count in self._left()]
+        if any(command.name == "forget" for command in COMMANDS[: number + 1]):
+            problems += [f"{path.name} still says {FORGOTTEN}" for path in self._remembering()]
+        before, clockless = self._rows(), self._rows(CLOCKS)
+        with self.site.open(moment(number, 5)) as opened:
+            reports = syncing.sync(opened, syncing.Wish())
+            problems += [f"a sync too many: {report}" for report in reports if report.state != "ok"]
+            with opened.store.read() as tx:
+                ending = Ending(tuple(derived.dump(tx)), ())
+                decisions = journal.decisions(tx)
+        after = self._rows()
+        problems += [f"a sync too many {line}" for table in before
+                     for line in _different(table, before[table], after[table])]  # fmt: skip
+        said = (decisions.merged, decisions.split, decisions.promoted, len(decisions.forgotten))
+        people = (repr(sorted(one) if isinstance(one, frozenset) else one).encode() for one in said)
+        kept = [line for table in ("raw", "blob", "quarantine") for line in clockless[table]]
+        return problems, Ending(ending.dump, (*kept, *people))
+
+    def _left(self) -> Iterator[tuple[str, int]]:
+        with closing(sqlite3.connect(self.site.database)) as database:
+            for table in ("stale", "refetch"):
+                count = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                if count:
+                    yield table, count
+            if count := database.execute(MISCOUNTED).fetchone()[0]:
+                yield "the number of blobs whose uses are miscounted", count
+            if (found := database.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+                yield found, 0
+
+    def _remembering(self) -> Iterator[Path]:
+        for path in self.site.database.parent.iterdir():
+            content = path.read_bytes().lower()
+            if FORGOTTEN.encode() in content or FORGOTTEN.partition("@")[0].encode() in content:
+                yield path
+
+    def _rows(self, without: LeftOut = BOOKKEEPING) -> dict[str, tuple[bytes, ...]]:
+        """Every row of every table, as text, without what may differ."""
+        found = {}
+        with closing(sqlite3.connect(self.site.database)) as database:
+            tables = database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
+            )
+            for (table,) in tables.fetchall():
+                columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+                shown = [name for name in columns if name not in without.get(table, ())]
+                rows = database.execute(f"SELECT {', '.join(shown)} FROM {table}") if table != "run" else ()
+                found[table] = tuple(sorted(repr(row).encode() for row in rows))
+        return found
+
+
+def _different(what: str, expected: Sequence[bytes], found: Sequence[bytes]) -> Iterator[str]:
+    if expected == found:
+        return
+    missing, more = sorted(set(expected) - set(found)), sorted(set(found) - set(expected))
+    lines = [b"- " + line[:200] for line in missing[:3]] + [b"+ " + line[:200] for line in more[:3]]
+    yield f"{what} differs ({len(missing)} missing, {len(more)} more):\n" + b"\n".join(lines).decode("utf-8", "replace")
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def chosen(campaign: Campaign, options: argparse.Namespace) -> list[Point]:
+    """The points to try: every one once, and once with a second death at some step of the next attempt."""
+    chance = random.Random(options.seed)
+    if options.kills:
+        return campaign.kills(options.kills, chance)
+    once = campaign.points()
+    twice = [Point(p.command, p.step, chance.randint(1, len(campaign.steps[p.command]))) for p in once]
+    both = [*once, *twice]
+    return both if options.all else sorted(chance.sample(both, min(options.sample, len(both))), key=both.index)
+
+
+def conduct(campaign: Campaign, points: Iterable[Point], done: Path | None) -> list[tuple[Point, str]]:
+    """Try the points, remembering in `done` which were; returns what is wrong."""
+    known = set(done.read_text().split()) if done is not None and done.exists() else set()
+    found: list[tuple[Point, str]] = []
+    for point in points:
+        if point.name in known:
+            continue
+        wrong = campaign.try_(point, through=not point.step)
+        found += [(point, each) for each in wrong]
+        for each in wrong:
+            print(f"VIOLATION at {point.name} ({_step(campaign, point)}): {each[:2000]}", flush=True)
+        if done is not None and not wrong:
+            with done.open("a") as file:
+                file.write(point.name + "\n")
+    return found
+
+
+def _step(campaign: Campaign, point: Point) -> str:
+    return campaign.steps[point.command][point.step - 1] if point.step else "SIGKILL"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--variant", choices=sorted(VARIANTS), default="memory")
+    parser.add_argument("--all", action="store_true", help="every step, and every step with a second death")
+    parser.add_argument("--sample", type=int, default=40, help="so many of them")
+    parser.add_argument("--kills", type=int, default=0, help="so many SIGKILLs at random moments instead")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", type=Path, help="a file that says which points are done")
+    parser.add_argument("--steps", action="store_true", help="print the steps and end")
+    options = parser.parse_args(arguments)
+    started, root = time.monotonic(), Path(tempfile.mkdtemp(prefix="hub-crash-", dir=scratch()))
+    try:
+        campaign = Campaign(Site.made(root / "site", VARIANTS[options.variant]), root)
+        campaign.prepare()
+        if options.steps:
+            print("\n".join(f"{COMMANDS[p.command].name}:{p.step} {_step(campaign, p)}" for p in campaign.points()))
+            return 0
+        found = conduct(campaign, chosen(campaign, options), options.resume)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    print(json.dumps({
+        "campaign": "kills" if options.kills else "all" if options.all else "sample", "variant": options.variant,
+        "runs": campaign.runs, "steps": len(campaign.points()), "violations": len(found), "seed": options.seed,
+        "seconds": round(time.monotonic() - started, 1),
+    }))  # fmt: skip
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
