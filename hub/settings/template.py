@@ -11,6 +11,14 @@ from hub.i18n import _, using
 from hub.settings.schema import FILE_NAME
 
 _WIDTH: Final = 100
+_MORE_OF_AN_EMPLOYEE: Final = (
+    'phones = ["+7 495 000-00-00"]',
+    'extensions = ["101"]',
+    'manager = "…"',
+    'deputy = "…"',
+    "absent_from = 2026-12-21",
+    "absent_until = 2026-12-31",
+)
 _PERSON: Final = re.compile(
     r"\s*(?:(?P<name>[^<>]*)<\s*(?P<inside>[^<>\s]+@[^<>\s]+)\s*>|(?P<bare>[^<>\s]+@[^<>\s]+))\s*"
 )
@@ -57,12 +65,12 @@ def _lines(beginning: Beginning) -> Iterator[str]:
     yield ""
     yield from _company(beginning)
     yield from _commented_defaults()
+    if beginning.clients:
+        yield from _clients(beginning.clients)
     for number, path in enumerate(beginning.mail):
         yield from _mail(path, _numbered("mail", number), beginning)
     for number, path in enumerate(beginning.calendars):
         yield from _calendar(path, _numbered("calendar", number), beginning)
-    if beginning.clients:
-        yield from _clients(beginning.clients)
 
 
 def _company(beginning: Beginning) -> Iterator[str]:
@@ -77,8 +85,8 @@ def _company(beginning: Beginning) -> Iterator[str]:
         _(
             "Our people. Addresses outside of our domains and telephones have to stand here; so do managers and absences:"
         ),
-        'phones = ["+7 495 000-00-00"], extensions = ["101"], manager = "…", deputy = "…", absent_until = 2026-12-31',
     )
+    yield from (f"#   {line}" for line in _MORE_OF_AN_EMPLOYEE)
     for name, address in beginning.employees:
         yield "[[company.employees]]"
         yield f"name = {_text(name)}"

@@ -47,10 +47,10 @@ def test_what_init_writes_is_right(hub, home):
         ("boris", ("boris@my.example",)),
     ]
     assert [(one.name, one.connector) for one in config.connections] == [
+        ("clients", "contacts.files"),
         ("mail", "email.files"),
         ("mail-2", "email.files"),
         ("calendar", "calendar.files"),
-        ("clients", "contacts.files"),
     ]
     assert config.store_path == home / "data/hub.db"
     checked = hub("config", "check", "--strict")
@@ -190,7 +190,7 @@ def test_on_a_terminal_questions_are_asked_until_the_answers_are_right(home):
     config = load(home / "config/hub.toml", {})
     assert (config.company.name, config.company.timezone) == ("ООО «Мы»", "Asia/Omsk")
     assert config.company.ours.domains == {"my.example"}
-    assert [one.name for one in config.connections] == ["mail", "clients"]
+    assert [one.name for one in config.connections] == ["clients", "mail"]
     assert "Часовой пояс" in said
     assert "бесплатная почта" in said
 
