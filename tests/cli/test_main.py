@@ -1,6 +1,6 @@
+import resource
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,13 +52,16 @@ def failing(tmp_path, monkeypatch):
 # --- how fast --------------------------------------------------------------------------------------------------------
 
 
-def test_help_is_there_in_less_than_four_tenths_of_a_second():
-    def seconds():
-        start = time.perf_counter()
-        subprocess.run([HUB, "--help"], check=True, capture_output=True, timeout=30)
-        return time.perf_counter() - start
+def test_help_takes_less_than_four_tenths_of_a_second():
+    """Of processor time, because others may keep the machine busy; on an idle one the wall says the same."""
 
-    assert min(seconds() for _ in range(5)) < 0.4
+    def seconds():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([HUB, "--help"], check=True, capture_output=True, timeout=30)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(3)) < 0.4
 
 
 def test_help_loads_no_command_and_nothing_heavy():
