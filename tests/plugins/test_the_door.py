@@ -110,3 +110,8 @@ def test_the_kit_says_the_same_as_the_page():
 @pytest.mark.parametrize(("offset", "zone"), [("+03:00", "+03:00"), ("-04:40:39.999", "-04:40"), ("Z", "+00:00")])
 def test_a_moment_keeps_the_offset_it_was_written_in(offset, zone):
     assert hub.moment(datetime.fromisoformat(f"2026-03-02T09:00{offset}")).zone == zone
+
+
+def test_nothing_but_the_kit_needs_pytest():
+    code = "import sys, hub, hub.testing.memory, hub.testing.hostile, hub.testing.faults; sys.exit('pytest' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
