@@ -137,12 +137,16 @@ def _token(part: str) -> str:
 
 def _code(text: str) -> str:
     """A code in one alphabet; but "1e5" with a Cyrillic е, for PostgreSQL's parser takes it for a number and cuts."""
-    text = text[:LONGEST_TOKEN].translate(_LATIN_LOOKALIKES)
-    return _LIKE_A_FLOAT.sub(r"\1е", text) if text[:1].isdigit() else text
+    text = text[:LONGEST_TOKEN]
+    if not text.isascii():
+        text = text.translate(_LATIN_LOOKALIKES)
+    return _LIKE_A_FLOAT.sub(r"\1е", text) if "e" in text else text
 
 
 def _pieces(part: str) -> list[str]:
     """Letters and digits of "2026п" apart; what changes more often is no word."""
+    if part.isdigit():
+        return []
     found = _PIECE.findall(part[:LONGEST_TOKEN])
     return [_token(piece) for piece in found] if 1 < len(found) <= 3 else []
 

@@ -265,7 +265,7 @@ PARTS = "п и с я ю Пётр Павел Петров Петрович Ива
 PEOPLE = st.lists(st.sampled_from(PARTS.split()), max_size=5).map(" ".join)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(text=st.one_of(st.text(max_size=60), NAMED))
 def test_folding_twice_is_folding_once(text):
     assert names.fold_company(names.fold_company(text)) == names.fold_company(text) or names.legal_form(text)
@@ -273,7 +273,7 @@ def test_folding_twice_is_folding_once(text):
     assert names.folding_key(names.folding_key(text)) == names.folding_key(text)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(a=st.one_of(NAMED, PEOPLE), b=st.one_of(NAMED, PEOPLE))
 @example("Ё", "ee")
 def test_compatibility_does_not_depend_on_who_is_asked_first(a, b):

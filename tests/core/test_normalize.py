@@ -344,7 +344,7 @@ ADDRESSES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(text=ADDRESSES)
 def test_an_address_that_is_accepted_is_storable_and_stays(text):
     once = normalize.email(text)

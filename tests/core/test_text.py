@@ -47,21 +47,21 @@ LINES = st.sampled_from(
 MAILS = st.lists(LINES, max_size=14).map("\n".join)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(mail=st.one_of(MAILS, st.text(max_size=200)))
 def test_something_is_visible_whenever_something_was_written(mail):
     seen = text.visible(mail)
     assert bool(seen) == bool(mail.strip())
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(mail=MAILS)
 def test_nothing_is_made_up(mail):
     written = {line.strip() for line in mail.split("\n")}
     assert {line.strip() for line in text.visible(mail).split("\n")} <= written | {""}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(mail=st.one_of(MAILS, st.text(max_size=300)), length=st.integers(1, 250))
 def test_a_preview_is_one_line_of_the_length_asked_for(mail, length):
     line = text.preview(mail, length)
@@ -69,7 +69,7 @@ def test_a_preview_is_one_line_of_the_length_asked_for(mail, length):
     assert len(line.splitlines()) <= 1
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(a=MAILS, b=MAILS)
 def test_likeness_is_between_nothing_and_all_and_the_same_both_ways(a, b):
     assert text.similarity(a, a) == 1.0

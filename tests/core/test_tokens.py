@@ -164,7 +164,7 @@ def test_the_forms_of_a_word_have_one_token(forms):
     assert len(set(tokens.tokens(forms))) == 1
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(text=ANY)
 @example("a84951234567a1b2")
 @example("тел.84951234567,доб.12")
@@ -174,7 +174,7 @@ def test_every_document_is_found_by_its_own_text(text):
     assert found(text, text)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(text=ANY)
 @example("1e5x 01e3/9c7 0x1f")
 def test_a_token_is_letters_and_digits_of_two_alphabets(text):
@@ -183,7 +183,7 @@ def test_a_token_is_letters_and_digits_of_two_alphabets(text):
         assert not re.match(r"[0-9]+e", token), "PostgreSQL's parser would take it for a number"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(text=ANY)
 def test_what_was_seen_before_gives_the_same_tokens(text):
     tokens._known.clear()
@@ -200,7 +200,7 @@ def index():
     database.close()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(text=ANY)
 def test_sqlite_keeps_every_token_whole(index, text):
     made = tokens.tokens(text)
