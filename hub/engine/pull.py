@@ -8,6 +8,7 @@ A run always leaves a report whose counts add up; whatever went wrong, the strea
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from hub.core.pages import Counts
 from hub.engine import absence, mapping, page, replay
 from hub.engine.hub import Hub
 from hub.engine.mapping import Maker, Place, Prepared
-from hub.errors import CursorLost, HubError, Inconsistent
+from hub.errors import CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.settings import Connection
 from hub.store import items
 from hub.store.database import Tx
@@ -89,6 +90,10 @@ def pull(
     state, failure = "failed", None
     try:
         state = _wanted(one) if wanted_only else _whole(one)
+    except StoreUnusable as error:
+        with suppress(StoreUnusable):
+            _end(one, "failed", error)
+        raise
     except HubError as error:
         failure = error
     except Exception as error:  # noqa: BLE001 - a bad stream never blocks its siblings

@@ -271,6 +271,7 @@ def _engine(path: Path) -> Engine:
         f"sqlite:///{path}",
         poolclass=QueuePool,
         pool_size=2,
+        hide_parameters=True,
         connect_args={"isolation_level": None, "timeout": BUSY_S, "check_same_thread": False},
     )
     event.listen(engine, "connect", _configure)

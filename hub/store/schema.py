@@ -11,19 +11,26 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def version(engine: Engine) -> str | None:
-    """The version a database is at; None for an empty one."""
+    """The version a database is at: None for an empty one, "" for one that is not ours."""
     with engine.connect() as connection:
-        if "alembic_version" not in inspect(connection).get_table_names():
+        tables = set(inspect(connection).get_table_names())
+        if not tables:
             return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return str(found) if found is not None else None
+        if not {"alembic_version", "installation"} <= tables:
+            return ""
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
 def prepare(engine: Engine, path: object) -> None:
-    """Bring a database to this program's version; raise `StoreUnusable` when it is ahead of it."""
+    """Bring a database to this program's version; raise `StoreUnusable` when it is ahead of it, or not ours."""
     found = version(engine)
     if found == HEAD:
         return
+    if found == "":
+        raise StoreUnusable(
+            f"{path} is the database of another program",
+            fix="set [store] path to a file of the hub's own, or move this one away",
+        )
     if found is not None and found > HEAD:
         raise StoreUnusable(
             f"{path} was made by a newer version of interaction-hub (schema {found}, this one knows {HEAD})",
