@@ -22,9 +22,10 @@ OF_CALENDAR = frozenset(("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"
 """The components of a calendar."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_FOLDED_NAME = re.compile(rb"(?<=\n)([A-Z][A-Z0-9-]*)[\r\n]+[ \t](?=[;:])")
 _CONTENT = re.compile(rb"[A-Za-z0-9-]+[;:]")
 _QUOTED_PRINTABLE = re.compile(rb"[^:]*QUOTED-PRINTABLE", re.IGNORECASE)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\([nN,;:\\\"])")
 _CARET = re.compile(r"\^([n'^])")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -109,7 +110,8 @@ def unfold(body: bytes) -> Iterator[bytes]:
     """The logical lines of `body`: at most `MOST_LINES`, each cut at `LONGEST_LINE`."""
     count = 0
     current = bytearray()
-    for physical in body.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").splitlines():
+    body = _FOLDED_NAME.sub(rb"\1", body.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b""))
+    for physical in body.splitlines():
         if physical[:1] in (b" ", b"\t"):
             more = physical[1:]
         elif not physical.strip():

@@ -23,6 +23,8 @@ from hub_calendar.zones import Zone, Zones
 _SOURCE = "X-HUB-SOURCE"
 _DAY = timedelta(days=1)
 _END_OF_DAY = time(23, 59, 59)
+_FIRST_YEAR = 1900
+"""Birthdays whose year nobody knows are said to be of 1604, and broken programs begin in 1601 or in the year 1."""
 _LAST_DAY = date(9990, 1, 1)
 _MOST_RULES = 5
 
@@ -138,6 +140,8 @@ def lay_out(series: Series, horizon: date) -> list[hub.Meeting] | Refusal:
     """The occurrences of a series, by original start; some of them at `horizon` or after it."""
     if series.master.too_many_dates:
         return Refusal(f"it lists more than {MOST_DATES} dates")
+    if series.master.start.year < _FIRST_YEAR:
+        return Refusal(f"it began before the year {_FIRST_YEAR}")
     try:
         laid_out = _starts(series, horizon)
         if isinstance(laid_out, Refusal):

@@ -15,7 +15,7 @@ LONGEST_LINE = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
 _OF_CALENDAR = frozenset(name.encode() for name in OF_CALENDAR)
 _OF_HEAD = re.compile(rb"(?:VERSION|PRODID|METHOD|CALSCALE|X-WR-TIMEZONE)[;:]", re.IGNORECASE)
-_OF_EVENT = frozenset((b"BEGI", b"END:", b"UID:", b"UID;", b"DTST"))
+_OF_EVENT = frozenset((b"BEGI", b"END:", b"UID:", b"UID;", b"UID\r", b"UID\n", b"DTST"))
 _DAY = re.compile(rb":(\d{8})")
 _TZID = re.compile(rb"^TZID[^:\r\n]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -45,6 +45,8 @@ def scan(file: BinaryIO) -> Iterator[Found | Head]:
     while line := file.readline(LONGEST_LINE):
         if not whole or line[0] in b" \t":
             state.go_on(line)
+        elif line in (b"\n", b"\r\n"):
+            pass
         elif state.inside != b"VEVENT" or line[:4].upper() in _OF_EVENT:
             yield from state.take(line, at)
         else:

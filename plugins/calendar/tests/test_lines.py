@@ -40,6 +40,12 @@ def test_a_line_break_without_a_space_after_it_goes_on_with_the_text():
     assert read.first("UID").value == "x"
 
 
+def test_a_line_may_be_folded_behind_its_name():
+    read = lines.read(b"BEGIN:VEVENT\r\nSUMMARY\r\n\r\n :x\r\nDTSTART\r\n ;VALUE=DATE\r\n :20261102\r\nEND:VEVENT")
+    (event,) = read.inside("VEVENT")
+    assert (event.first("SUMMARY").value, event.first("DTSTART").value) == ("x", "20261102")
+
+
 def test_quoted_printable_of_old_phones_is_undone():
     line = only("SUMMARY;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=D0=92=D1=81=\r\n=D1=82=D1=80; =D0=B5")
     assert lines.text(line.value, 100) == "Встр; е"
@@ -65,7 +71,8 @@ def test_a_content_line_is_taken_apart(written, name, params, value):
 
 
 def test_text_is_unescaped_and_free_of_control_characters():
-    assert lines.text(r"a\, b\; c\\n\nd\N\x\e", 100) == "a, b; c\\n\nd\nxe"
+    assert lines.text(r"a\, b\; c\\n\nd\Ne", 100) == "a, b; c\\n\nd\ne"
+    assert lines.text(r"C:\temp \"x\"", 100) == r'C:\temp "x"'
     assert lines.text("a\x00b\x1b[31m\x7f", 100) == "ab[31m"
 
 

@@ -308,9 +308,17 @@ def test_an_endless_series_is_cut_and_it_is_said(body, lines):
 
 
 @pytest.mark.parametrize("lines", EMPTY)
-@pytest.mark.parametrize("start", ["19700101T070000Z", "00010101T070000Z", "20260101T070000Z"])
+@pytest.mark.parametrize("start", ["19000101T070000Z", "19700101T070000Z", "20260101T070000Z"])
 def test_a_rule_that_never_matches_takes_no_time(body, lines, start):
     assert len(in_time(body(f"UID:1\nDTSTART:{start}\n{lines}"))) <= MOST_STARTS
+
+
+@pytest.mark.parametrize("year", ["0001", "1601", "1604", "1899"])
+def test_a_series_from_before_there_were_calendars_is_one_meeting(meetings, year):
+    """Birthdays without a year are of 1604."""
+    found = meetings(f"UID:1\nDTSTART;VALUE=DATE:{year}0315\nRRULE:FREQ=YEARLY")
+    assert list(found) == [""]
+    assert found[""].defects == ("The series is kept as one meeting: it began before the year 1900.",)
 
 
 def test_a_series_at_an_end_of_time_is_harmless(body):

@@ -104,7 +104,8 @@ def test_the_uid_of_an_alarm_is_not_that_of_its_event():
 
 
 def test_a_folded_uid_is_whole():
-    assert [piece.name for piece in pieces(calendar(event("abc\n def")))] == ["abcdef"]
+    for folded in ("UID:abc\n def", "UID\n :abcdef", "UID\r\n\r\n :abcdef", "UID;X=1\n\t:abc\n\tdef"):
+        assert [piece.name for piece in pieces(calendar(event("a").replace("UID:a", folded)))] == ["abcdef"]
 
 
 def test_what_is_folded_behind_a_uid_is_not_part_of_it():
