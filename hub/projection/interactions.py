@@ -22,6 +22,7 @@ from hub.store.lines import Kept
 from hub.store.tables import Interaction as InteractionRow
 from hub.store.tables import Mention, Origin, Review, Stale, Thread
 
+STALE_TOGETHER = 50
 STALE_STEP = 2_000
 """How many old interactions one step places anew: it bounds how long a transaction is held."""
 
@@ -264,7 +265,20 @@ def redirect(tx: Tx, identifiers: Iterable[int]) -> None:
 
 
 def settle(tx: Tx, context: Context) -> bool:
-    """Place one step of stale interactions anew. Returns whether there may be more."""
+    """Place one step of stale interactions anew. Returns whether there may be more.
+
+    Many identifiers with few interactions are taken together, one with many step by step.
+    """
+    together = lines.untouched(tx, STALE_TOGETHER)
+    numbers = lines.of_identifiers(tx, together, STALE_STEP + 1) if len(together) > 1 else set()
+    if len(together) > 1 and len(numbers) <= STALE_STEP:
+        replace(tx, sorted(numbers), context)
+        tx.drop(Stale, "identifier_id", together)
+        return True
+    return _settle_one(tx, context)
+
+
+def _settle_one(tx: Tx, context: Context) -> bool:
     found = lines.stale(tx)
     if found is None:
         return False

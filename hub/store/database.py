@@ -15,7 +15,6 @@ import orjson
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Boolean,
     ColumnElement,
     Engine,
     Select,
@@ -35,7 +34,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.expression import Executable
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import NullType, TypeDecorator
 from sqlmodel import SQLModel
 
 from hub.errors import StoreUnusable
@@ -67,8 +66,10 @@ class _Listed(TypeDecorator[Sequence[Any]]):
 
 
 class _Among(FunctionElement[bool]):
+    """Not of a boolean type: SQLAlchemy would write `… = 1` after it, and SQLite then scans instead of searching."""
+
     inherit_cache = True
-    type = Boolean()
+    type = NullType()  # type: ignore[assignment]
 
 
 @compiles(_Among)

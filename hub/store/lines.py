@@ -136,7 +136,8 @@ def keys(tx: Tx, ids: Iterable[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in tx.rows(_KEYS, ids=list(ids))}
 
 
-_STALE = select(_stale.c.identifier_id, _stale.c.after).order_by(_stale.c.identifier_id).limit(1)
+_STALE = select(_stale.c.identifier_id, _stale.c.after).order_by(_stale.c.identifier_id)
+_UNTOUCHED = select(_stale.c.identifier_id).where(_stale.c.after == 0).order_by(_stale.c.identifier_id)
 
 
 def _behind(number: int, after: int, limit: int) -> tuple[Any, Any]:
@@ -158,8 +159,13 @@ def _behind(number: int, after: int, limit: int) -> tuple[Any, Any]:
 
 def stale(tx: Tx) -> tuple[int, int] | None:
     """An identifier that leads elsewhere now, and after which interaction its old ones are still to be placed anew."""
-    rows = tx.rows(_STALE)
+    rows = tx.rows(_STALE.limit(1))
     return (rows[0][0], rows[0][1]) if rows else None
+
+
+def untouched(tx: Tx, limit: int) -> list[int]:
+    """Identifiers that lead elsewhere now and none of whose interactions has been placed anew yet."""
+    return [row[0] for row in tx.rows(_UNTOUCHED.limit(limit))]
 
 
 def behind(tx: Tx, number: int, after: int, limit: int) -> list[int]:
@@ -219,16 +225,20 @@ def by_key(tx: Tx, key: str) -> int | None:
     return int(number) if number is not None else None
 
 
-def of_identifiers(tx: Tx, numbers: Iterable[int]) -> set[int]:
-    """Interactions in which one of these identifiers, or an address at one of these domains, takes part."""
+_DIRECT = select(_mention.c.interaction_id).where(among(_mention.c.identifier_id, "ids"))
+_AT_DOMAINS = (
+    select(_mention.c.interaction_id)
+    .join_from(_identifier, _mention, _mention.c.identifier_id == _identifier.c.id)
+    .where(among(_identifier.c.domain_id, "ids"))
+)
+
+
+def of_identifiers(tx: Tx, numbers: Iterable[int], limit: int | None = None) -> set[int]:
+    """Interactions in which one of these identifiers, or an address at one of these domains, takes part; of more than
+    `limit`, some.
+    """
     wanted = list(numbers)
-    direct = select(_mention.c.interaction_id).where(among(_mention.c.identifier_id, "ids"))
-    at_domain = (
-        select(_mention.c.interaction_id)
-        .join_from(_mention, _identifier, _identifier.c.id == _mention.c.identifier_id)
-        .where(among(_identifier.c.domain_id, "ids"))
-    )
-    return _column(tx, direct, ids=wanted) | _column(tx, at_domain, ids=wanted)
+    return _column(tx, _DIRECT.limit(limit), ids=wanted) | _column(tx, _AT_DOMAINS.limit(limit), ids=wanted)
 
 
 def of_client(tx: Tx, client: int) -> set[int]:

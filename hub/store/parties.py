@@ -86,7 +86,7 @@ _CLAIMERS = select(
     _claim.c.identifier_id, _claim.c.node_id, _node.c.kind, _node.c.client_id, _node.c.person_id
 ).join_from(_claim, _node, _node.c.id == _claim.c.node_id)
 _CLAIMERS_IS = _CLAIMERS.where(_claim.c.role == "is", among(_claim.c.identifier_id, "ids"))
-_CLAIMERS_OF = _CLAIMERS.where(_claim.c.role.in_(("of", "at")), among(_claim.c.identifier_id, "ids"))
+_CLAIMERS_OF = _CLAIMERS.where(_claim.c.role != "is", among(_claim.c.identifier_id, "ids"))
 
 
 @dataclass(frozen=True, slots=True)
