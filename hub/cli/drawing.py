@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from hub import i18n
 from hub.cli import moments, terms
 from hub.cli.output import Output, printable
 from hub.cli.view import Line, Somebody
@@ -25,6 +26,7 @@ Span: TypeAlias = tuple[str, str]
 _ARROWS: Final = {"in": "←", "out": "→", "internal": "•"}
 _ARROW_STYLES: Final = {"in": "green", "out": "cyan", "internal": "dim"}
 _PEOPLE: Final = 44
+_ONE_ROW: Final = 120
 _LEAST_TITLE: Final = 24
 _PREVIEW: Final = 240
 _NAMED: Final = 2
@@ -51,31 +53,33 @@ def draw(output: Output, lines: Sequence[Line], look: Look) -> None:
     seen: set[int] = set()
     when = [_when(line, look.zone) for line in lines]
     kinds = [terms.called(terms.KINDS, line.kind) for line in lines]
-    people = [shortened(_people(line), _PEOPLE) for line in lines]
+    people = [_fitted(line) for line in lines]
     widths = [max(map(cells, column), default=0) for column in (when, kinds, people)]
     rows: list[list[Span]] = []
     for line, *columns in zip(lines, when, kinds, people, strict=True):
         head = [padded(text, width) for text, width in zip(columns, widths, strict=True)]
-        rows.append(_row(line, head, look, follows=line.thread in seen))
+        rows += _rows(line, head, look, follows=line.thread in seen)
         rows += _below(line, look)
         if line.thread:
             seen.add(line.thread)
     write(output, rows)
 
 
-def _row(line: Line, head: Sequence[str], look: Look, *, follows: bool) -> list[Span]:
+def _rows(line: Line, head: Sequence[str], look: Look, *, follows: bool) -> list[list[Span]]:
+    """A line in one row; where that leaves too little room, people and notes stand in a second one."""
     when, kind, people = head
-    arrow = _ARROWS.get(line.direction, "·")
+    arrow = (_ARROWS.get(line.direction, "·"), _ARROW_STYLES.get(line.direction, "dim"))
     number = look.threads.get(line.thread)
     thread = f"#{number} {'↳ ' if follows else ''}" if number else ""
     notes = "".join(f" · {note}" for note in _notes(line, look.zone))
-    used = sum(map(cells, (when, kind, people, thread, notes))) + len("  " * 4) + 1
     title = printable(line.title).replace("\n", " ") or _("(no subject)")
+    begin = [(when, "bold"), ("  ", ""), (kind, ""), ("  ", ""), arrow, ("  ", "")]
+    if _room() < _ONE_ROW:
+        second = [("    ", ""), (people.rstrip(), ""), (notes, "dim")]
+        return [[*begin, (thread, "dim"), *_title(line, title, look)], second]
+    used = sum(map(cells, (when, kind, people, thread, notes))) + len("  " * 4) + 1
     title = shortened(title, max(_LEAST_TITLE, _room() - used))
-    return [
-        (when, "bold"), ("  ", ""), (kind, ""), ("  ", ""), (arrow, _ARROW_STYLES.get(line.direction, "dim")),
-        ("  ", ""), (people, ""), ("  ", ""), (thread, "dim"), *_title(line, title, look), (notes, "dim"),
-    ]  # fmt: skip
+    return [[*begin, (people, ""), ("  ", ""), (thread, "dim"), *_title(line, title, look), (notes, "dim")]]
 
 
 def _title(line: Line, title: str, look: Look) -> Iterable[Span]:
@@ -121,13 +125,19 @@ def _when(line: Line, zone: ZoneInfo) -> str:
     return f"{begin}–{moments.clock(end)}" if end.date() == at.date() else begin
 
 
-def _people(line: Line) -> str:
+def _fitted(line: Line) -> str:
+    """Who and whom, with two names on a side or, where that gets too long, with one."""
+    two = _people(line, _NAMED)
+    return two if cells(two) <= _PEOPLE else shortened(_people(line, 1), _PEOPLE)
+
+
+def _people(line: Line, named: int) -> str:
     """Author → recipients; of a meeting, ours ↔ theirs; of what has neither, whoever is named."""
     if line.kind == "meeting":
-        ours, theirs = (_named([one for one in line.people if one.ours is side]) for side in (True, False))
+        ours, theirs = (_named([one for one in line.people if one.ours is side], named) for side in (True, False))
         return f"{ours} ↔ {theirs}" if ours and theirs else ours or theirs
-    speaking = _named([one for one in line.people if one.speaks])
-    others = _named(sorted((one for one in line.people if not one.speaks), key=_company_last))
+    speaking = _named([one for one in line.people if one.speaks], named)
+    others = _named(sorted((one for one in line.people if not one.speaks), key=_company_last), named)
     return f"{speaking} → {others}" if speaking and others else speaking or others
 
 
@@ -135,10 +145,8 @@ def _company_last(one: Somebody) -> bool:
     return one.role == "client"
 
 
-def _named(people: Sequence[Somebody]) -> str:
-    names = list(dict.fromkeys(one.name for one in people if one.role != "reply_to"))
-    more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
-    return printable(", ".join(names[:_NAMED])).replace("\n", " ") + more
+def _named(people: Sequence[Somebody], named: int) -> str:
+    return _some(list(dict.fromkeys(one.name for one in people if one.role != "reply_to")), named)
 
 
 # --- what else there is to say ---------------------------------------------------------------------------------------
@@ -192,15 +200,17 @@ def _about_meeting(line: Line) -> Iterator[str]:
             yield _("answer: {said} ({names})").format(said=said, names=_some(names))
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
-    return printable(", ".join(names[:_NAMED])) + more
+def _some(names: Sequence[str], named: int = _NAMED) -> str:
+    more = f" +{len(names) - named}" if len(names) > named else ""
+    return printable(", ".join(names[:named])).replace("\n", " ") + more
 
 
 def amount(said: Any) -> str:
-    """120 000,00 RUB: digits in threes, as they were given."""
-    whole = f"{said.amount:,}".replace(",", "\N{NO-BREAK SPACE}")
-    return f"{whole} {said.currency}".strip()
+    """An amount with its digits in threes: 120 000,50 RUB in Russian, 120,000.50 RUB otherwise."""
+    shown = f"{said.amount:,}"
+    if i18n.language() == "ru":
+        shown = shown.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+    return f"{shown} {said.currency}".strip()
 
 
 def _files(line: Line) -> str:
@@ -239,8 +249,8 @@ def shortened(text: str, width: int) -> str:
     return kept.rstrip() + "…"
 
 
-def write(output: Output, rows: Iterable[Sequence[Span]]) -> None:
-    """Print rows of spans: in colours on a terminal, as plain text elsewhere."""
+def write(output: Output, rows: Iterable[Sequence[Span]], *, wrap: bool = False) -> None:
+    """Print rows of spans: in colours on a terminal, where a long one is cut or wrapped, as plain text elsewhere."""
     if not sys.stdout.isatty():
         for row in rows:
             output.say("".join(text for text, _style in row).rstrip())
@@ -251,4 +261,4 @@ def write(output: Output, rows: Iterable[Sequence[Span]]) -> None:
     console = Console(no_color=not output.color or None, highlight=False)
     for row in rows:
         assembled = Text.assemble(*((printable(text), style) for text, style in row))
-        console.print(assembled, no_wrap=True, overflow="ellipsis", soft_wrap=False)
+        console.print(assembled, no_wrap=not wrap, overflow="fold" if wrap else "ellipsis")

@@ -86,7 +86,7 @@ def history(
             zone=zone, connections={one.id: one.name for one in hub.config.connections},
             threads=view.threads([*shown, *ahead]), keys=keys, origins=origins, preview=text,
         )  # fmt: skip
-        drawing.write(called.output, card.drawn(about, zone))
+        drawing.write(called.output, card.drawn(about, zone), wrap=True)
         called.output.say()
         _draw(called, shown, ahead, about.contacts.planned, look)
         if more:

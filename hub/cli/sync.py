@@ -106,11 +106,8 @@ def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", titles: d
 
     pulled = [report for report in reports if report.stream]
     if pulled:
-        called.output.table(
-            [_("Connection"), _("Stream"), _("State"), _("Listed"), _("Stored"), _("Unchanged"), _("Quarantined"),
-             _("Excluded"), _("Gone")],
-            [_row(report, titles) for report in pulled],
-        )  # fmt: skip
+        columns = _columns(pulled, titles)
+        called.output.table(list(columns), zip(*columns.values(), strict=True))
     for report in reports:
         _explain(called.output, report, titles)
     with hub.store.read() as tx:
@@ -119,11 +116,22 @@ def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", titles: d
     called.output.note(text.format(clients=terms.clients(clients), interactions=terms.interactions(lines)))
 
 
-def _row(report: "Report", titles: dict[tuple[str, str], str]) -> list[object]:
-    counts = report.counts
-    title = titles.get((report.connection, report.stream), report.stream)
-    return [report.connection, title, _(STATES[report.state]), counts.listed, counts.stored, counts.unchanged,
-            counts.quarantined, counts.excluded, counts.gone]  # fmt: skip
+def _columns(pulled: "Sequence[Report]", titles: dict[tuple[str, str], str]) -> dict[str, list[Any]]:
+    """The table by its headings: listed = stored + unchanged + quarantined + excluded; a column of zeros is left out."""
+    columns: dict[str, list[Any]] = {
+        _("Connection"): [one.connection for one in pulled],
+        _("Stream"): [titles.get((one.connection, one.stream), one.stream) for one in pulled],
+        _("State"): [_(STATES[one.state]) for one in pulled],
+        _("Listed"): [one.counts.listed for one in pulled],
+        _("Stored"): [one.counts.stored for one in pulled],
+    }
+    seldom = {
+        _("Unchanged"): [one.counts.unchanged for one in pulled],
+        _("Quarantined"): [one.counts.quarantined for one in pulled],
+        _("Excluded"): [one.counts.excluded for one in pulled],
+        _("Gone"): [one.counts.gone for one in pulled],
+    }
+    return columns | {name: counts for name, counts in seldom.items() if any(counts)}
 
 
 def _explain(output: Output, report: "Report", titles: dict[tuple[str, str], str]) -> None:

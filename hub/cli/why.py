@@ -35,7 +35,7 @@ def why(
         return
     from hub.cli import drawing
 
-    drawing.write(called.output, rows)
+    drawing.write(called.output, rows, wrap=True)
 
 
 def _explained(

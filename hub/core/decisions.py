@@ -76,10 +76,10 @@ def _grouped(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
 
 
 def to_merge(a: Iterable[str], b: Iterable[str], known: Decisions) -> list[Decision]:
-    """What to write so that two clients, given by their nodes, become one: the least anchors meet, and every earlier
+    """What to write so that two clients, given by their nodes, become one: the first nodes meet, and every earlier
     word that kept a pair of them apart is overruled.
     """
-    left, right = sorted(a), sorted(b)
+    left, right = list(a), list(b)
     apart = [both for both in product(left, right) if pair(*both) in known.split]
     return [Decision("merge", *both) for both in dict.fromkeys([(left[0], right[0]), *apart])]
 

@@ -135,9 +135,12 @@ def _may_meet(left: _Group, right: _Group, join: Join, decisions: Decisions) -> 
         return False
     if join.strength == 0:
         return True
-    if left.inns and right.inns and left.inns != right.inns:
-        return False
-    return not (left.kpps and right.kpps and left.kpps != right.kpps)
+    return _compatible(left.inns, right.inns) and _compatible(left.kpps, right.kpps)
+
+
+def _compatible(left: Set[str], right: Set[str]) -> bool:
+    """Whether groups with these numbers may be one: people may have joined several, each of which stays welcome."""
+    return left <= right or right <= left
 
 
 # --- persons and the clients they speak for ---------------------------------------------------------------------------

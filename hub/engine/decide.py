@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from hub.core import decisions as deciding
-from hub.core import normalize
+from hub.core import ids, normalize
 from hub.core.decisions import Decision
 from hub.engine.hub import Hub
 from hub.errors import Misconfigured
 from hub.projection import changes, interactions
 from hub.projection.changes import Change
-from hub.store import clients, items, lines
+from hub.store import clients, items, lines, parties
 from hub.store.database import Tx
 
 Changed: TypeAlias = Sequence[tuple[str, str]]
@@ -19,10 +19,16 @@ Changed: TypeAlias = Sequence[tuple[str, str]]
 def merge(hub: Hub, a: int, b: int, *, author: str, note: str = "") -> None:
     """Two clients are one. What is decided is undone by `split`."""
     with hub.store.write() as tx:
-        made = deciding.to_merge(_anchors(tx, a), _anchors(tx, b), hub.context(tx).decisions)
+        made = deciding.to_merge(_bearers(tx, a), _bearers(tx, b), hub.context(tx).decisions)
         changed = _carry(hub, tx, made, author=author, note=note)
     hub.settle()
     hub.tell(changed)
+
+
+def _bearers(tx: Tx, client: int) -> list[str]:
+    """The nodes of a client, those with an INN first: what joins them must not part them from the others."""
+    known = parties.nodes(tx, map(ids.number, _anchors(tx, client))).values()
+    return [node.key for node in sorted((one.party for one in known), key=lambda node: (not node.inn, node.key))]
 
 
 def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str = "") -> None:

@@ -2,12 +2,16 @@
 
 import contextvars
 import gettext
+import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from hub.cli.main import run
+from tests.cli import shop
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,23 @@ def hub(capsys, monkeypatch):
 
     yield call
     gettext.textdomain(domain)
+
+
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory):
+    """A folder with the shop's configuration, and its database after one sync."""
+    folder = tmp_path_factory.mktemp("shop")
+    command = [Path(sys.executable).with_name("hub"), "--config", shop.found(folder), "--quiet", "sync"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+@pytest.fixture
+def sold(hub, synced, tmp_path, monkeypatch):
+    """`hub` in a copy of the shop that was synced."""
+    folder = tmp_path / "shop"
+    shutil.copytree(synced, folder)
+    monkeypatch.setenv("HUB_CONFIG", str(folder / "hub.toml"))
+    monkeypatch.setenv("LOGNAME", "olga")
+    hub.folder = folder
+    return hub

@@ -1,0 +1,113 @@
+import json
+
+import pytest
+
+from hub.testing.memory import Memory
+from tests.cli import shop
+
+
+def listed(sold, *words):
+    return {one["name"]: one for one in json.loads(sold("clients", *words, "--json").out)}
+
+
+def dump(sold, tmp_path):
+    assert sold("dump", "--canonical", tmp_path / "dump").code == 0
+    return (tmp_path / "dump").read_bytes()
+
+
+def test_clients_are_listed_with_how_often_and_when_we_were_in_touch_last(sold):
+    lines = sold("clients").out.splitlines()
+    assert lines[0].split() == ["Client", "Id", "Kind", "INN", "Interactions", "Last", "contact"]
+    romashka = next(line for line in lines if line.startswith("ООО «Ромашка» "))
+    assert romashka.endswith("company           7707083893  11            2024-11-13")
+    assert "private customer" in next(line for line in lines if line.startswith("Ольга"))
+
+
+def test_a_list_is_cut_at_its_limit_and_says_so(sold):
+    said = sold("clients", "--limit", 2)
+    assert len(said.out.splitlines()) == 3
+    assert "--limit 0" in said.err
+    assert len(sold("clients", "--limit", 0).out.splitlines()) == 5
+
+
+def test_a_text_lists_those_it_may_mean(sold):
+    assert set(listed(sold, "ромаш")) == {"ООО «Ромашка»", "ООО «Ромашка-Сервис»"}
+    assert set(listed(sold, "7736050003")) == {"ООО «Стройка»"}
+    assert listed(sold, "Василёк") == {}
+
+
+def test_merged_clients_are_one_until_they_are_split_and_then_all_is_as_before(sold, tmp_path):
+    before = dump(sold, tmp_path)
+    ids = {name: one["id"] for name, one in listed(sold).items()}
+    said = sold("clients", "merge", "ООО Ромашка", ids["ООО «Стройка»"], "--note", "одна бухгалтерия")
+    assert said.code == 0
+    assert "are one client now" in said.out
+    together = listed(sold)
+    assert len(together) == 3
+    assert sold("history", ids["ООО «Стройка»"]).out == sold("history", ids["ООО «Ромашка»"]).out  # old ids lead on
+    why = json.loads(sold("why", ids["ООО «Ромашка»"], "--json").out)
+    decided = next(one["decision"] for one in why["joins"] if one["reason"] == "decision")
+    assert (decided["author"], decided["note"]) == ("olga", "одна бухгалтерия")
+    assert sold("clients", "split", ids["ООО «Ромашка»"], ids["ООО «Стройка»"]).code == 0
+    assert dump(sold, tmp_path) == before
+    assert "kept apart by decision: olga" in sold("why", "ООО Ромашка", "7736050003").out
+
+
+def test_a_client_is_not_merged_with_itself(sold):
+    said = sold("clients", "merge", "ООО Ромашка", "7707083893")
+    assert said.code == 2
+    assert "one client already" in said.err
+
+
+def test_a_part_that_there_is_not_is_told_with_those_there_are(sold):
+    said = sold("clients", "split", "ООО Ромашка", "XXXXXXXX")
+    assert said.code == 2
+    assert "has no part XXXXXXXX" in said.err
+    assert "ООО «Ромашка»" in said.err
+
+
+def test_an_address_that_was_added_brings_back_what_was_left_out(sold):
+    said = sold("clients", "add", "mama@yandex.ru")
+    assert said.code == 0
+    assert "mama@yandex.ru is a client" in said.out
+    assert "left out so far: 1 item" in said.err
+    sold("sync", "--quiet")
+    assert "Ужин" in sold("history", "mama@yandex.ru").out
+
+
+@pytest.mark.parametrize("value", ["это не адрес", ""])
+def test_only_an_address_or_a_domain_can_be_added(sold, value):
+    assert sold("clients", "add", value).code == 2
+
+
+def test_an_interaction_is_attached_and_excluded_by_its_key(sold):
+    key = "mail:s2@x.example"
+    assert sold("clients", "attach", key, "ООО Ромашка").code == 0
+    assert "Смета" in sold("history", "ООО Ромашка").out
+    assert sold("clients", "exclude", "<s2@x.example>", "ООО Ромашка", "--note", "не их").code == 0
+    assert "Смета" not in sold("history", "ООО Ромашка").out
+    assert "Смета" in sold("history", "7736050003").out
+    assert sold("clients", "exclude", key).code == 0
+    assert "Смета" not in sold("history", "7736050003").out
+    why = json.loads(sold("why", key, "--json").out)
+    assert why["clients"] == []
+    assert [(one["action"], one["note"]) for one in why["decisions"]] == [
+        ("attach", None), ("exclude", "не их"), ("exclude", None),
+    ]  # fmt: skip
+
+
+def test_an_interaction_that_there_is_not_is_a_mistake_in_the_line(sold):
+    said = sold("clients", "attach", "mail:none@x.example", "ООО Ромашка")
+    assert said.code == 2
+    assert "hub history CLIENT --keys" in said.err
+
+
+def test_the_last_contact_is_never_in_the_future(sold):
+    source = Memory.load(sold.folder / "shop.json")
+    people = (shop.who("organizer", "anna@my.example"), shop.who("attendee", "service@romashka-service.example"))
+    far = shop.hub.moment(shop.datetime(2090, 1, 1, tzinfo=shop.UTC))
+    source.add("calendar", "9", shop.hub.Meeting(at=far, uid="x", title="Когда-нибудь", participants=people))
+    source.save(sold.folder / "shop.json")
+    sold("sync", "--quiet")
+    found = listed(sold, "ООО Ромашка-Сервис")["ООО «Ромашка-Сервис»"]
+    assert (found["interactions"], found["last"], found["planned"]) == (0, None, 1)
