@@ -22,7 +22,7 @@ from hub.store.lines import Kept
 from hub.store.tables import Interaction as InteractionRow
 from hub.store.tables import Mention, Origin, Review, Stale, Thread
 
-STALE_TOGETHER = 50
+STALE_TOGETHER = 64
 STALE_STEP = 2_000
 """How many old interactions one step places anew: it bounds how long a transaction is held."""
 
@@ -270,11 +270,13 @@ def settle(tx: Tx, context: Context) -> bool:
     Many identifiers with few interactions are taken together, one with many step by step.
     """
     together = lines.untouched(tx, STALE_TOGETHER)
-    numbers = lines.of_identifiers(tx, together, STALE_STEP + 1) if len(together) > 1 else set()
-    if len(together) > 1 and len(numbers) <= STALE_STEP:
-        replace(tx, sorted(numbers), context)
-        tx.drop(Stale, "identifier_id", together)
-        return True
+    while len(together) > 1:
+        numbers = lines.of_identifiers(tx, together, STALE_STEP + 1)
+        if len(numbers) <= STALE_STEP:
+            replace(tx, sorted(numbers), context)
+            tx.drop(Stale, "identifier_id", together)
+            return True
+        together = together[: len(together) // 2]
     return _settle_one(tx, context)
 
 
