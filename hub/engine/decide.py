@@ -6,6 +6,7 @@ from typing import TypeAlias
 from hub.core import decisions as deciding
 from hub.core import ids, normalize
 from hub.core.decisions import Decision
+from hub.core.records import Identifier
 from hub.engine.hub import Hub
 from hub.errors import Misconfigured
 from hub.projection import changes, interactions
@@ -58,11 +59,22 @@ def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
         raise Misconfigured(
             f"{value!r} is neither an e-mail address nor a domain", fix="for instance: romashka.example"
         )
+    _may_be_client(hub, Identifier("email", address) if address else Identifier("domain", domain or ""))
     key = f"address:{address}" if address else f"domain:{domain}"
     with hub.store.write() as tx:
         changed = _carry(hub, tx, [Decision("client", key)], author=author, note=note)
     hub.settle()
     hub.tell(changed)
+
+
+def _may_be_client(hub: Hub, identifier: Identifier) -> None:
+    ours = hub.config.company.ours
+    if ours.owns(identifier):
+        raise Misconfigured(f"{identifier.value} is ours and never a client", fix="see `domains` and `employees`")
+    if identifier.kind == "domain" and normalize.is_free_mail(identifier.value, ours.free_mail):
+        raise Misconfigured(
+            f"{identifier.value} is free mail: everybody may have an address there", fix="add a whole address instead"
+        )
 
 
 def attach(hub: Hub, interaction: str, client: int, *, author: str, note: str = "") -> None:

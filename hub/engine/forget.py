@@ -31,9 +31,19 @@ class Forgetting:
 
 
 def of_client(hub: Hub, client: int) -> set[Identifier]:
-    """The addresses, phones and numbers of a client and of the persons who speak for nobody else."""
+    """The addresses, phones and numbers of a client and of the persons who speak for nobody else; not those that
+    somebody else has, too.
+    """
     with hub.store.read() as tx:
-        return clients.identifiers(tx, client)
+        return {one for one in clients.identifiers(tx, client) if not _is_shared(tx, one, client)}
+
+
+def _is_shared(tx: Tx, identifier: Identifier, client: int) -> bool:
+    for claimer in parties.claimers(tx, [parties.identifier_id(identifier)]):
+        spoken_for = [number for number, _ in parties.speakers(tx, [claimer.person_id]).get(claimer.person_id, ())]
+        if claimer.client_id != client and spoken_for != [client]:
+            return True
+    return False
 
 
 def plan(hub: Hub, identifiers: Iterable[Identifier], client: int | None = None) -> Forgetting:

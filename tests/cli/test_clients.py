@@ -75,9 +75,15 @@ def test_an_address_that_was_added_brings_back_what_was_left_out(sold):
     assert "Ужин" in sold("history", "mama@yandex.ru").out
 
 
-@pytest.mark.parametrize("value", ["это не адрес", ""])
-def test_only_an_address_or_a_domain_can_be_added(sold, value):
-    assert sold("clients", "add", value).code == 2
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [("это не адрес", "neither"), ("", "neither"), ("anna@my.example", "is ours"), ("my.example", "is ours"),
+     ("gmail.com", "free mail")],
+)  # fmt: skip
+def test_only_an_address_or_a_domain_of_somebody_else_can_be_added(sold, value, why):
+    said = sold("clients", "add", value)
+    assert said.code == 2
+    assert why in said.err
 
 
 def test_an_interaction_is_attached_and_excluded_by_its_key(sold):

@@ -29,7 +29,7 @@ def test_a_sync_tells_what_came_of_every_stream_and_fails_for_the_connection_tha
     said = fresh("sync")
     assert said.code == 1
     rows = [line.split() for line in said.out.splitlines()]
-    assert rows[0] == "Connection Stream State Listed Stored Quarantined Excluded".split()
+    assert rows[0] == ["Connection", "Stream", "State", "Listed", "Stored", "Quarantined", "Excluded"]
     assert rows[3][:7] == ["shop", "Входящие", "(anna@my.example)", "done", "8", "6", "1"]
     assert "shop/Входящие (anna@my.example): 1 item could not be read" in said.err
     assert "Error: lost: " in said.err

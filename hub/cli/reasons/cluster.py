@@ -22,6 +22,7 @@ from hub.store.database import Tx
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
 
+_KINDS = ("company", "contact", "address", "domain")
 _SHOWN = 5
 
 
@@ -72,11 +73,15 @@ def explain(hub: "Hub", tx: Tx, client: Found) -> Made:
     public = {part.key: part.public_id for part in clients.nodes(tx, client.id)}
     return Made(
         client=client,
-        parts=tuple(_part(tx, node, public.get(node.key, ""), entries) for node in nodes),
+        parts=tuple(_part(tx, node, public.get(node.key, ""), entries) for node in sorted(nodes, key=_rank)),
         joins=_joins(tx, nodes, entries),
         voices=tuple(_voices(tx, client, nodes, entries)),
         zone=hub.config.company.zone,
     )
+
+
+def _rank(node: Node) -> tuple[int, str]:
+    return _KINDS.index(node.kind), node.key
 
 
 def _part(tx: Tx, node: Node, public_id: str, entries: Sequence[Decided]) -> Part:
@@ -169,6 +174,7 @@ def _plain_join(one: Joined, zone: ZoneInfo) -> dict[str, Any]:
 
 def drawn(made: Made) -> Iterator[list[Span]]:
     names = {part.node.key: part.node.name or part.node.key for part in made.parts}
+    order = list(names)
     yield [(made.client.name, "bold"), ("  ", ""), (made.client.public_id, "dim")]
     yield [(_("Parts"), "bold")]
     for part in made.parts:
@@ -176,7 +182,8 @@ def drawn(made: Made) -> Iterator[list[Span]]:
     if made.joins:
         yield [(_("What made them one"), "bold")]
         for one in made.joins:
-            yield [("  ", ""), (f"{names[one.join.a]} = {names[one.join.b]}: {_because(one, made.zone)}", "")]
+            a, b = sorted((one.join.a, one.join.b), key=order.index)
+            yield [("  ", ""), (f"{names[a]} = {names[b]}: {_because(one, made.zone)}", "")]
     if made.voices:
         yield [(_("Who speaks for it"), "bold")]
         for voice in made.voices:
@@ -214,9 +221,8 @@ def _drawn_voice(voice: Voice, zone: ZoneInfo) -> Iterator[list[Span]]:
     yield [("  ", ""), (voice.name, ""), (f": {reason}{proof}", "")]
     for node in voice.contacts:
         yield [(" " * 4, ""), (_("from {key}").format(key=node.key), "dim")]
-    names = {node.key: node.key for node in voice.contacts}
     for one in voice.joins:
-        yield [(" " * 4, ""), (f"{names[one.join.a]} = {names[one.join.b]}: {_because(one, zone)}", "dim")]
+        yield [(" " * 4, ""), (f"{one.join.a} = {one.join.b}: {_because(one, zone)}", "dim")]
 
 
 def _listed(words: Sequence[str]) -> str:
