@@ -59,13 +59,6 @@ class Event:
 
 def event(component: Component, zones: Zones, method: str) -> Event | hub.Unreadable:
     """The event of a VEVENT, or why there is none."""
-    try:
-        return _event(component, zones, method)
-    except OverflowError as error:
-        return hub.Unreadable(reason="the event is at an end of time", detail=str(error))
-
-
-def _event(component: Component, zones: Zones, method: str) -> Event | hub.Unreadable:
     original = stated_line(component.first("RECURRENCE-ID"))
     start = _start(component, zones) or original
     if start is None:

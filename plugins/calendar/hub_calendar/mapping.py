@@ -63,12 +63,11 @@ def _parts(
 ) -> list[hub.Mapped]:
     parts: dict[str, hub.Meeting] = {}
     for uid, group in series.items():
-        private = any(one.meeting.private for one in group if one.original is None)
-        for meeting in meetings(group, zones, horizon):
-            inside = meeting.recurrence_id if len(series) == 1 else f"{uid}/{meeting.recurrence_id}"
-            parts[f"meeting:{inside}" if inside else ""] = replace(
-                meeting, private=meeting.private or private, defects=meeting.defects + defects
-            )
+        private = any(event.meeting.private for event in group if event.original is None)
+        for one in meetings(group, zones, horizon):
+            inside = one.recurrence_id if len(series) == 1 else f"{uid}/{one.recurrence_id}"
+            meeting = replace(one, private=one.private or private, defects=one.defects + defects)
+            parts.setdefault(f"meeting:{inside}" if inside else "", meeting)
     return [hub.Mapped(meeting, part) for part, meeting in parts.items()]
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from hub_calendar.lines import Component
 from hub_calendar.rules import Refusal, rule, starts
-from hub_calendar.values import offset, stated
+from hub_calendar.values import offset, written
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
 _MOST = 100
@@ -59,12 +59,12 @@ def observed(definition: Component) -> tzinfo | None:
 
 
 def _observance(part: Component) -> _Observance | None:
-    at = stated(part.first("DTSTART").value)
+    at = written(part.first("DTSTART").value)
     after = offset(part.first("TZOFFSETTO").value)
     before = offset(part.first("TZOFFSETFROM").value) or after
     if at is None or not isinstance(at.wall, datetime) or before is None or after is None:
         return None
-    more = [stated(value) for line in part.all("RDATE") for value in line.value.split(",")[:_MOST]]
+    more = [written(value) for line in part.all("RDATE") for value in line.value.split(",")[:_MOST]]
     return _Observance(
         at=_not_before(1900, at.wall),
         before=before.utcoffset(None),

@@ -55,14 +55,19 @@ class Series:
         if not isinstance(when.wall, datetime):
             return datetime.combine(when.wall, _clock(self.master.start))
         if self.master.zone is None:
-            wall = self.zones.own.wall(self.zones.known(when).moment(when.wall).utc) if when.tzid == "Z" else when.wall
+            wall = self._across(when.wall, self.zones.known(when)) if when.tzid == "Z" else when.wall
             return datetime.combine(wall, time(0))
-        return self.zone.wall(self.zones.known(when).moment(when.wall).utc)
+        return self._across(when.wall, self.zones.known(when))
 
     def start(self, event: Event) -> datetime:
         """Where the event itself stands on the wall."""
-        at = event.meeting.at
-        return self.zone.wall(at.utc) if isinstance(at, hub.Moment) else datetime.combine(at, time(0))
+        if event.zone is None or not isinstance(event.start, datetime):
+            return datetime.combine(event.start, time(0))
+        return self._across(event.start, event.zone)
+
+    def _across(self, wall: datetime, zone: Zone) -> datetime:
+        """What the wall shows when that of another zone shows this. A clock that is skipped stays what it is."""
+        return wall if zone == self.zone else self.zone.wall(zone.moment(wall).utc)
 
     def name(self, original: datetime) -> str:
         return recurrence_id(original.date() if self.master.zone is None else self.zone.moment(original))
@@ -71,11 +76,13 @@ class Series:
 def meetings(group: Sequence[Event], zones: Zones, horizon: date) -> list[hub.Meeting]:
     """The meetings of the events of one UID; those of a series have a `recurrence_id`, up to `horizon` (exclusive).
 
+    Of several that speak of one occurrence the latest version comes first.
+
     Several plain events under one UID, which broken programs write, are taken for occurrences of one series, unless
     they are older versions of one another.
     """
     masters = sorted((one for one in group if one.original is None), key=_version, reverse=True)
-    changed = sorted((one for one in group if one.original is not None), key=_version)
+    changed = sorted((one for one in group if one.original is not None), key=_version, reverse=True)
     if not masters:
         return [_alone(one, zones) for one in changed]
     master, *others = masters

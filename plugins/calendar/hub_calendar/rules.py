@@ -15,7 +15,7 @@ from datetime import date, datetime, time
 from itertools import product
 from math import prod
 
-from hub_calendar.values import Stated, stated
+from hub_calendar.values import Stated, written
 
 MOST_STARTS = 500
 MOST_DAYS = 60_000
@@ -132,7 +132,7 @@ def _by_day(parts: dict[str, str]) -> tuple[tuple[int, int], ...]:
 
 
 def _until(text: str) -> Stated:
-    until = stated(text)
+    until = written(text)
     if until is None:
         raise ValueError("UNTIL")
     return until

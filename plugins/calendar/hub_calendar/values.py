@@ -19,6 +19,8 @@ _DURATION = re.compile(
 _IN_ADDRESS = r"""^\s@<>()\[\]\\,;:"'"""
 _ADDRESS = re.compile(rf"(?<![{_IN_ADDRESS}])[{_IN_ADDRESS}]{{1,64}}@[{_IN_ADDRESS}]{{1,253}}")
 
+_FIRST_YEAR, _LAST_YEAR = 1000, 9800
+
 Wall: TypeAlias = datetime | date
 """A time as the clock on the wall shows it (naive), or a day."""
 
@@ -36,7 +38,13 @@ class Stated:
 
 
 def stated(value: str, tzid: str = "") -> Stated | None:
-    """A DATE or DATE-TIME; None when it is neither. The extended form of ISO 8601 is understood too."""
+    """A DATE or DATE-TIME; None when it is neither, or at an end of time, where programs put what they do not know."""
+    found = written(value, tzid)
+    return found if found is not None and _FIRST_YEAR <= found.wall.year <= _LAST_YEAR else None
+
+
+def written(value: str, tzid: str = "") -> Stated | None:
+    """A DATE or DATE-TIME of any year. The extended form of ISO 8601 is understood too."""
     found = _TIME.fullmatch(value.strip())
     if found is None:
         return None

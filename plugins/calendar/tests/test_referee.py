@@ -21,7 +21,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::icalendar.error.GloballyUniqueT
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.ics"))
 READ = sorted((Path(icalendar.__file__).parent / "tests").rglob("*.ics"))
-LAID_OUT = sorted((Path(recurring_ical_events.__file__).parent / "test" / "calendars").rglob("*.ics"))
+LAID_OUT = sorted(
+    path
+    for path in (Path(recurring_ical_events.__file__).parent / "test" / "calendars").rglob("*.ics")
+    if path.stat().st_size < 20_000  # the few big ones take as long as all others together
+)
 HORIZON = date(2021, 1, 1)
 
 # Names of zones that icalendar made up for a test, and one of Outlook that it does not know.
