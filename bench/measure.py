@@ -1,0 +1,49 @@
+"""What all benchmarks share: a child process measured by the operating system, and one JSON line."""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    wall: float
+    cpu: float
+    peak_mb: float
+    result: object
+
+
+def child(work: Callable[[], object]) -> Cost:
+    """Run `work` in a fork and measure the whole of it: seconds, CPU seconds, peak memory in MB."""
+    reading, writing = os.pipe()
+    started = time.perf_counter()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        os.write(writing, json.dumps(work()).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    _, status, usage = os.wait4(pid, 0)
+    if status:
+        sys.exit(f"the measured process ended with {status}")
+    wall = time.perf_counter() - started
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, json.loads(said))
+
+
+def say(name: str, **figures: object) -> None:
+    rounded = {key: round(value, 3) if isinstance(value, float) else value for key, value in figures.items()}
+    print(json.dumps({"bench": name, **rounded}, ensure_ascii=False), flush=True)
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,0 +1,113 @@
+"""Records of the in-memory connector, all the way into clients, history and search; and again, unchanged.
+
+The bare loop writes the same bodies into one table of SQLite with an upsert.
+"""
+
+import argparse
+import random
+import sqlite3
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from measure import child, say
+from world import sync
+
+import hub
+from hub.store.database import Store
+from hub.testing.encoding import encode
+from hub.testing.memory import Memory, Settings
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+WORDS = [
+    "поставка",
+    "оплата",
+    "договор",
+    "встреча",
+    "срок",
+    "счёт",
+    "образец",
+    "монтаж",
+    "насос",
+    "доставка",
+    "склад",
+    "акт",
+]
+
+
+def body(number: int, clients: int) -> bytes:
+    """A company, then calls, notes and deals about the companies, seven minutes apart."""
+    if number < clients:
+        found = (
+            hub.Identifier("email", f"info@client{number}.test"),
+            hub.Identifier("phone", f"+7495{1000000 + number}"),
+        )
+        return encode(hub.Company(name=f"ООО Клиент {number}", identifiers=found))
+    pick = random.Random(number)
+    at = hub.moment(START + timedelta(minutes=7 * number))
+    people = (
+        hub.Participant("client", hub.Identifier("ref", f"crm/{number % clients}")),
+        hub.Participant("author", hub.Identifier("email", "anna@my.example")),
+    )
+    text = " ".join(pick.choices(WORDS, k=12))
+    kind = number % 3
+    if kind == 0:
+        return encode(
+            hub.Call(at=at, seconds=60, direction="in", title=f"Звонок {number}", text=text, participants=people)
+        )
+    if kind == 1:
+        return encode(hub.Note(at=at, title="Заметка", text=text, participants=people))
+    return encode(hub.Deal(at=at, title=f"Сделка {number}", stage="new", text=text, participants=people))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--small", type=int, default=2_000, help="the size that memory is compared with")
+    count, small = (given := parser.parse_args()).count, given.small
+    peaks = {}
+    for size in (small, count):
+        with tempfile.TemporaryDirectory() as folder:
+            peaks[size] = measure(Path(folder), size)
+    say("records.memory", small_mb=peaks[small], large_mb=peaks[count], ratio=peaks[count] / peaks[small])
+
+
+def measure(folder: Path, count: int) -> float:
+    clients = max(10, count // 50)
+    Store.open(folder / "hub.db").close()
+    with Memory("source", page_size=500).serving() as memory:
+        memory.make("crm", count, lambda number: body(number, clients))
+        connections = [("source", "memory", Settings(name="source"))]
+        made = child(lambda: sum(len(body(number, clients)) for number in range(count)))
+        bare = child(lambda: loop(folder / "bare.db", count, clients))
+        first = child(lambda: sync(folder, connections))
+        again = child(lambda: sync(folder, connections))
+    own = first.cpu - made.cpu  # making the records is not the hub's work
+    say("records.first", count=count, per_s=count / (first.wall - made.wall), per_cpu_s=count / own, wall=first.wall,
+        cpu=first.cpu, making_cpu=made.cpu, ratio_cpu=own / max(bare.cpu - made.cpu, 0.001), peak_mb=first.peak_mb)  # fmt: skip
+    say(
+        "records.again",
+        count=count,
+        per_s=count / again.wall,
+        cpu=again.cpu,
+        counts=again.result,
+        peak_mb=again.peak_mb,
+    )
+    return first.peak_mb
+
+
+def loop(path: Path, count: int, clients: int) -> int:
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("CREATE TABLE item (id TEXT PRIMARY KEY, revision TEXT, body BLOB)")
+    for start in range(0, count, 500):
+        rows = [(str(n), "1", body(n, clients)) for n in range(start, min(count, start + 500))]
+        with database:
+            database.executemany(
+                "INSERT INTO item VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body", rows
+            )
+    return count
+
+
+if __name__ == "__main__":
+    main()
