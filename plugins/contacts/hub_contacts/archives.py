@@ -24,7 +24,7 @@ _SIGNATURE: Final = b"PK\x03\x04"
 _ROWS: Final = b"sheetData"
 
 
-class Unfit(ValueError):  # noqa: N818 - a verdict on a file, named for a person by who asks for it
+class Unfit(ValueError):
     """The archive is damaged, or larger than is sane; the text says which."""
 
 
@@ -96,7 +96,7 @@ class _Extent:
             return
         try:
             self._parser.Parse(chunk, last)
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):  # the last two: an encoding that is none
             self._broken = True
         if self._rows * self._columns > MOST_CELLS:
             raise Unfit(f"a sheet reaches over {self._rows} rows and {self._columns} columns: delete stray cells")

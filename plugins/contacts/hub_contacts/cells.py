@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Literal, TypeAlias, TypeVar
 
 import hub
@@ -16,6 +17,8 @@ Role: TypeAlias = Literal["email", "phone", "domain", "inn", "ogrn", "ref"]
 LEAST_DIGITS: Final = 5
 """Of a telephone; what is shorter is an extension of ours, or no telephone."""
 
+MOST_IDENTIFIERS: Final = 200
+
 _SITES: Final = """
     vk.com vk.ru ok.ru t.me telegram.me instagram.com facebook.com fb.com youtube.com rutube.ru dzen.ru wa.me
     whatsapp.com linkedin.com twitter.com x.com linktr.ee taplink.cc avito.ru 2gis.ru yandex.ru google.com hh.ru
@@ -24,14 +27,14 @@ _SITES: Final = """
 _PROFILES: Final = frozenset(_SITES.split())
 """Sites of many: a page on one of them is not the client's domain."""
 
-_ADDRESS: Final = re.compile(r"[^\s<>(),;:/|\"]+@[^\s<>(),;:/|\"]+")
+_ADDRESS: Final = re.compile(r"[^\s<>(),;:/|\"]{1,100}@[^\s<>(),;:/|\"@]{1,255}")
 _COMMENT: Final = re.compile(r"\([^()\d]*\)")
 _LABEL: Final = re.compile(r"^[^\d+(]+")
 _EXTENSION: Final = re.compile(r"(?:доб|вн|ext|#)", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"^[a-z]+:/*", re.IGNORECASE)
 
 
-class CannotRead(Exception):  # noqa: N818 - a verdict on a row, not an error of the program
+class CannotRead(Exception):
     """Why a row makes no record: `reason` for a person, without what the cell says; `detail` with it."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
@@ -143,7 +146,10 @@ class Cells:
             ("domain", self.domains()),
         ]
         every = (hub.Identifier(kind, value) for kind, texts in found for value in texts if value)
-        return tuple(dict.fromkeys(every))
+        some = list(islice(every, MOST_IDENTIFIERS + 1))
+        if len(some) > MOST_IDENTIFIERS:
+            raise CannotRead(f"it lists more than {MOST_IDENTIFIERS} addresses, telephones and sites")
+        return tuple(dict.fromkeys(some))
 
 
 def _understand(column: str, text: str, read: Callable[[str], _T]) -> _T:

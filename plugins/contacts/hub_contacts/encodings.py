@@ -25,8 +25,8 @@ _CAPITAL_INSIDE: Final = re.compile("[а-яё][А-ЯЁ]")
 _ASCII: Final = re.compile(rb"[\x00-\x7f]+")
 _DAMAGED: Final = 0.2
 """Share of signs: of Russian in a code page that is read as UTF-8, at least two thirds are damaged."""
-_SAMPLE: Final = 1 << 18
-_CHUNK: Final = 1 << 20
+_SAMPLE: Final = 1 << 16
+_CHUNK: Final = 1 << 16
 
 
 def find_encoding(path: Path, *, folded: bool = False) -> str:

@@ -123,7 +123,9 @@ def _unreadable(path: Path, error: OSError) -> hub.HubError:
         case FileNotFoundError():
             near = did_you_mean(path.name, _beside(path))
             return hub.Misconfigured(
-                f"{path} is not there{near}", setting="files", fix="Put the file there, or correct its `path`"
+                f"{path} is not there{near}",
+                setting="files",
+                fix="Put the file there, connect the disk it is on, or correct its `path`",
             )
         case PermissionError() if os.name != "nt":
             return hub.Misconfigured(

@@ -5,9 +5,9 @@ behind a comma ("Сумма, руб." is "Сумма"), and for fields with seve
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -197,6 +197,10 @@ KINDS: Final[Mapping[str, Mapping[str, Field]]] = MappingProxyType(
     }
 )
 
+_LONGEST: Final = 200
+"""Signs of a heading that can be known."""
+_IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^][]*\]")
+
 NEEDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType(
     {
         "clients": (("name", "inn", "ogrn", "email", "phone", "site"),),
@@ -216,10 +220,8 @@ def choose(
 
     Columns that name a client by its key are only recognised `with_keys`, that is when there is a list to look it up.
     """
-    by_fold = {fold_heading(heading): heading for heading in reversed(headings) if heading}
     chosen = {
-        name: tuple(by_fold[fold_heading(column)] for column in columns if fold_heading(column) in by_fold)
-        for name, columns in wanted.items()
+        name: tuple(column for one in columns if (column := find(one, headings))) for name, columns in wanted.items()
     }
     taken = {column for columns in chosen.values() for column in columns}
     free = [heading for heading in headings if heading and heading not in taken]
@@ -230,46 +232,54 @@ def choose(
 
 
 def _recognised(kind: str, name: str, field: Field, headings: Iterable[str]) -> tuple[str, ...]:
-    found = sorted(
-        (rank, order, heading)
-        for order, heading in enumerate(headings)
-        if (rank := _rank(kind, name, heading)) is not None
-    )
+    ranked = [(rank, heading) for heading in headings if (rank := _meanings(kind, heading).get(name)) is not None]
     if field.many:
-        return tuple(heading for _, _, heading in sorted(found, key=lambda one: one[1]))
-    return tuple(heading for _, _, heading in found[:1])
+        return tuple(heading for _, heading in ranked)
+    best = min(ranked, key=lambda one: one[0], default=None)
+    return (best[1],) if best else ()
 
 
-def _rank(kind: str, name: str, heading: str) -> int | None:
-    for form in _forms(heading):
-        rank = _ranks(kind)[name].get(form)
-        if rank is None and KINDS[kind][name].many:
-            rank = _ranks(kind)[name].get(form.rstrip("0123456789"))
-        if rank is not None:
-            return rank
-    return None
-
-
-def _forms(heading: str) -> Iterator[str]:
-    yield fold(heading)
-    yield fold(re.sub(r"\([^()]*\)|\[[^][]*\]", " ", heading))
-    yield fold(heading.partition(",")[0])
+@lru_cache(4096)
+def _meanings(kind: str, heading: str) -> Mapping[str, int]:
+    """The fields that a heading is known for, with its rank among the headings of each."""
+    if len(heading) > _LONGEST:
+        return {}
+    known = _known_forms(kind)
+    found: dict[str, int] = {}
+    for form in (fold(heading), fold(_IN_BRACKETS.sub(" ", heading)), fold(heading.partition(",")[0])):
+        numbered = {
+            name: rank for name, rank in known.get(form.rstrip("0123456789"), {}).items() if KINDS[kind][name].many
+        }
+        found = {**numbered, **known.get(form, {}), **found}
+    return found
 
 
 @cache
-def _ranks(kind: str) -> Mapping[str, Mapping[str, int]]:
-    return {
-        name: {fold(known): rank for rank, known in reversed(list(enumerate(field.known)))}
-        for name, field in KINDS[kind].items()
-    }
+def _known_forms(kind: str) -> Mapping[str, Mapping[str, int]]:
+    forms: dict[str, dict[str, int]] = {}
+    for name, field in KINDS[kind].items():
+        for rank, known in enumerate(field.known):
+            forms.setdefault(fold(known), {}).setdefault(name, rank)
+    return forms
 
 
 def score(kind: str, cells: Iterable[str], wanted: Iterable[str]) -> int:
     """How much a row looks like the headings: a column that is asked for counts more than one that is known."""
     asked = {fold_heading(column) for column in wanted}
     found = {fold_heading(cell) for cell in cells if cell}
-    known = {name for cell in cells if cell for name in KINDS[kind] if _rank(kind, name, cell) is not None}
+    known = {name for cell in cells if cell for name in _meanings(kind, cell)}
     return 3 * len(asked & found) + len(known)
+
+
+def find(wanted: str, headings: Iterable[str]) -> str:
+    """The heading that is meant: written just so, or but for case and punctuation; "" for none."""
+    near = ""
+    for heading in headings:
+        if heading == wanted:
+            return heading
+        if wanted and not near and fold_heading(heading) == fold_heading(wanted):
+            near = heading
+    return near
 
 
 def fold_heading(heading: str) -> str:

@@ -27,7 +27,7 @@ from hub_contacts.rows import COMPANY, Meaning, decode
 from hub_contacts.settings import Settings
 
 MAPPING: Final = 1
-"""Raise it when the same bytes give other records."""
+"""Raise it when the same bytes give other records, and when other headings are recognised: files are read anew then."""
 
 _TOTALS: Final = re.compile(r"(итого|всего|total)\b.*", re.IGNORECASE | re.DOTALL)
 

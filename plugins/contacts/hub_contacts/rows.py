@@ -64,19 +64,14 @@ class Row:
     unit: str = field(default="row", kw_only=True)
 
 
-def encode(meaning: Meaning, row: Row, *, placed: bool) -> bytes:
-    """The canonical bytes of a row. A `placed` row says which it is in the file."""
+def encode(meaning: Meaning, row: Row, file: str = "") -> bytes:
+    """The canonical bytes of a row. With the name of a `file` they say where in it the row stands."""
     said: dict[str, Any] = {"cells": dict(row.cells)}
-    if placed:
-        said["row"] = place(row)
+    if file:
+        said["row"] = f"{file}, {row.unit} {row.number}"
     if row.problem:
         said["problem"] = row.problem
     return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)[:-1] + meaning.tail
-
-
-def place(row: Row) -> str:
-    """Where a row stands, for a person: "row 17"."""
-    return f"{row.unit} {row.number}"
 
 
 def decode(body: bytes) -> tuple[Meaning, Mapping[str, str], str, str]:

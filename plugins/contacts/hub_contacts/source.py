@@ -29,26 +29,23 @@ _COMPANY_FIELDS: Final = frozenset({"company", "company_inn"})
 
 @dataclass(frozen=True)
 class Files:
-    """The source: a stream for every file of the settings."""
+    """The source: a stream for every file of the settings. `page` is how many items a page has at least, but the last."""
 
     settings: Settings
     tools: hub.Tools
+    page: int = PAGE
 
     def check(self) -> None:
-        """Whether every file is there and has the columns that are asked for. All that is wrong is said at once."""
+        """Whether there is a file to read. One that cannot be read is left to its own stream, for its siblings' sake."""
         wrong: list[hub.HubError] = []
         for file in self.settings.files:
             try:
-                with open_table(file, self.settings):
-                    pass
+                state_of(file, self.settings)
             except (hub.Misconfigured, hub.Unreachable) as error:
                 wrong.append(error)
-        if len(wrong) == 1:
-            raise wrong[0]
-        if wrong:
-            raise hub.Misconfigured(
-                "; ".join(map(str, wrong)), setting="files", fix="; ".join(one.fix for one in wrong)
-            )
+        if len(wrong) == len(self.settings.files):
+            fixes = dict.fromkeys(error.fix for error in wrong)
+            raise hub.Misconfigured("; ".join(map(str, wrong)), setting="files", fix="; ".join(fixes)) from wrong[0]
 
     def streams(self) -> Iterable[hub.Stream]:
         return [hub.Stream(file.name, file.path.name) for file in self.settings.files]
@@ -71,7 +68,7 @@ class Files:
                 if position <= start:
                     continue
                 batch += raws
-                if len(batch) >= PAGE:
+                if len(batch) >= self.page:
                     yield hub.Page(listed=len(batch), raws=batch, cursor=f"{state}:{position}", total=total)
                     if self.tools.stopping():
                         return
@@ -116,25 +113,25 @@ def _items(table: Table, rows: Iterable[Named]) -> Iterator[list[hub.Raw]]:
     """The raws of every row: its own, and one for a company that it is the first to name."""
     companies: set[str] = set()
     for named in rows:
-        raws = [_raw(table.meaning, named)]
+        raws = [_raw(table.meaning, named, table.name)]
         if table.meaning.kind == "people" and not named.row.problem:
-            raws += _new_companies(table.meaning, named.row, companies)
+            raws += _new_companies(table, named.row, companies)
         yield raws
 
 
-def _raw(meaning: Meaning, named: Named) -> hub.Raw:
+def _raw(meaning: Meaning, named: Named, file: str) -> hub.Raw:
     said = understand(meaning, named.row.cells, problem=named.row.problem)
-    body = encode(meaning, named.row, placed=isinstance(said, hub.Unreadable))
+    body = encode(meaning, named.row, file if isinstance(said, hub.Unreadable) else "")
     return hub.Raw(named.external_id, sha256(body).hexdigest(), body)
 
 
-def _new_companies(meaning: Meaning, row: Row, known: set[str]) -> Iterator[hub.Raw]:
+def _new_companies(table: Table, row: Row, known: set[str]) -> Iterator[hub.Raw]:
     try:
-        company = company_of(Cells(meaning, row.cells))
+        company = company_of(Cells(table.meaning, row.cells))
     except CannotRead:
         return
     if company is None or (external_id := of_company(**company)) in known:
         return
     known.add(external_id)
     cells = {name: text for name, text in company.items() if text}
-    yield _raw(Meaning(COMPANY, {}, meaning.stream), Named(external_id, Row(row.number, cells)))
+    yield _raw(Meaning(COMPANY, {}, table.meaning.stream), Named(external_id, Row(row.number, cells)), table.name)

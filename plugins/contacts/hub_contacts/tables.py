@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import hub
-from hub_contacts.headings import NEEDED, choose, fold_heading, score
+from hub_contacts.headings import NEEDED, choose, find, score
 from hub_contacts.rows import Meaning, Row
 from hub_contacts.settings import File, Settings
 from hub_contacts.text import BAD_BYTE, clean, did_you_mean, listed, one_line
@@ -33,6 +33,10 @@ class Table(Protocol):
     """What a file holds. It can be walked several times."""
 
     @property
+    def name(self) -> str:
+        """The file's name, for people."""
+
+    @property
     def meaning(self) -> Meaning:
         """What its columns mean."""
 
@@ -55,6 +59,7 @@ Opener: TypeAlias = Callable[[File, Settings], AbstractContextManager[Table]]
 class Sheet:
     """A table under headings. `columns` has a name for every column; `ragged` files may have rows of any length."""
 
+    name: str
     meaning: Meaning
     key: str
     columns: tuple[str, ...]
@@ -66,9 +71,9 @@ class Sheet:
     def rows(self) -> Iterator[Row]:
         again = {name: cell for name, cell in zip(self.columns, self.headings.cells, strict=False) if cell}
         for line in self.lines():
-            if line.number > self.headings.number:
+            if line.number > self.headings.number and (any(line.cells) or line.problem):
                 row = self._row(line)
-                if row.problem or (row.cells and not _is_same(row.cells, again)):
+                if row.problem or (row.cells and not _isfind(row.cells, again)):
                     yield row
 
     def _row(self, line: Line) -> Row:
@@ -90,7 +95,7 @@ class Sheet:
         return ""
 
 
-def _is_same(cells: Mapping[str, str], headings: Mapping[str, str]) -> bool:
+def _isfind(cells: Mapping[str, str], headings: Mapping[str, str]) -> bool:
     """Whether a row is the headings once more, as printed pages and glued files have them."""
     return len(cells) == len(headings) and all(one_line(cells.get(name, "")) == text for name, text in headings.items())
 
@@ -107,7 +112,9 @@ def tabulate(file: File, settings: Settings, lines: Lines, *, ragged: bool, deci
     columns = _name_columns(file, headings)
     _refuse_missing(file, columns)
     meaning = _meaning(file, settings, columns, decimal_point=decimal_point)
-    return Sheet(meaning, _same(file.key, columns), columns, top[_index(top, headings.number)], lines, ragged)
+    return Sheet(
+        file.path.name, meaning, find(file.key, columns), columns, top[_index(top, headings.number)], lines, ragged
+    )
 
 
 def find_headings(file: File, top: Sequence[Line]) -> Line:
@@ -175,24 +182,13 @@ def letter(index: int) -> str:
     return letters
 
 
-def _same(wanted: str, columns: Iterable[str]) -> str:
-    """The column that is meant: exactly so written, or but for case and punctuation; "" for none."""
-    near = ""
-    for column in columns:
-        if column == wanted:
-            return column
-        if wanted and not near and fold_heading(column) == fold_heading(wanted):
-            near = column
-    return near
-
-
 def _refuse_missing(file: File, columns: Sequence[str]) -> None:
     for setting, names in [
         ("key", [file.key] if file.key else []),
         *((f"columns.{n}", c) for n, c in file.columns.items()),
     ]:
         for name in names:
-            if not _same(name, columns):
+            if not find(name, columns):
                 raise hub.Misconfigured(
                     f"{file.path} has no column «{name}»{did_you_mean(name, columns) or '.'} It has {listed(columns)}",
                     setting=setting,

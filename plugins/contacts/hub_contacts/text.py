@@ -15,6 +15,7 @@ _INVISIBLE: Final = dict.fromkeys(
 )
 _PER_CHARACTER: Final = {**_SPACES, **_INVISIBLE, **dict.fromkeys(range(0xD800, 0xE000), BAD_BYTE)}
 _SEPARATORS: Final = re.compile(r"[,;/\n|]+")
+_LONGEST_NAME: Final = 100
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _NOT_IN_WORDS: Final = re.compile(r"[^0-9a-zа-я№]+")
 
@@ -49,13 +50,13 @@ def digits(text: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean «…»?` with the nearest of the known names, or nothing."""
-    by_fold = {fold(one) or one: one for one in known}
-    near = get_close_matches(fold(name) or name, by_fold, n=1, cutoff=0.6)
+    by_fold = {fold(one) or one: one for one in known if len(one) <= _LONGEST_NAME}
+    near = get_close_matches((fold(name) or name)[:_LONGEST_NAME], by_fold, n=1, cutoff=0.6)
     return f"; did you mean «{by_fold[near[0]]}»?" if near else ""
 
 
 def listed(names: Iterable[str], most: int = 30) -> str:
     """Names in a sentence: «a», «b» and 3 more."""
-    names = [f"«{name}»" for name in names]
+    names = [f"«{name}»" if len(name) <= _LONGEST_NAME else f"«{name[:_LONGEST_NAME]}…»" for name in names]
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return (", ".join(names[:most]) or "none") + more

@@ -59,6 +59,10 @@ class Cards:
     key: str = "UID"
     key_is_needed: bool = False
 
+    @property
+    def name(self) -> str:
+        return self.path.name
+
     def rows(self) -> Iterator[Row]:
         for card in _cards(_unfolded(_lines(self.path, self.encoding)), self.encoding):
             if card.kind != "group":
@@ -208,7 +212,7 @@ def _decoded(parameters: Mapping[str, str], value: bytes, encoding: str) -> str:
     if "QUOTED-PRINTABLE" in coding:
         value = quopri.decodestring(value)
     charset = encoding if not encoding.startswith("utf-16") else "utf-8"
-    with suppress(LookupError):
+    with suppress(LookupError, ValueError):
         named = codecs.lookup(parameters.get("CHARSET", "")).name
         charset = named if _CHARSETS.fullmatch(named) else charset
     return value.decode(charset, "replace")

@@ -37,7 +37,8 @@ class Found:
 
     @property
     def unread(self) -> list[str]:
-        return [said.reason for said in self.mapped.values() if isinstance(said, hub.Unreadable)]
+        """Why rows could not be read, without the name of the file."""
+        return [said.reason.partition(", ")[2] for said in self.mapped.values() if isinstance(said, hub.Unreadable)]
 
     @property
     def revisions(self) -> dict[str, str]:

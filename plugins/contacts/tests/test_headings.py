@@ -80,3 +80,10 @@ def test_a_file_without_a_column_that_its_kind_needs_says_which(write, read):
     with pytest.raises(hub.Misconfigured, match=r"has no column for amount\. It has «Дата», «ИНН»") as caught:
         read(write("Дата;ИНН\r\n01.02.2026;7707083893\r\n", name="payments.csv"), kind="payments")
     assert caught.value.fix == 'Say which column it is: columns = { amount = "…" }'
+
+
+def test_of_two_columns_that_look_alike_the_one_written_just_so_is_meant(write, read):
+    record = read(
+        write("Имя;E-mail;Email\r\nООО;a@a.example;b@b.example\r\n"), columns={"name": "Имя", "email": "Email"}
+    ).records[0]
+    assert [one.value for one in record.identifiers] == ["b@b.example"]

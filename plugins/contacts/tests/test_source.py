@@ -125,8 +125,8 @@ def test_the_second_row_with_a_key_is_kept_and_says_whose_key_it_has(clients):
         raws = {raw.external_id: raw.body for page in source.pull("clients", None) for raw in page.raws}
         assert list(raws) == ["A12", "B1", "A12~2", "A12~3"]
         assert [CONNECTOR.map(raws[one], None, None).reason for one in ("A12~2", "A12~3")] == [
-            "row 4: its key in «Код» is already used by row 2",
-            "row 5: its key in «Код» is already used by row 2",
+            "clients.csv, row 4: its key in «Код» is already used by row 2",
+            "clients.csv, row 5: its key in «Код» is already used by row 2",
         ]
 
 
@@ -134,9 +134,9 @@ def test_a_row_without_its_key_is_kept_and_named(clients):
     with clients("Код;Название\r\n;ООО «Ромашка»\r\n;ООО «Роза»\r\n7,70708E+09;АО\r\n") as source:
         said = [CONNECTOR.map(raw.body, None, None) for page in source.pull("clients", None) for raw in page.raws]
         assert [one.reason.split(" was ")[0] for one in said] == [
-            "row 2: the key column «Код» is empty",
-            "row 3: the key column «Код» is empty",
-            "row 4: the key column «Код»",
+            "clients.csv, row 2: the key column «Код» is empty",
+            "clients.csv, row 3: the key column «Код» is empty",
+            "clients.csv, row 4: the key column «Код»",
         ]
 
 
@@ -226,15 +226,16 @@ def test_a_file_in_an_encoding_it_is_not_in_is_named(write, opened):
         assert isinstance(wrong(source), hub.Misconfigured)
 
 
-def test_a_check_says_all_that_is_wrong_at_once(write, opened, tmp_path):
-    good, bad = write(many(3)), write("Альфа\r\n1\r\n", name="bad.csv")
-    files = [{"path": path, "kind": "clients"} for path in (good, bad, tmp_path / "none.csv")]
-    with opened(files[0]) as source:
+def test_a_check_fails_when_there_is_no_file_to_read_and_says_all_that_is_wrong(write, opened, tmp_path):
+    good, gone, folder = write(many(3)), tmp_path / "none.csv", tmp_path / "folder.csv"
+    folder.mkdir()
+    with opened({"path": good, "kind": "clients"}, {"path": gone, "kind": "people"}) as source:
         source.check()
-    with opened(*files) as source, pytest.raises(hub.Misconfigured) as caught:
-        source.check()
-    assert "bad.csv: no row" in str(caught.value)
-    assert "none.csv is not there" in str(caught.value)
+    with opened({"path": gone, "kind": "people"}, {"path": folder, "kind": "clients"}) as source:
+        with pytest.raises(hub.Misconfigured) as caught:
+            source.check()
+        assert "none.csv is not there" in str(caught.value)
+        assert "folder.csv is not a file" in str(caught.value)
 
 
 def test_a_bad_file_does_not_keep_the_others_from_being_read(write, opened, tmp_path):

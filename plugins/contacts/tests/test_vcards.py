@@ -152,3 +152,8 @@ def test_a_huge_picture_costs_nothing(book):
     picture = "PHOTO;ENCODING=b:" + "A" * 3_000_000
     folded = "PHOTO;ENCODING=b:A\n" + " AAAA\n" * 15_000
     assert len(book(ANNA.replace("REV:", f"{picture}\n{folded}REV:")).records) == 2
+
+
+@pytest.mark.parametrize("charset", ["x-none", "rot13", "idna", "zip", "utf-8\0", ""])
+def test_a_charset_that_is_none_gives_way_to_the_files_own(book, charset):
+    assert book(f"BEGIN:VCARD\nFN;CHARSET={charset}:Анна\nEND:VCARD\n").records[0].name == "Анна"
