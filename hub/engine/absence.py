@@ -19,7 +19,10 @@ FEW = 5
 
 
 def look(hub: Hub, connection: Connection, source: Source, stream: Stream, number: int) -> Counts:
-    """Mark stored items that a complete listing no longer names. Raises `SuddenlyEmpty` for too many."""
+    """Mark stored items that a complete listing no longer names, and take the mark from those that are back.
+
+    Raises `SuddenlyEmpty` for too many.
+    """
     if not isinstance(source, Lists):
         return Counts()
     listing = source.ids(stream.name)
@@ -27,13 +30,18 @@ def look(hub: Hub, connection: Connection, source: Source, stream: Stream, numbe
         return Counts()
     present = array("q", sorted(items.item_id(number, listing.epoch, external_id) for external_id in listing.ids))
     with hub.store.read() as tx:
-        missing = []
+        missing, back = [], []
         count = 0
         for item, external_id, removed in items.of_stream(tx, number, listing.epoch):
             count += not removed
-            if not removed and not _has(present, item):
+            if removed and _has(present, item):
+                back.append(item)
+            elif not removed and not _has(present, item):
                 missing.append((item, external_id))
         row = items.stream(tx, number)
+    if back:
+        with hub.store.write() as tx:
+            items.mark_removed(tx, back, removed=False)
     if not missing:
         return Counts()
     accepted = row is not None and row.accepted

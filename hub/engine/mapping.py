@@ -47,6 +47,10 @@ class Prepared:
     replayed: Mapping[str, Part] | None = None
 
 
+RECORDS_LIMIT = 5_000
+"""So many records one item may give: a series up to the horizon is far below it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
     """How bytes become records: a connector's `map` with its settings, version and the horizon."""
@@ -66,9 +70,11 @@ class Maker:
             if isinstance(mapped, Unreadable):
                 unreadable = mapped
             else:
-                encoded = {part: encoding.dump(record) for part, record in mapped.items()}
+                encoded = {part: _sound(record) for part, record in mapped.items()}
                 records = mapped
-        except Exception as error:  # noqa: BLE001 - a bad record never blocks its page
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a bad record never blocks its page, nor ends the sync
             unreadable = _defect(error)
         return Prepared(
             item=place.item(external_id),
@@ -94,8 +100,15 @@ def unreadable(place: Place, external_id: str, revision: str, reason: str, detai
     )
 
 
-def _defect(error: Exception) -> Unreadable:
+def _defect(error: BaseException) -> Unreadable:
     return Unreadable(reason=f"the plugin failed: {type(error).__name__}", detail=str(error)[:500])
+
+
+def _sound(record: Record) -> bytes:
+    """A record as it is stored. Raises `ValueError` or `TypeError` for one that could not be read back."""
+    body = encoding.dump(record)
+    encoding.load(encoding.kind_of(record), body)
+    return body
 
 
 def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
@@ -103,6 +116,8 @@ def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
         return result
     records: dict[str, Record] = {}
     for mapped in result:
+        if len(records) >= RECORDS_LIMIT:
+            return Unreadable(reason=f"the plugin made more than {RECORDS_LIMIT} records of one item")
         if not isinstance(mapped, Mapped) or type(mapped.record) not in KINDS or not isinstance(mapped.part, str):
             return Unreadable(reason="the plugin returned something that is no record", detail=type(mapped).__name__)
         if mapped.part in records:

@@ -26,7 +26,10 @@ from hub.store.database import Tx
 LEASE_MS = 120_000
 PAGE_LIMIT = 10_000
 CURSOR_LIMIT = 65_536
+NAME_LIMIT = 4_096
+IDLE_PAGES = 1_000
 REFETCH_STEP = 200
+UNOPENED = "it cannot be opened"
 
 _log = logging.LoggerAdapter(logging.getLogger("hub.engine"), {"action": "pull"})
 
@@ -66,6 +69,7 @@ class _Pull:
     counts: Counts = field(default_factory=Counts)
     seen: set[str] = field(default_factory=set)
     judge: bool = False
+    idle: int = 0
 
 
 def pull(
@@ -96,11 +100,11 @@ def pull(
         raise
     except HubError as error:
         failure = error
-    except Exception as error:  # noqa: BLE001 - a bad stream never blocks its siblings
-        failure = _defect(one, error)
     except KeyboardInterrupt:
         _end(one, "stopped", None)
         raise
+    except BaseException as error:  # noqa: BLE001 - a bad stream never blocks its siblings, nor ends the sync
+        failure = _defect(one, error)
     _end(one, state, failure)
     return Report(connection=connection.name, stream=stream.name, state=state, counts=one.counts, error=failure)
 
@@ -120,7 +124,7 @@ def _wanted(one: _Pull) -> str:
     return "stopped" if one.tools.stopping() else "ok"
 
 
-def _defect(one: _Pull, raised: Exception) -> HubError:
+def _defect(one: _Pull, raised: BaseException) -> HubError:
     _log.error("plugin failed", exc_info=raised, extra={"connection": one.connection.name, "stream": one.stream.name})
     return Inconsistent(
         f"the plugin {one.connector.name} failed with {type(raised).__name__}: {str(raised)[:300]}",
@@ -209,11 +213,27 @@ def _sane(one: _Pull, brought: Page) -> None:
         raise Inconsistent(f"the plugin {one.connector.name} brought a page beyond all bounds", fix="report it")
     if brought.listed < len({raw.external_id for raw in brought.raws}):
         raise Inconsistent(f"the source listed {brought.listed} items and brought {len(brought.raws)}", fix="report it")
+    _named_well(one, brought)
+    one.idle = 0 if brought.raws else one.idle + 1
+    if one.idle > IDLE_PAGES:
+        raise Inconsistent(f"{IDLE_PAGES} pages in a row brought nothing", fix="report it to the plugin's author")
     if brought.cursor in one.seen:
         raise Inconsistent(
             "the source came back to a page it had already brought", fix="report it to the plugin's author"
         )
     one.seen.add(brought.cursor)
+
+
+def _named_well(one: _Pull, brought: Page) -> None:
+    """Ids and revisions are what rows are found by: text of a reasonable length."""
+    names = [brought.epoch, *(text for raw in brought.raws for text in (raw.external_id, raw.revision))]
+    if not all(isinstance(name, str) and len(name) <= NAME_LIMIT and "\0" not in name for name in names):
+        raise Inconsistent(
+            f"the plugin {one.connector.name} named an item by something that is no text of at most {NAME_LIMIT} characters",
+            fix="report it to the plugin's author",
+        )
+    if not all(raw.external_id for raw in brought.raws):
+        raise Inconsistent(f"the plugin {one.connector.name} brought an item without a name", fix="report it")
 
 
 def _store(one: _Pull, brought: Page) -> None:
@@ -223,7 +243,7 @@ def _store(one: _Pull, brought: Page) -> None:
         known = items.known(tx, {place.item(raw.external_id) for raw in brought.raws})
         maker = one.hub.maker(tx, one.connection)
     version = one.connector.mapping
-    stored = {row.external_id: row.revision for row in known.values() if row.mapping == version and not row.removed}
+    stored = {row.external_id: row.revision for row in known.values() if _stands(row, version)}
     stored |= {raw.external_id: raw.revision for raw in brought.raws if _is_forgotten(known, place, raw)}
     plan = pages.plan(brought.listed, brought.raws, stored)
     prepared, vanished = _read(place, maker, [raw for raw in brought.raws if plan.fresh.get(raw.external_id) is raw])
@@ -245,6 +265,15 @@ def _store(one: _Pull, brought: Page) -> None:
         _log.info("vanished while reading", extra={"connection": one.connection.name, "count": vanished})
 
 
+def _stands(row: Any, version: int) -> bool:
+    """Whether what we know of an item can still be so, if its revision is the same."""
+    return bool(row.mapping == version and not row.removed and not _is_unopened(row))
+
+
+def _is_unopened(row: Any) -> bool:
+    return bool(row.state == "quarantined" and row.digest == items.UNOPENED)
+
+
 def _is_forgotten(known: dict[int, Any], place: Place, raw: Raw) -> bool:
     row = known.get(place.item(raw.external_id))
     return row is not None and row.state == "forgotten"
@@ -260,9 +289,15 @@ def _read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepare
         except FileNotFoundError:
             vanished += 1
             continue
+        except (ConnectionError, TimeoutError):
+            raise
         except OSError as error:
             detail = str(error.strerror or error)
-            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, "it cannot be opened", detail))
+            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, UNOPENED, detail))
+            continue
+        if not isinstance(body, bytes | bytearray | memoryview):
+            why = f"the plugin brought {type(body).__name__} instead of bytes"
+            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, why, ""))
             continue
         prepared.append(maker.prepare(place, raw.external_id, raw.revision, bytes(body)))
     return prepared, vanished
@@ -301,7 +336,12 @@ def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> Non
 
 
 def _refetch(one: _Pull) -> None:
-    """Fetch excluded items again in which a client has turned up. The source is asked item by item."""
+    """Fetch excluded items again in which a client has turned up, and what could not be opened so far. The source is
+    asked item by item.
+    """
+    if isinstance(one.source, Fetches):
+        with one.hub.store.write() as tx:
+            items.refetch_unopened(tx, one.number)
     while not one.tools.stopping():
         with one.hub.store.read() as tx:
             wanted = items.to_refetch(tx, one.number, REFETCH_STEP)
@@ -328,12 +368,9 @@ def _refetch_step(one: _Pull, source: Fetches, maker: Maker, wanted: Sequence[tu
     for item, epoch, external_id in wanted:
         place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
         with one.hub.store.read() as tx:
-            known = items.known(tx, [item])
-        try:
-            body = source.fetch(one.stream.name, external_id, "")
-        except (KeyError, FileNotFoundError):
-            continue
-        prepared.setdefault(epoch, []).append(maker.prepare(place, external_id, known[item].revision, body))
+            known = items.known(tx, [item])[item]
+        if (fetched := _fetched(source, maker, place, external_id, known)) is not None:
+            prepared.setdefault(epoch, []).append(fetched)
     with one.hub.store.write() as tx:
         _hold(one, tx)
         items.drop_requests(tx, [item for item, _, _ in wanted])
@@ -342,3 +379,18 @@ def _refetch_step(one: _Pull, source: Fetches, maker: Maker, wanted: Sequence[tu
             done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))
             one.counts += done.counts
         items.report(tx, one.run, one.counts)
+
+
+def _fetched(source: Fetches, maker: Maker, place: Place, external_id: str, known: Any) -> Prepared | None:
+    """The item as it is now; None when it is gone, or can still not be opened."""
+    try:
+        body = source.fetch(place.stream_name, external_id, "")
+    except (KeyError, FileNotFoundError):
+        return None
+    except (ConnectionError, TimeoutError):
+        raise
+    except OSError as error:
+        if _is_unopened(known):
+            return None
+        return mapping.unreadable(place, external_id, known.revision, UNOPENED, str(error.strerror or error))
+    return maker.prepare(place, external_id, known.revision, body)

@@ -16,6 +16,8 @@ _stream, _run, _item, _raw, _blob = table(Stream), table(Run), table(Item), tabl
 _record, _quarantine, _tombstone, _refetch = table(Record), table(Quarantine), table(Tombstone), table(Refetch)
 
 STORED = ("stored", "headers")
+UNOPENED = 0
+"""The digest of an item of which nothing could be read."""
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------
@@ -258,6 +260,14 @@ def stored_of(tx: Tx, number: int, after: int, limit: int) -> list[int]:
     return [row[0] for row in tx.rows(query.order_by(_item.c.id).limit(limit))]
 
 
+def refetch_unopened(tx: Tx, number: int) -> None:
+    """Ask again for what could not even be opened: nothing of it was read, so nothing says that it is known."""
+    query = select(_item.c.id).where(
+        _item.c.stream_id == number, _item.c.state == "quarantined", _item.c.digest == UNOPENED
+    )
+    tx.keep(Refetch, [(row[0],) for row in tx.rows(query)])
+
+
 def streams_to_refetch(tx: Tx) -> set[int]:
     """Streams of which something excluded was asked for again."""
     query = select(_item.c.stream_id).join_from(_refetch, _item, _item.c.id == _refetch.c.item_id).distinct()
@@ -369,4 +379,4 @@ def bury(tx: Tx, numbers: Sequence[int]) -> None:
 def retire(tx: Tx, number: int) -> None:
     """A stream that is no longer there: its items are marked, its history stays."""
     tx.run(update(_item).where(_item.c.stream_id == number).values(removed=True))
-    set_stream(tx, number, complete=False, accepted=False)
+    set_stream(tx, number, cursor=None, complete=False, accepted=False)

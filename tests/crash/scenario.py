@@ -331,8 +331,12 @@ VARIANTS = {"memory": MEMORY}
 
 
 def run(site: Site, number: int, attempt: int) -> None:
-    """One command in this process."""
+    """One command in this process. After a death the next sync comes first: it finishes what a dead decision left to be
+    placed, and people see what has become of it before they repeat it.
+    """
     with site.open(moment(number, attempt)) as opened:
+        if attempt and COMMANDS[number].act is not sync:
+            sync(opened)
         COMMANDS[number].act(opened)
 
 

@@ -1,0 +1,341 @@
+"""Bad weather while streams are pulled: items that cannot be read, plugins that misbehave, two processes at once."""
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+
+import orjson
+import pytest
+
+import hub
+from hub import plugins
+from hub.engine import decide, replay
+from hub.engine import hub as opening
+from hub.engine import sync as syncing
+from hub.engine.hub import Clock, Hub
+from hub.engine.pull import LEASE_MS
+from hub.errors import Inconsistent
+from hub.settings import Connection
+from hub.store import derived, items
+from hub.testing import hostile, memory
+from tests.engine.conftest import World, company, mail
+
+
+def _fill(world: World, count: int) -> World:
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+    for n in range(count):
+        world.memory.add(
+            "inbox", str(n), mail("ivan@romashka.test", "anna@my.example", mid=f"m{n}@x", subject=f"Тема {n}")
+        )
+    return world
+
+
+def _with(world: World, *connectors: hub.Connector) -> AbstractContextManager[Hub]:
+    """The hub with these connectors in place of installed ones of the same name, or as connections beside it."""
+    loaded = plugins.load(["memory"])
+    loaded = dataclasses.replace(loaded, connectors={**loaded.connectors, **{one.name: one for one in connectors}})
+    others = tuple(
+        Connection(name=one.name, id=one.name, connector=one.name, settings=one.settings())
+        for one in connectors if one.name != "memory"
+    )  # fmt: skip
+    config = dataclasses.replace(world.config, connections=(*others, *world.config.connections))
+    return opening.opened(config, loaded, Clock(fixed=world.now))
+
+
+def _mapping(change: Callable[[bytes], hub.MapResult | None]) -> hub.Connector:
+    """The connector `memory`, but for the bodies to which `change` has an answer of its own."""
+    plain = memory.CONNECTOR.map
+    return dataclasses.replace(memory.CONNECTOR, map=lambda body, *rest: change(body) or plain(body, *rest))
+
+
+def _dump(opened: Hub) -> list[bytes]:
+    with opened.store.read() as tx:
+        return list(derived.dump(tx))
+
+
+def _bad(body: bytes) -> hub.MapResult | None:
+    if "Тема 17".encode() in body:
+        raise RecursionError("not this one")
+    return None
+
+
+# --- items that cannot be read ---------------------------------------------------------------------------------------
+
+
+def test_one_bad_item_of_fifty_is_put_aside_and_the_others_are_stored(world):
+    with _with(_fill(world, 50), _mapping(_bad)) as opened:
+        reports = syncing.sync(opened, syncing.Wish())
+        inbox = next(report for report in reports if report.stream == "inbox")
+        assert (inbox.state, inbox.counts.stored, inbox.counts.quarantined) == ("ok", 49, 1)
+        with opened.store.read() as tx:
+            (row,) = items.quarantined(tx)
+    assert row.external_id == "17"
+    assert "RecursionError" in row.reason
+    assert "Тема" not in row.reason
+    assert len(world.history("ООО Ромашка")) == 49
+
+
+def test_what_was_put_aside_is_as_if_it_had_never_been_bad_once_the_plugin_is_mended(world):
+    calm = World(world.path / "calm", world.memory)
+    _fill(calm, 50).sync()
+    with _with(world, _mapping(_bad)) as opened:
+        syncing.sync(opened, syncing.Wish())
+    with _with(world) as opened:
+        counts = replay.quarantine(opened)
+        assert (counts.stored, counts.quarantined) == (1, 0)
+        assert _dump(opened) == calm.dump()
+
+
+def test_what_stays_unreadable_stays_aside(world):
+    with _with(_fill(world, 50), _mapping(_bad)) as opened:
+        syncing.sync(opened, syncing.Wish())
+        before = _dump(opened)
+        assert replay.quarantine(opened).quarantined == 1
+        assert _dump(opened) == before
+
+
+def test_a_run_with_too_much_that_is_unreadable_fails_and_its_cursor_stays(world):
+    _fill(world, 40)
+    broken = _mapping(lambda body: hub.Unreadable(reason="No such format") if b'"mail"' in body else None)
+    with _with(world, broken) as opened:
+        inbox = next(one for one in syncing.sync(opened, syncing.Wish()) if one.stream == "inbox")
+        assert inbox.state == "failed"
+        assert isinstance(inbox.error, Inconsistent)
+        assert "No such format" in str(inbox.error)
+        with opened.store.read() as tx:
+            (stream,) = [row for row in items.streams(tx) if row.name == "inbox"]
+            assert orjson.loads(stream.cursor)[-1] is not None, "the walk back has not come to its end"
+            assert sum(items.states(tx, stream.id).values()) == inbox.counts.listed < 40
+    with _with(world) as opened:
+        assert {one.state for one in syncing.sync(opened, syncing.Wish())} == {"ok"}
+        replay.quarantine(opened)
+        opened.settle()
+    assert len(world.history("ООО Ромашка")) == 40
+
+
+def _guarded(readable: list[bool], *, fetches: bool) -> hub.Connector:
+    """The connector `memory`, whose item 3 nobody may open before `readable` says something."""
+
+    class Guarded:
+        def __init__(self, inner: hub.Source) -> None:
+            self.inner = inner
+            self.check, self.streams = inner.check, inner.streams
+
+        def pull(self, stream: str, cursor: str | None, /):
+            for page in self.inner.pull(stream, cursor):
+                raws = [dataclasses.replace(raw, body=_refuse) if raw.external_id == "3" and not readable else raw
+                        for raw in page.raws]  # fmt: skip
+                yield dataclasses.replace(page, raws=raws)
+
+    class Fetching(Guarded):
+        def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+            return self.inner.fetch(stream, external_id, part) if readable or external_id != "3" else _refuse()
+
+    @contextmanager
+    def opened(settings, tools):
+        with memory.CONNECTOR.open(settings, tools) as inner:
+            yield (Fetching if fetches else Guarded)(inner)
+
+    return dataclasses.replace(memory.CONNECTOR, open=opened)
+
+
+def _refuse() -> bytes:
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("fetches", [True, False])
+def test_an_item_that_may_not_be_opened_is_put_aside_and_read_once_it_may(world, fetches):
+    readable: list[bool] = []
+    with _with(_fill(world, 10), _guarded(readable, fetches=fetches)) as opened:
+        first = syncing.sync(opened, syncing.Wish())
+        assert sum(one.counts.quarantined for one in first) == 1
+        with opened.store.read() as tx:
+            assert items.quarantined(tx)[0].reason == "it cannot be opened"
+        before = _dump(opened)
+        assert sum(one.counts.listed for one in syncing.sync(opened, syncing.Wish())) == 0
+        assert _dump(opened) == before
+        readable.append(True)
+        if not fetches:
+            world.memory.lose_cursors()
+        syncing.sync(opened, syncing.Wish())
+        with opened.store.read() as tx:
+            assert not items.quarantined(tx)
+    assert len(world.history("ООО Ромашка")) == 10
+
+
+# --- plugins that misbehave ------------------------------------------------------------------------------------------
+
+FAILS = ("raises", "raises_at_once", "goes_in_a_circle", "lists_more_than_it_brings", "lists_less_than_it_brings",
+         "brings_no_page", "brings_no_iterator", "check_raises", "streams_raise", "open_raises", "opens_to_nothing",
+         "brings_a_huge_page")  # fmt: skip
+PUTS_ASIDE = ("map_raises", "map_recurses", "maps_to_none", "maps_to_rubbish", "maps_and_raises_late",
+              "maps_to_wrong_types", "maps_to_one_part", "brings_what_cannot_be_read")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_a_plugin_that_misbehaves_fails_alone(world, name):
+    with _with(_fill(world, 5), hostile.CONNECTORS[name]) as opened:
+        reports = syncing.sync(opened, syncing.Wish())
+    states = {one.connection: one.state for one in reports}
+    assert states == {f"hostile.{name}": "failed", "source": "ok"}
+    assert all(one.error and one.error.fix for one in reports if one.state == "failed")
+    assert len(world.history("ООО Ромашка")) == 5
+
+
+@pytest.mark.parametrize("name", PUTS_ASIDE)
+def test_what_a_plugin_makes_rubbish_of_is_put_aside(world, name):
+    with _with(_fill(world, 5), hostile.CONNECTORS[name]) as opened:
+        reports = syncing.sync(opened, syncing.Wish())
+        bad = [one for one in reports if one.connection != "source"]
+        assert all(one.counts.adds_up and one.counts.quarantined for one in bad)
+    assert len(world.history("ООО Ромашка")) == 5
+
+
+def test_a_plugin_that_is_not_there_concerns_its_own_connections_only(world):
+    with _with(_fill(world, 5), dataclasses.replace(hostile.HARMLESS, name="hostile.gone")) as opened:
+        opened.plugins = dataclasses.replace(opened.plugins, connectors={"memory": memory.CONNECTOR})
+        reports = syncing.sync(opened, syncing.Wish())
+    assert {(one.connection, one.state) for one in reports} == {("hostile.gone", "failed"), ("source", "ok")}
+    assert "not installed" in str(reports[0].error)
+
+
+# --- two at once -----------------------------------------------------------------------------------------------------
+
+
+def test_a_second_process_is_told_who_is_pulling(world):
+    _fill(world, 10)
+    told: list[str] = []
+
+    def meanwhile(*_: object) -> None:
+        with world.open() as second:
+            second.owner = "laptop:42"
+            told.extend(f"{one.stream} {one.state} {one.error}" for one in syncing.sync(second, syncing.Wish()))
+
+    with world.open() as first:
+        first.owner = "server:7"
+        syncing.sync(first, syncing.Wish(progress=_once(meanwhile)))
+    assert told[0] == "crm skipped server:7 is pulling it"
+    assert len(world.history("ООО Ромашка")) == 10
+
+
+def test_a_stream_taken_over_from_a_process_that_hangs_is_pulled_once(world):
+    calm = World(world.path / "calm", world.memory)
+    _fill(calm, 10).sync()
+    second: list[str] = []
+
+    def hang(*_: object) -> None:
+        world.now += timedelta(milliseconds=LEASE_MS + 1)
+        with world.open() as other:
+            other.owner = "laptop:42"
+            second.extend(one.state for one in syncing.sync(other, syncing.Wish()))
+
+    with world.open() as first:
+        reports = syncing.sync(first, syncing.Wish(progress=_once(hang, "inbox")))
+    late = next(one for one in reports if one.stream == "inbox")
+    assert second == ["ok", "ok"]
+    assert late.state == "failed"
+    assert "took this stream over" in str(late.error)
+    assert late.counts.stored == 3, "the page that came too late is not counted"
+    assert world.dump() == calm.dump()
+
+
+def _once(act: Callable[..., None], stream: str = "") -> Callable[..., None]:
+    left = [act]
+
+    def progress(*said: object) -> None:
+        if left and stream in ("", said[1]):
+            left.pop()(*said)
+
+    return progress
+
+
+# --- streams and cursors ---------------------------------------------------------------------------------------------
+
+
+def test_a_stream_that_vanishes_is_not_believed_until_a_person_accepts_it(world):
+    _fill(world, 10).sync()
+    before = world.history("ООО Ромашка")
+    kept = world.memory.shelves.pop("inbox")
+    with world.open() as opened:
+        for _ in range(2):
+            (bad,) = [one for one in syncing.sync(opened, syncing.Wish()) if one.state != "ok"]
+            assert bad.stream == "inbox"
+            assert "nothing was changed" in str(bad.error)
+            assert "accept-empty" in bad.error.fix
+        decide.accept_empty(opened, "source", "inbox")
+    world.sync()
+    world.sync()
+    assert world.history("ООО Ромашка") == before
+    assert _removed(world) == 10
+    world.memory.shelves["inbox"] = kept
+    world.sync()
+    assert world.history("ООО Ромашка") == before
+    assert _removed(world) == 0
+
+
+def test_a_stream_that_becomes_empty_keeps_its_history_when_that_is_accepted(world):
+    _fill(world, 10).sync()
+    before = world.history("ООО Ромашка")
+    for n in range(10):
+        world.memory.delete("inbox", str(n))
+    with world.open() as opened:
+        for _ in range(2):
+            states = {one.stream: one.state for one in syncing.sync(opened, syncing.Wish())}
+            assert states == {"crm": "ok", "inbox": "failed"}
+        assert _removed(world) == 0
+        decide.accept_empty(opened, "source", "inbox")
+        syncing.sync(opened, syncing.Wish())
+    assert _removed(world) == 10
+    assert world.history("ООО Ромашка") == before
+
+
+def test_a_few_deleted_items_are_marked_and_their_history_stays(world):
+    _fill(world, 10).sync()
+    before = world.history("ООО Ромашка")
+    world.memory.delete("inbox", "3")
+    world.sync()
+    assert _removed(world) == 1
+    assert world.history("ООО Ромашка") == before
+
+
+def test_a_listing_that_is_not_complete_proves_nothing(world):
+    _fill(world, 10).sync()
+    world.memory.complete = False
+    world.memory.delete("inbox", "3")
+    world.sync()
+    assert _removed(world) == 0
+
+
+def test_a_lost_cursor_loses_and_doubles_nothing(world):
+    _fill(world, 10).sync()
+    before = [line for line in world.dump() if b'"table":"stream"' not in line]
+    world.memory.lose_cursors()
+    reports = world.sync()
+    assert [line for line in world.dump() if b'"table":"stream"' not in line] == before
+    assert sum(one.counts.stored for one in reports) == 0
+
+
+def test_renumbered_items_are_read_again_and_each_mail_stays_one(world):
+    _fill(world, 10).sync()
+    before = world.history("ООО Ромашка")
+    world.memory.renumber("inbox")
+    world.sync()
+    assert world.history("ООО Ромашка") == before
+    world.memory.add("inbox", "99", mail("ivan@romashka.test", "anna@my.example", mid="new@x", subject="Новое", day=20))
+    world.sync()
+    assert len(world.history("ООО Ромашка")) == 11
+
+
+def test_an_item_that_vanishes_between_listing_and_reading_is_not_missed(world):
+    _fill(world, 10)
+    world.memory.vanish("3")
+    reports = world.sync()
+    assert all(one.counts.adds_up for one in reports)
+    assert len(world.history("ООО Ромашка")) == 9
+
+
+def _removed(world: World) -> int:
+    return sum(
+        b'"table":"item"' in line and b'"removed":true' in line.replace(b":1,", b":true,") for line in world.dump()
+    )
