@@ -61,10 +61,10 @@ class Hub:
         return Context(self.config.company.ours, journal.decisions(tx), self._finds, self._labels)
 
     def _finds(self, record: Record) -> Iterable[Identifier]:
-        return [found for _, each in self.plugins.ask("identifiers", record=record) for found in each]
+        return self.plugins.each(Identifier, "identifiers", record=record)
 
     def _labels(self, statement: Statement) -> Iterable[str]:
-        return [label for _, each in self.plugins.ask("label_interaction", statement=statement) for label in each]
+        return self.plugins.each(str, "label_interaction", statement=statement)
 
     def hashes(self, tx: Tx) -> Hashes:
         facts = journal.installation(tx)

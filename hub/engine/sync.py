@@ -112,7 +112,9 @@ def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | N
         raise
     except HubError as error:
         return [Report(connection=connection.name, stream="", state="failed", error=error)]
-    except Exception as error:  # noqa: BLE001 - a bad connection never blocks the others
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a bad connection never blocks the others, nor ends the sync
         return [Report(connection=connection.name, stream="", state="failed", error=_defect(connection, error))]
 
 
@@ -147,7 +149,7 @@ def _vanished(hub: Hub, connection: Connection, found: Iterable[Stream]) -> Iter
         yield Report(connection=connection.name, stream=row.name, state="failed", error=error)
 
 
-def _defect(connection: Connection, error: Exception) -> HubError:
+def _defect(connection: Connection, error: BaseException) -> HubError:
     logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "open"})
     return Inconsistent(
         f"the plugin {connection.connector} failed with {type(error).__name__}: {str(error)[:300]}",
