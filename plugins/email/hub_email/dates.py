@@ -10,9 +10,16 @@ _RFC = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?,?[\s-]+(\d{2,4}),?\s+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?"
     r"(?:\s*([+-]\d{1,2}:?\d{2}\b)|\s+\(?([A-Za-z]{1,5})\b)?"
 )
-_ASCTIME = re.compile(r"[A-Za-z]{3},?\s+([A-Za-z]{3})\s+(\d{1,2}),?\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:([A-Z]{3,4})\s+)?(\d{4})")
+_ASCTIME = re.compile(
+    r"[A-Za-z]{3},?\s+([A-Za-z]{3})\s+(\d{1,2}),?\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:([A-Z]{3,4})\s+)?(\d{4})"
+)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 _ZONES = {
     "msk": "+0300", "msd": "+0400", "cet": "+0100", "cest": "+0200", "eet": "+0200", "eest": "+0300",
     "est": "-0500", "edt": "-0400", "cst": "-0600", "cdt": "-0500", "mst": "-0700", "mdt": "-0600",
@@ -46,7 +53,7 @@ def parse(value: str) -> hub.Moment | None:
 
 def _year(digits: str) -> int:
     year = int(digits)
-    return year if len(digits) > 3 else year + (2000 if year < 50 else 1900)  # noqa: PLR2004 - RFC 5322, 4.3
+    return year if len(digits) > 3 else year + (2000 if year < 50 else 1900)
 
 
 def _moment(year: int, month: int, day: str, hour: str, minute: str, second: str, offset: str) -> hub.Moment | None:
@@ -67,7 +74,7 @@ def _zone(offset: str) -> tuple[timezone, str]:
         return UTC, "UTC"
     digits = offset[1:].replace(":", "").zfill(4)
     minutes = int(digits[:2]) * 60 + int(digits[2:])
-    if minutes == 0 or minutes > 14 * 60 or int(digits[2:]) >= 60:  # noqa: PLR2004 - UTC+14 is the last
+    if minutes == 0 or minutes > 14 * 60 or int(digits[2:]) >= 60:
         return UTC, "UTC"
     sign = -1 if offset[0] == "-" else 1
     return timezone(sign * timedelta(minutes=minutes)), f"{offset[0]}{digits[:2]}:{digits[2:]}"

@@ -80,4 +80,3 @@ def _from_sections(pieces: list[tuple[int, bool, str]]) -> str:
         percent(content) if encoded else content.encode("latin-1", "replace") for _, encoded, content in pieces
     )
     return safe(decode(content, charset))
-

@@ -15,8 +15,12 @@ from hub_email.words import safe
 _LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[^=:;"]*+(?:=(?:"[^"]*+"|[^";:]|")*+)?)*+):(.*)', re.DOTALL)
 _PARAMETER = re.compile(r';([^=:;"]+)=((?:"[^"]*"|[^";:])*)')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII | re.I)
-_DURATION = re.compile(r"\+?P(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII | re.I)
+_TIME = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII | re.IGNORECASE
+)
+_DURATION = re.compile(
+    r"\+?P(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII | re.IGNORECASE
+)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"']{1,64}@[^\s@<>()\[\]\\,;:\"']{1,253}")
 _MOST_LINES = 20_000
 _LONGEST = 100_000
@@ -90,7 +94,7 @@ def read(content: bytes) -> Component:
         elif name == "END":
             if len(stack) > 1:
                 stack.pop()
-        elif len(stack) < 5:  # noqa: PLR2004 - VCALENDAR, VTIMEZONE, STANDARD
+        elif len(stack) < 5:
             stack[-1].lines.append(Line(name, value, _parameters(match[2])))
     return root
 
@@ -144,7 +148,7 @@ def offset(value: str) -> timezone | None:
     if value in ("Z", "z"):
         return UTC
     found = re.fullmatch(r"([+-]?)(\d\d):?(\d\d)(?::?\d\d)?", value.strip(), re.ASCII)
-    if not found or int(found[2]) > 18:  # noqa: PLR2004 - nobody lives farther than that from Greenwich
+    if not found or int(found[2]) > 18:
         return None
     minutes = int(found[2]) * 60 + int(found[3])
     return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))

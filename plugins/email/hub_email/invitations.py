@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 import hub
 from hub_email import caps
-from hub_email.ical import Component, Line, Stated, Wall, address, duration, read, stated
+from hub_email.ical import Component, Line, Stated, address, duration, read, stated
 from hub_email.message import Calendar
 from hub_email.recurrence import MOST, rule, starts
 from hub_email.zones import zone
@@ -66,7 +66,7 @@ def normal(uid: str) -> str:
 def recurrence_id(original: hub.Moment | date) -> str:
     """The permanent name of an occurrence."""
     if isinstance(original, hub.Moment):
-        return original.utc.strftime("%Y%m%dT%H%M%SZ") if original.utc.year > 999 else ""  # noqa: PLR2004 - four digits
+        return original.utc.strftime("%Y%m%dT%H%M%SZ") if original.utc.year > 999 else ""
     return original.isoformat().replace("-", "")
 
 
@@ -225,15 +225,18 @@ def _laid_out(events: Sequence[_Event], horizon: date) -> list[hub.Meeting]:
     found: dict[tuple[str, str], hub.Meeting] = {}
     series = 0
     for event in sorted(events, key=lambda one: one.original is None):
-        laid_out: Sequence[hub.Meeting] = (event.meeting,)
+        laid_out: Sequence[hub.Meeting] | None = (event.meeting,)
         if event.original is None and event.component.all("RRULE"):
             series += 1
-            laid_out = (_occurrences(event, horizon) if series <= _MOST_SERIES else None) or (
-                replace(event.meeting, recurring=True, defects=(*event.meeting.defects, "The series is not laid out.")),
-            )
-        for meeting in laid_out:
+            laid_out = _occurrences(event, horizon) if series <= _MOST_SERIES else None
+        for meeting in (_as_one(event.meeting),) if laid_out is None else laid_out:
             found.setdefault((meeting.uid, meeting.recurrence_id), meeting)
     return list(found.values())
+
+
+def _as_one(meeting: hub.Meeting) -> hub.Meeting:
+    unread = "The series is kept as one meeting: its rule is none that invitations have."
+    return replace(meeting, defects=(*meeting.defects, unread))
 
 
 def _occurrences(event: _Event, horizon: date) -> list[hub.Meeting] | None:

@@ -1,14 +1,14 @@
 """What a mail is besides what it says: marks, told by headers and by the kinds of its parts.
 
-    bulk        to many at once: List-*, Precedence bulk, list or junk, Feedback-ID
-    auto_reply  an answer nobody wrote: Auto-Submitted auto-replied (RFC 3834), X-Autoreply, "Automatic reply: ..."
-    auto        sent by a program: other Auto-Submitted, X-Auto-Response-Suppress, no return path, noreply@, a receipt
-    bounce      it could not be delivered: multipart/report of a failed delivery (RFC 3464), X-Failed-Recipients
-    invitation  carries an invitation, a change or a cancellation (RFC 5546)
-    answer      carries an answer to an invitation, or a counter-proposal
-    encrypted   S/MIME or PGP: the text cannot be read
-    signed      S/MIME or PGP
-    draft       not sent
+bulk        to many at once: List-*, Precedence bulk, list or junk, Feedback-ID
+auto_reply  an answer nobody wrote: Auto-Submitted auto-replied (RFC 3834), X-Autoreply, "Automatic reply: ..."
+auto        sent by a program: other Auto-Submitted, X-Auto-Response-Suppress, no return path, noreply@, a receipt
+bounce      it could not be delivered: multipart/report of a failed delivery (RFC 3464), X-Failed-Recipients
+invitation  carries an invitation, a change or a cancellation (RFC 5546)
+answer      carries an answer to an invitation, or a counter-proposal
+encrypted   S/MIME or PGP: the text cannot be read
+signed      S/MIME or PGP
+draft       not sent
 """
 
 import re
@@ -34,10 +34,12 @@ _TELLING = frozenset(
     }
 )
 _REPLY_SUBJECT = re.compile(
-    r"(?:auto(?:matic)?[ -]?reply|out of (?:the )?office|автоответ(?:чик)?|автоматический ответ|вне офиса)\b", re.IGNORECASE
+    r"(?:auto(?:matic)?[ -]?reply|out of (?:the )?office|автоответ(?:чик)?|автоматический ответ|вне офиса)\b",
+    re.IGNORECASE,
 )
 _ROBOT = re.compile(
-    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|postmaster|robot|notifications?)(?:[-_.+][^@]*)?@", re.IGNORECASE
+    r"(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|postmaster|robot|notifications?)(?:[-_.+][^@]*)?@",
+    re.IGNORECASE,
 )
 _DAEMON = re.compile(r"mailer-daemon@|postmaster@", re.IGNORECASE)
 _DELIVERED = re.compile(rb"^action:[ \t]*(?:delivered|relayed|expanded)", re.IGNORECASE | re.MULTILINE)

@@ -94,7 +94,9 @@ def parse(data: bytes) -> Parsed | hub.Unreadable:
 
 
 def _participants(names: dict[str, list[str]]) -> Iterator[hub.Participant]:
-    senders = _listed("from", names, "from") or _listed("from", names, "sender") or _listed("from", names, "return-path")
+    senders = (
+        _listed("from", names, "from") or _listed("from", names, "sender") or _listed("from", names, "return-path")
+    )
     yield from senders
     if "reply-to" in names:
         known = {one.identifier.value.lower() for one in senders if one.identifier}
@@ -259,7 +261,11 @@ def _calendars(found: Bodies) -> Iterator[Calendar]:
 
 
 def _defects(
-    mail: Mail, participants: Sequence[hub.Participant], ids: Sequence[str], attachments: Sequence[hub.Attachment], body: str
+    mail: Mail,
+    participants: Sequence[hub.Participant],
+    ids: Sequence[str],
+    attachments: Sequence[hub.Attachment],
+    body: str,
 ) -> Iterator[str]:
     root = mail.root
     if not ids:

@@ -119,7 +119,7 @@ def _leaves(part: Part) -> Iterator[Part]:
 
 def _start(data: bytes) -> int:
     """Where the header begins: after a byte order mark, empty lines, an mbox separator, a few lines of junk."""
-    at = _EMPTY_LINES.match(data).end()  # type: ignore[union-attr] - it always matches, be it nothing
+    at = _end(_EMPTY_LINES, data, 0, len(data))
     if data.startswith((b"From ", b">From "), at):
         at = data.find(b"\n", at) + 1 or len(data)
     if not _FIELD.match(data, at) and (known := _KNOWN.search(data, at, at + _JUNK)):
@@ -130,7 +130,7 @@ def _start(data: bytes) -> int:
 def _header(data: bytes, start: int, end: int, cap: int) -> tuple[bytes, int]:
     """The header block of a mail or part, and where its body begins."""
     stop = min(end, start + cap)
-    at = _FIELDS.match(data, start, stop).end()  # type: ignore[union-attr] - it always matches, be it nothing
+    at = _end(_FIELDS, data, start, stop)
     if at == stop < end:
         return data[start:at], _after_blank(data, at - 2, end)
     if data.startswith(b"\r\n", at):
@@ -142,6 +142,12 @@ def _header(data: bytes, start: int, end: int, cap: int) -> tuple[bytes, int]:
         if _KNOWN.search(data, at, body):
             return data[start:body], body
     return data[start:at], at
+
+
+def _end(pattern: re.Pattern[bytes], data: bytes, start: int, stop: int) -> int:
+    """Where the match ends of a pattern that may match nothing."""
+    match = pattern.match(data, start, stop)
+    return match.end() if match else start
 
 
 def _after_blank(data: bytes, start: int, end: int) -> int:
@@ -164,7 +170,14 @@ class _Reader:
         return part if part.children else replace(part, id="1")
 
     def _part(
-        self, number: str, head: bytes, names: dict[str, list[str]], start: int, end: int, depth: int = 0, default: str = ""
+        self,
+        number: str,
+        head: bytes,
+        names: dict[str, list[str]],
+        start: int,
+        end: int,
+        depth: int = 0,
+        default: str = "",
     ) -> Part:
         value = names["content-type"][0] if "content-type" in names else ""
         kind = _kind(value, default or "text/plain")

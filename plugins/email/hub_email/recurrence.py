@@ -14,7 +14,7 @@ from hub_email.ical import Stated, stated
 
 MOST = 500
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_UNDERSTOOD = frozenset("FREQ INTERVAL COUNT UNTIL BYDAY BYMONTHDAY BYMONTH BYSETPOS WKST".split())
+_UNDERSTOOD = frozenset(["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST"])
 _DAY = timedelta(days=1)
 
 

@@ -102,7 +102,7 @@ def _properties(value: bytes) -> Iterator[tuple[int, bytes]]:
         for _ in range(min(_COUNT.unpack_from(value)[0], _MOST_PROPERTIES)):
             kind, number = _PROPERTY.unpack_from(value, at)
             at += _PROPERTY.size
-            if number >= 0x8000:  # noqa: PLR2004 - a named property: a GUID and a number or a name come first
+            if number >= 0x8000:
                 at = _after_name(value, at)
             content, at = _values(value, at, kind)
             yield number << 16 | kind, content

@@ -1,0 +1,284 @@
+"""The source of `email.files`: folders of .eml files, mbox files, Maildirs. Only reads; a mail stays unread."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO
+
+import hub
+from hub_email import caps, mbox, tnef
+from hub_email.listing import Entry, Place, entries, find, newest, place_of, state
+from hub_email.mime import read
+from hub_email.places import Box, boxes
+from hub_email.prune import TNEF, header_only, prune
+
+PAGE = 250
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MailFiles:
+    """Reads `paths`, `page` mails at a time; `owner` is whose mailbox it is, "" where it is nobody's."""
+
+    paths: tuple[Path, ...]
+    owner: str
+    tools: hub.Tools
+    page: int = PAGE
+    _boxes: dict[str, Box] = field(default_factory=dict, init=False, repr=False)
+    _indexes: dict[tuple[str, tuple[int, ...]], mbox.Mbox] = field(default_factory=dict, init=False, repr=False)
+
+    def check(self) -> None:
+        names: set[str] = set()
+        for path in self.paths:
+            _look(path)
+            if path.resolve().name in names:
+                raise hub.Misconfigured(
+                    f'Two paths are called "{path.resolve().name}", so their folders would have the same names.',
+                    setting="path",
+                    fix="make a connection of its own for one of them",
+                )
+            names.add(path.resolve().name)
+
+    def streams(self) -> Iterable[hub.Stream]:
+        self.check()
+        found = {box.name: box for path in self.paths for box in boxes(path)}
+        self._boxes.clear()
+        self._boxes.update(found)
+        return [hub.Stream(box.name, box.title, self.owner) for box in found.values()]
+
+    def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
+        box = self._box(stream)
+        pages = self._mbox_pages(box, cursor) if box.kind == "mbox" else self._pages(box, cursor)
+        with _reaching(box.path):
+            for page in pages:
+                yield page
+                if self.tools.stopping():
+                    return
+
+    def ids(self, stream: str) -> hub.Listing:
+        box = self._box(stream)
+        with _reaching(box.path):
+            if box.kind == "mbox":
+                held, whole = self._index(box)
+                return hub.Listing(whole, [held.id(number) for number in range(len(held.index))])
+            found: set[str] = set()
+            for _ in range(_ATTEMPTS):
+                before = state(box)
+                found.update(entry.id for entry in entries(box))
+                if state(box) == before:
+                    return hub.Listing(complete=True, ids=found)
+            return hub.Listing(complete=False, ids=found)
+
+    def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+        box = self._box(stream)
+        with _reaching(box.path):
+            try:
+                if part:
+                    return _part(self._whole(box, external_id), part)
+                if box.kind == "mbox":
+                    return _pruned_of_mbox(box.path, *self._span(box, external_id))
+                return _pruned(box, external_id, "")
+            except FileNotFoundError as error:
+                raise KeyError(external_id) from error
+
+    # --- folders ---
+
+    def _pages(self, box: Box, cursor: str | None) -> Iterator[hub.Page]:
+        begun = place_of(cursor)
+        seen = state(box)
+        if begun.done and begun.sure and begun.state == seen and box.kind == "maildir":
+            return
+        resumed = begun.after is not None
+        place = Place() if begun.done else begun
+        done = Place(done=True, state=None if resumed else seen, sure=begun.done and begun.state == seen)
+        walks = self._walk(box, place)
+        if resumed:
+            walks = chain(walks, self._walk(box, Place(until=begun.top)))
+        before: hub.Page | None = None
+        for page in walks:
+            if before:
+                yield before
+            before = page
+        last = before or hub.Page(listed=0, raws=(), cursor="")
+        yield replace(last, cursor=done.cursor)
+
+    def _walk(self, box: Box, place: Place) -> Iterator[hub.Page]:
+        while True:
+            found, total = newest(box, place)
+            for chunk in _chunks(found, self.page):
+                place = replace(place, after=chunk[-1].key, top=place.top or chunk[0].key)
+                raws = [_raw(box, one) for one in chunk]
+                yield hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, total=total)
+            if not found:
+                return
+
+    # --- mbox ---
+
+    def _mbox_pages(self, box: Box, cursor: str | None) -> Iterator[hub.Page]:
+        begun = mbox.place_of(cursor)
+        seen = _file_state(box.path)
+        if begun == mbox.Place(seen, 0):
+            return
+        held, whole = self._index(box)
+        total = len(held.index)
+        left = min(begun.left, total) if begun.file == seen else total
+        while True:
+            numbers = range(left - 1, max(left - self.page, 0) - 1, -1)
+            left -= len(numbers)
+            yield hub.Page(
+                listed=len(numbers),
+                raws=[_mbox_raw(box.path, held, number) for number in numbers],
+                cursor=mbox.Place(seen if whole else (), left).cursor,
+                total=total,
+            )
+            if not left:
+                return
+
+    def _index(self, box: Box) -> tuple[mbox.Mbox, bool]:
+        """The mails of an mbox, and whether these are all: not while somebody is writing the last."""
+        for _ in range(_ATTEMPTS):
+            seen = _file_state(box.path)
+            known = self._indexes.get((box.name, seen))
+            if known:
+                return known, True
+            with box.path.open("rb") as file:
+                held = mbox.read(file)
+            if _file_state(box.path) == seen:
+                self._indexes.clear()
+                self._indexes[box.name, seen] = held
+                return held, True
+        with box.path.open("rb") as file:
+            return mbox.read(file, without_last=True), False
+
+    def _span(self, box: Box, external_id: str) -> tuple[int, int, bytes]:
+        held, _ = self._index(box)
+        number = held.find(external_id)
+        if number is None:
+            raise KeyError(external_id)
+        return held.index.offsets[number], held.index.lengths[number], held.index.digest(number)
+
+    # --- both ---
+
+    def _whole(self, box: Box, external_id: str) -> bytes:
+        if box.kind == "mbox":
+            offset, length, _ = self._span(box, external_id)
+            with box.path.open("rb") as file:
+                return mbox.message(file, offset, length)
+        with find(box, external_id).open("rb") as file:
+            return file.read(caps.MESSAGE)
+
+    def _box(self, stream: str) -> Box:
+        if stream not in self._boxes:
+            self.streams()
+        if stream not in self._boxes:
+            raise hub.Unreachable(
+                f'The folder "{stream}" does not exist any more.', fix="put it back, or take it off the connection"
+            )
+        return self._boxes[stream]
+
+
+# --- raws ------------------------------------------------------------------------------------------------------------
+
+
+def _raw(box: Box, entry: Entry) -> hub.Raw:
+    return hub.Raw(entry.id, entry.revision, partial(_pruned, box, entry.id, entry.file))
+
+
+def _pruned(box: Box, external_id: str, file: str) -> bytes:
+    """The raw of a mail in a folder, wherever in it the mail is now. Raises `FileNotFoundError`."""
+    try:
+        return _pruned_file(find(box, external_id, file))
+    except FileNotFoundError:
+        return _pruned_file(find(box, external_id))  # it was moved between the two
+
+
+def _pruned_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        size = _size(file)
+        return prune(file.read()) if size <= caps.MESSAGE else header_only(file.read(caps.HEADER), size)
+
+
+def _mbox_raw(path: Path, held: mbox.Mbox, number: int) -> hub.Raw:
+    index = held.index
+    span = index.offsets[number], index.lengths[number], index.digest(number)
+    return hub.Raw(held.id(number), span[2].hex()[:16], partial(_pruned_of_mbox, path, *span))
+
+
+def _pruned_of_mbox(path: Path, offset: int, length: int, digest: bytes) -> bytes:
+    """The raw of a mail in an mbox. Raises `FileNotFoundError` when another mail is there by now."""
+    with path.open("rb") as file:
+        mail = mbox.message(file, offset, length)
+    if mbox.digest(mail) != digest:
+        raise FileNotFoundError(errno.ENOENT, "the mailbox was rewritten while it was read", str(path))
+    return prune(mail) if length <= caps.MESSAGE else header_only(mail[: caps.HEADER], length)
+
+
+def _part(whole: bytes, part: str) -> bytes:
+    """A part's content; "2/1" is the first file inside the winmail.dat that is part 2. Raises `KeyError`."""
+    mail = read(whole)
+    number, _, inner = part.partition("/")
+    found = next((one for one in mail.leaves if one.id == number), None)
+    if found is None:
+        raise KeyError(part)
+    content = mail.content(found)
+    if not inner:
+        return content
+    files = tnef.read(content).files if found.kind in TNEF else ()
+    if not inner.isdecimal() or not 0 < int(inner) <= len(files):
+        raise KeyError(part)
+    return files[int(inner) - 1].data
+
+
+def _chunks(found: list[Entry], size: int) -> Iterator[list[Entry]]:
+    rest = iter(found)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def _size(file: BinaryIO) -> int:
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size
+
+
+def _file_state(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+# --- what can be wrong with a disk -----------------------------------------------------------------------------------
+
+
+def _look(path: Path) -> None:
+    try:
+        if not stat.S_ISDIR(path.stat().st_mode):
+            if not os.access(path, os.R_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        else:
+            os.scandir(path).close()
+    except FileNotFoundError as error:
+        raise hub.Misconfigured(
+            f"{path} does not exist.", setting="path", fix="correct `path`, or connect the disk that it is on"
+        ) from error
+    except OSError as error:
+        raise hub.Misconfigured(
+            f"{path} cannot be read: {error.strerror}.", setting="path", fix="allow the hub to read it"
+        ) from error
+
+
+@contextmanager
+def _reaching(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise hub.Unreachable(
+            f"{path} does not exist any more.", fix="put it back, or take it off the connection"
+        ) from error
+    except OSError as error:
+        raise hub.Unreachable(f"{path} cannot be read: {error.strerror}.", fix="allow the hub to read it") from error

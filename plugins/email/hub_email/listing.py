@@ -1,0 +1,159 @@
+"""The mails of a folder, newest first, in memory for a few thousand of them only, and where a pull of them stands.
+
+A *pass* goes through the folder by (time of change, id). A cursor in the middle of a pass says after which mail to go
+on. A pull that goes on reads the rest, and then what has come or changed above the place where the pass began: a mail
+that is touched while it waits for its turn is not lost.
+
+A Maildir's mails never change, so a pass is left out when nothing has come into `cur` and `new` or gone out of them.
+Two changes within one tick of the file system's clock look like one, so this is believed from the second pass on that
+finds the same.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
+from pathlib import Path
+
+import hub
+from hub_email.places import Box, is_mail, is_maildir_mail, quoted, unquoted
+
+Key = tuple[int, str]
+"""(minus the time of change in ns, id): ascending is newest first."""
+
+_AT_ONCE = 10_000
+_order = attrgetter("key")
+_FLAGS = (":2,", ";2,", "!2,")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A mail's file. `file` is its path inside the folder."""
+
+    key: Key
+    file: str
+    size: int
+
+    @property
+    def id(self) -> str:
+        return self.key[1]
+
+    @property
+    def revision(self) -> str:
+        return f"{self.size}-{-self.key[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pull stands: deliver what comes after `after` and before `until`; `top` is where the pass began.
+
+    A finished pass is `done`; `state` is what the folder looked like when it began, None when that proves nothing,
+    and `sure` that the pass before saw the same.
+    """
+
+    done: bool = False
+    after: Key | None = None
+    until: Key | None = None
+    top: Key | None = None
+    state: list[int] | None = None
+    sure: bool = False
+
+    @property
+    def cursor(self) -> str:
+        if self.done:
+            return json.dumps({"done": self.state, "sure": self.sure})
+        return json.dumps({"after": self.after, "until": self.until, "top": self.top})
+
+
+def place_of(cursor: str | None) -> Place:
+    """The place that a cursor means. Raises `hub.CursorLost` when it is none of ours."""
+    if cursor is None:
+        return Place()
+    try:
+        said = json.loads(cursor)
+        if "done" in said:
+            state = said["done"]
+            return Place(done=True, state=None if state is None else list(map(int, state)), sure=said["sure"] is True)
+        after, until, top = (_key(said[name]) for name in ("after", "until", "top"))
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise hub.CursorLost("The cursor is not one of a mail folder.") from error
+    return Place(after=after, until=until, top=top)
+
+
+def _key(said: object) -> Key | None:
+    match said:
+        case None:
+            return None
+        case [int() as moment, str() as name]:
+            return moment, name
+        case _:
+            raise ValueError(said)
+
+
+def newest(box: Box, place: Place, most: int = _AT_ONCE) -> tuple[list[Entry], int]:
+    """The next mails from a place on, in their order, and how many the folder has altogether."""
+    kept: list[Entry] = []
+    total = 0
+    for entry in entries(box):
+        total += 1
+        if (place.after is None or entry.key > place.after) and (place.until is None or entry.key < place.until):
+            kept.append(entry)
+            if len(kept) >= most + most // 4:
+                kept.sort(key=_order)
+                del kept[most:]
+    kept.sort(key=_order)
+    repeated = [one.key == before.key for before, one in pairwise(kept)]
+    return [one for one, again in zip(kept, [False, *repeated], strict=False) if not again][:most], total
+
+
+def entries(box: Box) -> Iterator[Entry]:
+    """The mails of a folder, each once or, while it is being moved from `new` to `cur`, twice."""
+    inside = ("new", "cur") if box.kind == "maildir" else ("",)
+    wanted = is_maildir_mail if box.kind == "maildir" else is_mail
+    for folder in inside:
+        with os.scandir(box.path / folder) as listed:
+            for entry in listed:
+                if wanted(entry.name) and (found := _entry(entry, folder)):
+                    yield found
+
+
+def _entry(entry: "os.DirEntry[str]", folder: str) -> Entry | None:
+    try:
+        if not entry.is_file():
+            return None
+        state = entry.stat()
+    except OSError:
+        return None  # it went, or is a link to nowhere
+    name = quoted(base(entry.name) if folder else entry.name)
+    return Entry((-state.st_mtime_ns, name), f"{folder}/{entry.name}" if folder else entry.name, state.st_size)
+
+
+def base(name: str) -> str:
+    """The part of a Maildir file's name that stays when flags change: mbsync also writes its UID there."""
+    for mark in _FLAGS:
+        name = name.partition(mark)[0]
+    return name.partition(",U=")[0]
+
+
+def state(box: Box) -> list[int]:
+    """What differs when mails have come or gone; nothing is known of changes inside them."""
+    folders = [box.path / folder for folder in ("new", "cur")] if box.kind == "maildir" else [box.path]
+    return [number for found in (folder.stat() for folder in folders) for number in (found.st_ino, found.st_mtime_ns)]
+
+
+def find(box: Box, external_id: str, hint: str = "") -> Path:
+    """The file of a mail now; it was at `hint` a moment ago. Raises `FileNotFoundError`."""
+    if hint and (path := box.path / hint).exists():
+        return path
+    if box.kind == "eml":
+        name = unquoted(external_id)
+        if "/" not in name and is_mail(name) and (path := box.path / name).is_file():
+            return path
+    for folder in ("new", "cur") if box.kind == "maildir" else ():
+        with os.scandir(box.path / folder) as listed:
+            for entry in listed:
+                if is_maildir_mail(entry.name) and quoted(base(entry.name)) == external_id:
+                    return Path(entry.path)
+    raise FileNotFoundError(external_id)

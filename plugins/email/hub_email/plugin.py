@@ -1,0 +1,57 @@
+"""The connector `email.files`."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+import hub
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str | Path) else value
+
+
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_list, json_schema_input_type=Path | tuple[Path, ...])]
+
+
+class Settings(hub.Settings):
+    """Where the mail is, and whose it is."""
+
+    path: Paths = Field(
+        min_length=1,
+        title="Files or folders",
+        description="A Maildir, an mbox file, or a folder with .eml files, mboxes or Maildirs at any depth; or a list of them",
+    )
+    owner: str = Field("", title="Owner", description="E-mail address of the employee whose mailbox this is")
+
+
+@contextmanager
+def open_files(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
+    from hub_email.files import MailFiles  # noqa: PLC0415 - a command that reads no mail need not wait for it
+
+    yield MailFiles(tuple(dict.fromkeys(path.expanduser() for path in settings.path)), settings.owner, tools)
+
+
+def map_mail(body: bytes, settings: Settings, horizon: date) -> hub.MapResult:
+    from hub_email.mapping import to_records  # noqa: PLC0415 - as above
+
+    return to_records(body, settings, horizon)
+
+
+EMAIL_FILES = hub.Connector(
+    name="email.files",
+    title="Mail files (.eml, mbox, Maildir)",
+    settings=Settings,
+    open=open_files,
+    map=map_mail,
+    capabilities=frozenset(("ids", "fetch")),
+)
+
+
+@hub.hookimpl
+def register_connectors() -> Iterable[hub.Connector]:
+    return [EMAIL_FILES]
