@@ -6,7 +6,7 @@ A page says what to do in fenced blocks, and all of them are done, from top to b
 * a block after a line that is only a path in backquotes is that file; "`path`, continued" is its continuation;
 * other blocks are only read.
 
-`hub` and `./run hub` are called in this process, at a fixed moment, in English; `pip install -e FOLDER` does what pip
+`hub` and `./run hub` are called in this process, at a fixed moment, in English; `uv pip install -e FOLDER` does what uv
 does, and no more; the rest is the shell's. A command that ends with anything but 0 is followed by `$ echo $?`.
 Where the hub now says something else, `HUB_WRITE_DOCS=1 uv run pytest tests/docs` writes that into the pages.
 """
@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SHOWN_FOLDER = "/srv/hub"
 _BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"`(?P<path>[\w./-]+)`(?P<more>, continued)?")
+_FILE = re.compile(r"`(?P<path>[\w./@-]+)`(?P<more>, continued)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ class Shell:
             case ["cd", folder]:
                 self.environment.chdir(folder)
                 printed = ""
-            case ["pip", "install", "-e", folder]:
+            case ["uv", "pip", "install", "-e", folder]:
                 printed = self._install(Path(folder))
             case _:
                 printed = self._run(line)
