@@ -71,8 +71,9 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What waits for a person, and the command that deals with it."""
+    """What waits for a person, and the command that deals with it. `kind`: quarantine, run or review."""
 
+    kind: str
     what: str
     fix: str
 
@@ -173,14 +174,14 @@ def needs(streams: Sequence[Stands], doubtful: int, reviews: Sequence[tuple[str,
     unreadable = sum(one.count("quarantined") for one in streams)
     if unreadable:
         text = ngettext("{n} item could not be read", "{n} items could not be read", unreadable)
-        yield Need(text.format(n=unreadable), _("hub quarantine list says why"))
+        yield Need("quarantine", text.format(n=unreadable), _("hub quarantine list says why"))
     for one in streams:
         if one.last is not None and one.state in ("failed", "unusable"):
-            yield Need(f"{_place(one)}: {one.last.message}", _remedy(one))
+            yield Need("run", f"{_place(one)}: {one.last.message}", _remedy(one))
     if doubtful:
         text = ngettext("{n} Message-ID stands for different mails", "{n} Message-IDs stand for different mails", doubtful)  # fmt: skip
         keys = ", ".join(f"hub why '{key}'" for _kind, key, _title in reviews)
-        yield Need(text.format(n=doubtful), keys)
+        yield Need("review", text.format(n=doubtful), keys)
 
 
 def _remedy(one: Stands) -> str:
