@@ -156,7 +156,8 @@ def follow(shell):
     """Does what a page says. Returns the page as it would have to be, and the first difference, "" for none."""
 
     def do(page: str) -> tuple[str, str]:
-        differences, better = [], page
+        differences: list[str] = []
+        better, read = "", 0
         for block in blocks(page):
             if block.path:
                 path = shell.folder / block.path
@@ -164,9 +165,9 @@ def follow(shell):
                 with path.open("a" if block.more else "w", encoding="utf-8") as file:
                     file.write(block.text)
             elif block.kind == "console":
-                written = list(_typed(shell, block.text, differences))
-                better = better.replace(block.text, "".join(written), 1)
-        return better, "\n".join(differences)
+                better += page[read : block.start] + "".join(_typed(shell, block.text, differences))
+                read = block.end
+        return better + page[read:], "\n".join(differences)
 
     return do
 
