@@ -65,6 +65,7 @@ def judge(hub: Hub, connection: Connection, stream: int) -> None:
             for place, rows in groupby(places(tx, numbers), key=lambda pair: pair[0]):
                 prepared = [_as_stored(row, parts.get(row.id, {}), known[row.id].digest) for _, row in rows]
                 page.commit(tx, place, prepared, hub.terms(tx, connection, again=True, strict=True))
+            items.keep_headers(tx, [number for number in numbers if known[number].state == "headers"])
 
 
 def _as_stored(row: Any, parts: dict[str, Part], digest: int) -> Prepared:

@@ -376,6 +376,15 @@ def bury(tx: Tx, numbers: Sequence[int]) -> None:
     tx.run(update(_item).where(among(_item.c.id, "ids")).values(**columns), ids=list(numbers))
 
 
+def keep_headers(tx: Tx, numbers: Sequence[int]) -> None:
+    """Of these items no more than the headers is known, whatever a policy would allow: they are to be fetched for it."""
+    tx.run(
+        update(_item).where(among(_item.c.id, "ids"), _item.c.state == "stored").values(state="headers"),
+        ids=list(numbers),
+    )
+    drop_raws(tx, numbers)
+
+
 def retire(tx: Tx, number: int) -> None:
     """A stream that is no longer there: its items are marked, its history stays."""
     tx.run(update(_item).where(_item.c.stream_id == number).values(removed=True))

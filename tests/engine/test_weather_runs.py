@@ -10,6 +10,7 @@ import pytest
 
 import hub
 from hub import plugins
+from hub.core.policy import Policy
 from hub.engine import decide, replay
 from hub.engine import hub as opening
 from hub.engine import sync as syncing
@@ -162,6 +163,18 @@ def test_an_item_that_may_not_be_opened_is_put_aside_and_read_once_it_may(world,
         with opened.store.read() as tx:
             assert not items.quarantined(tx)
     assert len(world.history("ООО Ромашка")) == 10
+
+
+def test_what_was_left_out_comes_with_the_next_listing_where_one_item_cannot_be_fetched(world):
+    world.policy = Policy(store="clients")
+    world.memory.add("inbox", "5", mail("ivan@romashka.test", "anna@my.example", mid="a@x", subject="Первое"))
+    world.memory.add("sent", "6", mail("anna@my.example", "nobody@gmail.com", mid="b@x"))
+    with _with(world, _guarded([True], fetches=False)) as opened:
+        syncing.sync(opened, syncing.Wish())
+        world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+        for _ in range(2):
+            assert {one.state for one in syncing.sync(opened, syncing.Wish())} == {"ok"}
+    assert world.history("ООО Ромашка") == ["mail in Первое"]
 
 
 # --- plugins that misbehave ------------------------------------------------------------------------------------------
