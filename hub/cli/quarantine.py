@@ -27,6 +27,7 @@ def quarantine() -> None:
 def list_command(
     context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
 ) -> None:
+    from hub.engine import mapping
     from hub.store import items
 
     called = invocation(context)
@@ -46,7 +47,7 @@ def list_command(
         called.output.table(
             [_("Id"), _("Connection"), _("Stream"), _("Item"), _("Since"), _("Reason")],
             [[short(row.item_id), connection_name(hub.config, row.connection), row.name, row.external_id,
-              moments.moment(row.at, zone), row.reason] for row in rows],
+              moments.moment(row.at, zone), mapping.reason(row.reason)] for row in rows],
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from hub.connectors import Fetches, Lists, Source, Stream
 from hub.core.pages import Counts
 from hub.engine.hub import Hub
 from hub.errors import SuddenlyEmpty
+from hub.i18n import _
 from hub.settings import Connection
 from hub.store import items
 
@@ -72,7 +73,10 @@ def _confirmed(source: Source, stream: Stream, external_id: str) -> bool:
 
 
 def _suspicion(connection: Connection, stream: Stream, missing: int, count: int) -> SuddenlyEmpty:
+    text = _("{n} of {of} items of {connection}/{stream} are no longer listed; nothing was changed")
     return SuddenlyEmpty(
-        f"{missing} of {count} items of {connection.name}/{stream.name} are no longer listed; nothing was changed",
-        fix=f"if that is right, run `hub accept-empty {connection.name} {stream.name}` and sync again",
+        text.format(n=missing, of=count, connection=connection.name, stream=stream.name),
+        fix=_("if that is right, run `{command}` and sync again").format(
+            command=f"hub accept-empty {connection.name} {stream.name}"
+        ),
     )

@@ -9,6 +9,7 @@ from hub.core.decisions import Decision
 from hub.core.records import Identifier
 from hub.engine.hub import Hub
 from hub.errors import Misconfigured
+from hub.i18n import _
 from hub.projection import changes, interactions
 from hub.projection.changes import Change
 from hub.store import clients, items, lines, parties
@@ -39,8 +40,8 @@ def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str =
         chosen = [part for part in parts if part.key in out or part.public_id in out]
         rest = [part for part in parts if part not in chosen]
         if not chosen or not rest:
-            raise Misconfigured("a split needs some of the client's parts, and not all of them",
-                                fix="see the parts with `hub why CLIENT`")  # fmt: skip
+            raise Misconfigured(_("a split needs some of the client's parts, and not all of them"),
+                                fix=_("`hub why CLIENT` shows the parts"))  # fmt: skip
         known = hub.context(tx).decisions
         made = deciding.to_split(map(_part, chosen), map(_part, rest), known)
         changed = _carry(hub, tx, made, author=author, note=note)
@@ -56,9 +57,8 @@ def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
     """An address or a domain is a client, whatever the rules say."""
     address, domain = normalize.email(value), normalize.domain(value)
     if address is None and domain is None:
-        raise Misconfigured(
-            f"{value!r} is neither an e-mail address nor a domain", fix="for instance: romashka.example"
-        )
+        text = _("“{value}” is neither an e-mail address nor a domain")
+        raise Misconfigured(text.format(value=value), fix=_("for instance: romashka.example"))
     _may_be_client(hub, Identifier("email", address) if address else Identifier("domain", domain or ""))
     key = f"address:{address}" if address else f"domain:{domain}"
     with hub.store.write() as tx:
@@ -70,11 +70,11 @@ def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
 def _may_be_client(hub: Hub, identifier: Identifier) -> None:
     ours = hub.config.company.ours
     if ours.owns(identifier):
-        raise Misconfigured(f"{identifier.value} is ours and never a client", fix="see `domains` and `employees`")
+        text = _("{value} is ours and never a client")
+        raise Misconfigured(text.format(value=identifier.value), fix=_("see `domains` and `employees`"))
     if identifier.kind == "domain" and normalize.is_free_mail(identifier.value, ours.free_mail):
-        raise Misconfigured(
-            f"{identifier.value} is free mail: everybody may have an address there", fix="add a whole address instead"
-        )
+        text = _("{value} is free mail: everybody may have an address there")
+        raise Misconfigured(text.format(value=identifier.value), fix=_("add a whole address instead"))
 
 
 def attach(hub: Hub, interaction: str, client: int, *, author: str, note: str = "") -> None:
@@ -92,7 +92,8 @@ def _placed(hub: Hub, key: str, client: int | None, action: deciding.Action, *, 
         node = min(_anchors(tx, client)) if client is not None else "*"
         number = lines.by_key(tx, key)
         if number is None:
-            raise Misconfigured(f"there is no interaction {key}", fix="keys are shown by `hub history CLIENT --json`")
+            text = _("there is no interaction {key}")
+            raise Misconfigured(text.format(key=key), fix=_("`hub history CLIENT --keys` shows the keys"))
         hub.decide(tx, [Decision(action, key, node)], author=author, note=note)
         interactions.replace(tx, [number], hub.context(tx))
 
@@ -131,5 +132,6 @@ def _known_stream(hub: Hub, tx: Tx, connection: str, stream: str) -> int:
     number = items.stream_id(found.id, stream)
     if items.stream(tx, number) is None:
         known = ", ".join(row.name for row in items.streams(tx, found.id))
-        raise Misconfigured(f"{connection} has no stream {stream}", fix=f"known: {known}")
+        text = _("{connection} has no stream {stream}").format(connection=connection, stream=stream)
+        raise Misconfigured(text, fix=_("known: {names}").format(names=known))
     return number

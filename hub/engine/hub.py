@@ -18,6 +18,7 @@ from hub.engine.mapping import Maker
 from hub.engine.page import Terms
 from hub.engine.traces import Hashes
 from hub.errors import Misconfigured
+from hub.i18n import _
 from hub.plugins import Plugins
 from hub.projection import changes
 from hub.projection.interactions import Context
@@ -39,21 +40,26 @@ class Hub:
     def connector(self, connection: Connection) -> Connector:
         found = self.plugins.connectors.get(connection.connector)
         if found is None:
-            broken = self.plugins.broken.get(connection.connector)
-            raise Misconfigured(
-                f"the connector {connection.connector} of {connection.name} cannot be used: "
-                f"{broken.reason if broken else 'it is not installed'}",
-                setting=f"connections.{connection.name}.connector",
-                fix=broken.fix if broken else "install the plugin that offers it, or correct the name",
-            )
+            raise self._unusable(connection)
         return found
+
+    def _unusable(self, connection: Connection) -> Misconfigured:
+        broken = self.plugins.broken.get(connection.connector)
+        reason = broken.reason if broken else _("it is not installed")
+        text = _("the connector {connector} of {connection} cannot be used: {reason}")
+        return Misconfigured(
+            text.format(connector=connection.connector, connection=connection.name, reason=reason),
+            setting=f"connections.{connection.name}.connector",
+            fix=broken.fix if broken else _("install the plugin that offers it, or correct the name"),
+        )
 
     def connection(self, name: str) -> Connection:
         found = self.config.connection(name)
         if found is not None:
             return found
+        known = ", ".join(one.name for one in self.config.connections)
         raise Misconfigured(
-            f"there is no connection {name}", fix="known: " + ", ".join(c.name for c in self.config.connections)
+            _("there is no connection {name}").format(name=name), fix=_("known: {names}").format(names=known)
         )
 
     def context(self, tx: Tx) -> Context:

@@ -1,15 +1,17 @@
 """Bytes become records: a connector's pure `map`, called inside a guard. Nothing here touches the database."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from hub.connectors import Mapped, MapResult
 from hub.core import ids
 from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, Record, Unreadable
+from hub.i18n import N_, _
 from hub.store import encoding, items
 
 
@@ -49,6 +51,24 @@ class Prepared:
 
 RECORDS_LIMIT = 5_000
 """So many records one item may give: a series up to the horizon is far below it."""
+
+UNOPENED: Final = N_("it cannot be opened")
+NO_BYTES: Final = N_("the plugin brought {kind} instead of bytes")
+_FAILED: Final = N_("the plugin failed: {kind}")
+_TOO_MANY: Final = N_("the plugin made more than {limit} records of one item")
+_NO_RECORD: Final = N_("the plugin returned something that is no record")
+_TWICE: Final = N_("the plugin returned two records for one part")
+
+
+def reason(stored: str) -> str:
+    """Why an item could not be read, in the language spoken now. It is stored in English, whoever syncs; what a plugin
+    says stays as it is.
+    """
+    for known in (UNOPENED, NO_BYTES, _FAILED, _TOO_MANY, _NO_RECORD, _TWICE):
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(known))
+        if found := re.fullmatch(pattern, stored):
+            return _(known).format(**found.groupdict())
+    return stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +121,7 @@ def unreadable(place: Place, external_id: str, revision: str, reason: str, detai
 
 
 def _defect(error: BaseException) -> Unreadable:
-    return Unreadable(reason=f"the plugin failed: {type(error).__name__}", detail=str(error)[:500])
+    return Unreadable(reason=_FAILED.format(kind=type(error).__name__), detail=str(error)[:500])
 
 
 def _sound(record: Record) -> bytes:
@@ -117,10 +137,10 @@ def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
     records: dict[str, Record] = {}
     for mapped in result:
         if len(records) >= RECORDS_LIMIT:
-            return Unreadable(reason=f"the plugin made more than {RECORDS_LIMIT} records of one item")
+            return Unreadable(reason=_TOO_MANY.format(limit=RECORDS_LIMIT))
         if not isinstance(mapped, Mapped) or type(mapped.record) not in KINDS or not isinstance(mapped.part, str):
-            return Unreadable(reason="the plugin returned something that is no record", detail=type(mapped).__name__)
+            return Unreadable(reason=_NO_RECORD, detail=type(mapped).__name__)
         if mapped.part in records:
-            return Unreadable(reason="the plugin returned two records for one part", detail=mapped.part[:200])
+            return Unreadable(reason=_TWICE, detail=mapped.part[:200])
         records[mapped.part] = mapped.record
     return records

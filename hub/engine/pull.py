@@ -16,20 +16,17 @@ from hub.connectors import Connector, Fetches, Page, Raw, Source, Stream, Tools
 from hub.core import pages
 from hub.core.pages import Counts
 from hub.engine import absence, mapping, page, replay
+from hub.engine.doubt import Doubt
 from hub.engine.hub import Hub
 from hub.engine.mapping import Maker, Place, Prepared
 from hub.errors import CursorLost, HubError, Inconsistent, StoreUnusable
+from hub.i18n import _
 from hub.settings import Connection
 from hub.store import items
 from hub.store.database import Tx
 
 LEASE_MS = 120_000
-PAGE_LIMIT = 10_000
-CURSOR_LIMIT = 65_536
-NAME_LIMIT = 4_096
-IDLE_PAGES = 1_000
 REFETCH_STEP = 200
-UNOPENED = "it cannot be opened"
 
 _log = logging.LoggerAdapter(logging.getLogger("hub.engine"), {"action": "pull"})
 
@@ -62,14 +59,13 @@ class _Pull:
     stream: Stream
     tools: Tools
     progress: Progress
+    doubt: Doubt
     number: int = 0
     lease: int = 0
     run: int = 0
     epoch: str = ""
     counts: Counts = field(default_factory=Counts)
-    seen: set[str] = field(default_factory=set)
     judge: bool = False
-    idle: int = 0
 
 
 def pull(
@@ -86,7 +82,8 @@ def pull(
 
     Never raises but for `StoreUnusable`: what went wrong is in the report.
     """
-    one = _Pull(hub, connection, hub.connector(connection), source, stream, tools, progress)
+    doubt = Doubt(connection.connector)
+    one = _Pull(hub, connection, hub.connector(connection), source, stream, tools, progress, doubt)
     try:
         _begin(one)
     except Leased as leased:
@@ -126,9 +123,10 @@ def _wanted(one: _Pull) -> str:
 
 def _defect(one: _Pull, raised: BaseException) -> HubError:
     _log.error("plugin failed", exc_info=raised, extra={"connection": one.connection.name, "stream": one.stream.name})
+    text = _("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(
-        f"the plugin {one.connector.name} failed with {type(raised).__name__}: {str(raised)[:300]}",
-        fix="report it to the plugin's author; the stream goes on from its last page at the next run",
+        text.format(plugin=one.connector.name, kind=type(raised).__name__, problem=str(raised)[:300]),
+        fix=_("tell the plugin's author; the next sync goes on from the last page of this stream"),
     )
 
 
@@ -143,7 +141,8 @@ def _begin(one: _Pull) -> None:
         row = items.stream(tx, one.number)
         assert row is not None
         if lease is None or row is None:
-            raise Leased(f"{row.lease_owner} is pulling it", fix="wait for it to end")
+            text = _("{owner} is pulling it")
+            raise Leased(text.format(owner=row.lease_owner), fix=_("wait for it to end"))
         one.lease, one.epoch = lease, row.epoch
         one.run = items.start_run(tx, one.number, now)
         one.judge = row.policy != policy
@@ -188,13 +187,13 @@ def _pages(one: _Pull) -> bool:
         _log.warning("cursor lost", extra={"connection": one.connection.name, "stream": one.stream.name})
         with one.hub.store.write() as tx:
             items.reset(tx, one.number)
-        one.seen.clear()
+        one.doubt.seen.clear()
         return _each(one, one.source.pull(one.stream.name, None))
 
 
 def _each(one: _Pull, found: Iterator[Page]) -> bool:
     for brought in found:
-        _sane(one, brought)
+        one.doubt.look(brought)
         _store(one, brought)
         one.progress(one.connection.name, one.stream.name, one.counts, brought.total)
         if one.tools.stopping():
@@ -203,37 +202,6 @@ def _each(one: _Pull, found: Iterator[Page]) -> bool:
                 close()
             return True
     return False
-
-
-def _sane(one: _Pull, brought: Page) -> None:
-    """Refuse a page that cannot be true, and a source that goes round in circles."""
-    if not isinstance(brought, Page) or not isinstance(brought.cursor, str):
-        raise Inconsistent(f"the plugin {one.connector.name} brought something that is no page", fix="report it")
-    if len(brought.raws) > PAGE_LIMIT or len(brought.cursor) > CURSOR_LIMIT:
-        raise Inconsistent(f"the plugin {one.connector.name} brought a page beyond all bounds", fix="report it")
-    if brought.listed < len({raw.external_id for raw in brought.raws}):
-        raise Inconsistent(f"the source listed {brought.listed} items and brought {len(brought.raws)}", fix="report it")
-    _named_well(one, brought)
-    one.idle = 0 if brought.raws else one.idle + 1
-    if one.idle > IDLE_PAGES:
-        raise Inconsistent(f"{IDLE_PAGES} pages in a row brought nothing", fix="report it to the plugin's author")
-    if brought.cursor in one.seen:
-        raise Inconsistent(
-            "the source came back to a page it had already brought", fix="report it to the plugin's author"
-        )
-    one.seen.add(brought.cursor)
-
-
-def _named_well(one: _Pull, brought: Page) -> None:
-    """Ids and revisions are what rows are found by: text of a reasonable length."""
-    names = [brought.epoch, *(text for raw in brought.raws for text in (raw.external_id, raw.revision))]
-    if not all(isinstance(name, str) and len(name) <= NAME_LIMIT and "\0" not in name for name in names):
-        raise Inconsistent(
-            f"the plugin {one.connector.name} named an item by something that is no text of at most {NAME_LIMIT} characters",
-            fix="report it to the plugin's author",
-        )
-    if not all(raw.external_id for raw in brought.raws):
-        raise Inconsistent(f"the plugin {one.connector.name} brought an item without a name", fix="report it")
 
 
 def _store(one: _Pull, brought: Page) -> None:
@@ -254,10 +222,8 @@ def _store(one: _Pull, brought: Page) -> None:
         total = one.counts + listed + done.counts
         _readable(one, tx, total, done.unreadable)
         if not total.adds_up:
-            raise Inconsistent(
-                f"the source listed {plan.missing} more than it brought: the counts do not add up ({total})",
-                fix="report it",
-            )
+            text = _("the counts of the source do not add up: it listed {n} more than it brought")
+            raise Inconsistent(text.format(n=plan.missing), fix=_("tell the plugin's author"))
         _advance(one, tx, brought, total)
     one.counts = total
     hub.tell(done.clients)
@@ -293,10 +259,10 @@ def _read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepare
             raise
         except OSError as error:
             detail = str(error.strerror or error)
-            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, UNOPENED, detail))
+            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, mapping.UNOPENED, detail))
             continue
         if not isinstance(body, bytes | bytearray | memoryview):
-            why = f"the plugin brought {type(body).__name__} instead of bytes"
+            why = mapping.NO_BYTES.format(kind=type(body).__name__)
             prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, why, ""))
             continue
         prepared.append(maker.prepare(place, raw.external_id, raw.revision, bytes(body)))
@@ -305,7 +271,7 @@ def _read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepare
 
 def _hold(one: _Pull, tx: Tx) -> None:
     if not items.renew(tx, one.number, one.lease, one.hub.now.milliseconds() + LEASE_MS):
-        raise Leased("another process took this stream over while we were pulling it", fix="let it finish")
+        raise Leased(_("another process took this stream over while we were pulling it"), fix=_("let it finish"))
 
 
 def _advance(one: _Pull, tx: Tx, brought: Page, counts: Counts) -> None:
@@ -324,12 +290,12 @@ def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> Non
     row = items.stream(tx, one.number)
     if not reasons or not counts.too_many_unreadable or (row is not None and row.accepted):
         return
-    why = Counter(reasons).most_common(1)[0][0]
-    raise Inconsistent(
-        f"{counts.quarantined} of {counts.stored + counts.quarantined} items could not be read, most of them because: {why}",
-        fix=f"mend the source or the plugin; if they really are unreadable, `hub quarantine accept "
-        f"{one.connection.name} {one.stream.name}` puts them aside at the next sync",
-    )
+    why = mapping.reason(Counter(reasons).most_common(1)[0][0])
+    n, of = counts.quarantined, counts.stored + counts.quarantined
+    text = _("{n} of {of} items could not be read, most of them because: {why}")
+    fix = _("mend the source or the plugin; if they really are unreadable, run `{command}` and sync again")
+    command = f"hub quarantine accept {one.connection.name} {one.stream.name}"
+    raise Inconsistent(text.format(n=n, of=of, why=why), fix=fix.format(command=command))
 
 
 # --- what was excluded, and is wanted now ----------------------------------------------------------------------------
@@ -392,5 +358,5 @@ def _fetched(source: Fetches, maker: Maker, place: Place, external_id: str, know
     except OSError as error:
         if _is_unopened(known):
             return None
-        return mapping.unreadable(place, external_id, known.revision, UNOPENED, str(error.strerror or error))
+        return mapping.unreadable(place, external_id, known.revision, mapping.UNOPENED, str(error.strerror or error))
     return maker.prepare(place, external_id, known.revision, body)

@@ -13,6 +13,7 @@ from hub.engine import pull, rebuild, replay
 from hub.engine.hub import Hub
 from hub.engine.pull import Progress, Report
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
+from hub.i18n import _
 from hub.settings import Connection
 from hub.store import items
 
@@ -38,7 +39,7 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
     rebuild.follow_settings(hub)
     wanted = _wanted(hub, wish.names)
     reports = _round(hub, wanted, wish)
-    for _ in range(ROUNDS):
+    for _again in range(ROUNDS):
         if wish.stopping() or not _pending(hub):
             break
         reports = _united(reports, _round(hub, wanted, wish, only=_pending(hub)))
@@ -111,11 +112,24 @@ def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | N
     except StoreUnusable:
         raise
     except HubError as error:
-        return [Report(connection=connection.name, stream="", state="failed", error=error)]
+        return [_failed(hub, connection, error)]
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a bad connection never blocks the others, nor ends the sync
-        return [Report(connection=connection.name, stream="", state="failed", error=_defect(connection, error))]
+        return [_failed(hub, connection, _defect(connection, error))]
+
+
+def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
+    """The report of a connection that could not be opened; the last run of each of its streams says so, too."""
+    now = hub.now.milliseconds()
+    with hub.store.write() as tx:
+        for row in items.streams(tx, connection.id):
+            if row.lease_until <= now:
+                run = items.start_run(tx, row.id, now)
+                items.report(
+                    tx, run, Counts(), state="failed", finished=now, error=type(error).__name__, message=str(error)
+                )
+    return Report(connection=connection.name, stream="", state="failed", error=error)
 
 
 def _streams(
@@ -142,16 +156,21 @@ def _vanished(hub: Hub, connection: Connection, found: Iterable[Stream]) -> Iter
             with hub.store.write() as tx:
                 items.retire(tx, row.id)
             continue
-        error = SuddenlyEmpty(
-            f"{connection.name} no longer has the stream {row.name}; nothing was changed",
-            fix=f"if that is right, run `hub accept-empty {connection.name} {row.name}`",
-        )
+        error = _stream_missing(connection.name, row.name)
         yield Report(connection=connection.name, stream=row.name, state="failed", error=error)
+
+
+def _stream_missing(connection: str, stream: str) -> SuddenlyEmpty:
+    text = _("{connection} no longer has the stream {stream}; nothing was changed")
+    fix = _("if that is right, run `{command}` and sync again")
+    command = f"hub accept-empty {connection} {stream}"
+    return SuddenlyEmpty(text.format(connection=connection, stream=stream), fix=fix.format(command=command))
 
 
 def _defect(connection: Connection, error: BaseException) -> HubError:
     logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "open"})
+    text = _("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(
-        f"the plugin {connection.connector} failed with {type(error).__name__}: {str(error)[:300]}",
-        fix="report it to the plugin's author",
+        text.format(plugin=connection.connector, kind=type(error).__name__, problem=str(error)[:300]),
+        fix=_("tell the plugin's author"),
     )

@@ -38,6 +38,7 @@ from sqlalchemy.types import NullType, TypeDecorator
 from sqlmodel import SQLModel
 
 from hub.errors import StoreUnusable
+from hub.i18n import N_, _
 
 BUSY_S = 15
 
@@ -220,7 +221,7 @@ class Store:
         if create:
             _create(path)
         elif not path.exists():
-            raise StoreUnusable(f"there is no database at {path}", fix="run `hub sync` first")
+            raise StoreUnusable(_("there is no database at {path}").format(path=path), fix=_("run `hub sync` first"))
         store = cls(_engine(path))
         with _explained(path):
             schema.prepare(store.engine, path)
@@ -262,8 +263,8 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreUnusable(
-            f"the database {path} cannot be opened: {error.strerror}",
-            fix="check the folder's owner and rights, or set [store] path",
+            _("the database {path} cannot be opened: {problem}").format(path=path, problem=error.strerror),
+            fix=_("check the folder's owner and rights, or set [store] path"),
         ) from error
 
 
@@ -299,13 +300,16 @@ def _begin(connection: Connection) -> None:
 
 
 _CAUSES: Mapping[str, tuple[str, str]] = {
-    "database or disk is full": ("the disk is full", "free some space; the hub goes on where it stopped"),
-    "disk i/o error": ("the disk does not read or write", "check the disk and the system log"),
-    "database is locked": ("another process holds the database", "wait for it to end, or stop it"),
-    "readonly": ("the database is read-only", "check the owner and rights of the file and its folder"),
-    "not a database": ("the file is not a database of the hub", "restore a backup, or move the file away"),
-    "malformed": ("the database is damaged", "restore a backup, or move the file away and sync again"),
-    "unable to open": ("the database cannot be opened", "check the owner and rights of the file and its folder"),
+    "database or disk is full": (N_("the disk is full"), N_("free some space; the hub goes on where it stopped")),
+    "disk i/o error": (N_("the disk does not read or write"), N_("check the disk and the system log")),
+    "database is locked": (N_("another process holds the database"), N_("wait for it to end, or stop it")),
+    "readonly": (N_("the database is read-only"), N_("check the owner and rights of the file and its folder")),
+    "not a database": (N_("the file is not a database of the hub"), N_("restore a backup, or move the file away")),
+    "malformed": (N_("the database is damaged"), N_("restore a backup, or move the file away and sync again")),
+    "unable to open": (
+        N_("the database cannot be opened"),
+        N_("check the owner and rights of the file and its folder"),
+    ),
 }
 
 
@@ -317,5 +321,5 @@ def _explained(path: object) -> Iterator[None]:
         words = str(error.orig).casefold()
         for sign, (what, fix) in _CAUSES.items():
             if sign in words:
-                raise StoreUnusable(f"{path}: {what}", fix=fix) from error
+                raise StoreUnusable(f"{path}: " + _(what), fix=_(fix)) from error
         raise

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 from hub.errors import StoreUnusable
+from hub.i18n import _
 
 HEAD = "0001"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,13 +29,13 @@ def prepare(engine: Engine, path: object) -> None:
         return
     if found == "":
         raise StoreUnusable(
-            f"{path} is the database of another program",
-            fix="set [store] path to a file of the hub's own, or move this one away",
+            _("{path} is the database of another program").format(path=path),
+            fix=_("set [store] path to a file of the hub's own, or move this one away"),
         )
     if found is not None and found > HEAD:
+        text = _("{path} was made by a newer version of interaction-hub (schema {found}, this one knows {known})")
         raise StoreUnusable(
-            f"{path} was made by a newer version of interaction-hub (schema {found}, this one knows {HEAD})",
-            fix="install that version or a newer one",
+            text.format(path=path, found=found, known=HEAD), fix=_("install that version or a newer one")
         )
     upgrade(engine)
 
