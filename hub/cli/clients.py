@@ -1,6 +1,7 @@
 """`hub clients`: who they are, and what people decide about who is who."""
 
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from typer.core import TyperGroup
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from hub.engine.hub import Hub
     from hub.store.clients import Found
     from hub.store.database import Tx
+    from hub.store.overview import Contacts
 
 _HELP = ("-h", "--help")
 _PAGE = 500
@@ -51,7 +53,6 @@ def list_command(
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help=N_("How many at most; 0 for all."))] = 200,
     json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
 ) -> None:
-    from hub.cli import plain
     from hub.store import overview
     from hub.store.overview import Contacts
 
@@ -60,28 +61,34 @@ def list_command(
         found = choosing.clients_like(hub, tx, text) if text else _all(tx, limit + 1 if limit else 0)
         shown = found[:limit] if limit else found
         touch = overview.contacts(tx, [one.id for one in shown], hub.now.milliseconds())
-        zone = hub.config.company.zone
     known = [(one, touch.get(one.id, Contacts())) for one in shown]
+    zone = hub.config.company.zone
     if json:
-        called.output.json([
-            {**plain.client(one), "interactions": much.count, "planned": much.planned,
-             "first": moments.iso(much.first, zone), "last": moments.iso(much.last, zone)}
-            for one, much in known
-        ])  # fmt: skip
-        return
-    if not known:
-        called.output.note(_("No client yet.") if not text else _("There is no client “{text}”.").format(text=text))
-        return
-    called.output.table(
-        [_("Client"), _("Id"), _("Kind"), _("INN"), _("Interactions"), _("Last contact")],
-        [
-            [one.name, one.public_id, terms.called(terms.CLIENTS, one.kind), one.inn, much.count,
-             moments.day(moments.day_of(much.last, zone)) if much.last is not None else ""]
-            for one, much in known
-        ],
-    )  # fmt: skip
+        called.output.json([_as_json(one, much, zone) for one, much in known])
+    elif known:
+        columns = [_("Client"), _("Id"), _("Kind"), _("INN"), _("Interactions"), _("Last contact")]
+        called.output.table(columns, [_row(one, much, zone) for one, much in known])
+    else:
+        called.output.note(_("There is no client “{text}”.").format(text=text) if text else _("No client yet."))
     if len(found) > len(shown):
         called.output.note(_("There are more: name a part of the name, or use --limit 0."))
+
+
+def _row(one: "Found", much: "Contacts", zone: ZoneInfo) -> list[object]:
+    last = moments.day(moments.day_of(much.last, zone)) if much.last is not None else ""
+    return [one.name, one.public_id, terms.called(terms.CLIENTS, one.kind), one.inn, much.count, last]
+
+
+def _as_json(one: "Found", much: "Contacts", zone: ZoneInfo) -> dict[str, Any]:
+    from hub.cli import plain
+
+    return {
+        **plain.client(one),
+        "interactions": much.count,
+        "planned": much.planned,
+        "first": moments.iso(much.first, zone),
+        "last": moments.iso(much.last, zone),
+    }
 
 
 def _all(tx: "Tx", limit: int) -> "list[Found]":

@@ -12,6 +12,7 @@ from hub.cli.opening import looking
 from hub.i18n import N_, _
 
 if TYPE_CHECKING:
+    from hub.cli.card import Card
     from hub.cli.view import Line
     from hub.engine.hub import Hub
     from hub.store.clients import Found
@@ -55,8 +56,6 @@ def history(
     keys: Annotated[bool, typer.Option("--keys", help=N_("With the keys that other commands take."))] = False,
     json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
 ) -> None:
-    from hub.cli import card, drawing, plain, view
-
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:
         zone = hub.config.company.zone
@@ -67,30 +66,35 @@ def history(
             kinds=kinds_of(kind),
             everything=everything,
         )
-        found = choosing.client(called, hub, tx, client)
-        now = hub.now.milliseconds()
-        shown, more = _past(hub, tx, found, asked, now)
-        ahead = _ahead(hub, tx, found, asked, now)
-        about = card.of(hub, tx, found, now)
+        story = _told(hub, tx, choosing.client(called, hub, tx, client), asked)
         if json:
-            called.output.json(
-                {
-                    "client": plain.card(about, zone),
-                    "interactions": [plain.line(one, hub.config, preview=text) for one in shown],
-                    "ahead": [plain.line(one, hub.config, preview=text) for one in ahead],
-                    "more": more,
-                }
-            )
-            return
-        look = drawing.Look(
-            zone=zone, connections={one.id: one.name for one in hub.config.connections},
-            threads=view.threads([*shown, *ahead]), keys=keys, origins=origins, preview=text,
-        )  # fmt: skip
-        drawing.write(called.output, card.drawn(about, zone), wrap=True)
-        called.output.say()
-        _draw(called, shown, ahead, about.contacts.planned, look)
-        if more:
-            called.output.note(_("There are earlier lines: --limit 0 shows all, --since and --until a part."))
+            called.output.json(_as_json(story, hub, preview=text))
+        else:
+            _draw(called, story, hub, keys=keys, origins=origins, preview=text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What is shown of a history: the client, the past lines (oldest first) and whether there are earlier ones, and the
+    nearest of what is planned with how many that is in all.
+    """
+
+    card: "Card"
+    past: "Sequence[Line]"
+    more: bool
+    ahead: "Sequence[Line]"
+    planned: int
+
+
+def _told(hub: "Hub", tx: "Tx", client: "Found", asked: Asked) -> Story:
+    from hub.cli import card
+
+    now = hub.now.milliseconds()
+    about = card.of(hub, tx, client, now)
+    past, more = _past(hub, tx, client, asked, now)
+    ahead = _ahead(hub, tx, client, asked, now)
+    planned = len(ahead) if asked.kinds else about.contacts.planned
+    return Story(card=about, past=past, more=more, ahead=ahead, planned=planned)
 
 
 def kinds_of(text: str) -> tuple[str, ...]:
@@ -137,18 +141,42 @@ def _ahead(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> lis
 
     if asked.before is not None:
         return []
-    rows = [row for row in clients.ahead(tx, client.id, now=now, limit=_AHEAD) if not asked.kinds or row.kind in asked.kinds]  # fmt: skip
+    rows = clients.ahead(tx, client.id, now=now, limit=_AHEAD, kinds=asked.kinds)
     return view.gathered(tx, rows, hub.config.company.ours)
 
 
-def _draw(called: Invocation, shown: Sequence["Line"], ahead: Sequence["Line"], planned: int, look: Any) -> None:
-    from hub.cli import drawing
+# --- shown -----------------------------------------------------------------------------------------------------------
 
-    if shown:
-        drawing.draw(called.output, shown, look)
+
+def _as_json(story: Story, hub: "Hub", *, preview: bool) -> dict[str, Any]:
+    from hub.cli import plain
+
+    return {
+        "client": plain.card(story.card, hub.config.company.zone),
+        "interactions": [plain.line(one, hub.config, preview=preview) for one in story.past],
+        "ahead": [plain.line(one, hub.config, preview=preview) for one in story.ahead],
+        "more": story.more,
+    }
+
+
+def _draw(called: Invocation, story: Story, hub: "Hub", *, keys: bool, origins: bool, preview: bool) -> None:
+    from hub.cli import card, drawing, view
+
+    output, zone = called.output, hub.config.company.zone
+    look = drawing.Look(
+        zone=zone, connections={one.id: one.name for one in hub.config.connections},
+        threads=view.threads([*story.past, *story.ahead]), keys=keys, origins=origins, preview=preview,
+    )  # fmt: skip
+    drawing.write(output, card.drawn(story.card, zone), wrap=True)
+    output.say()
+    if story.past:
+        drawing.draw(output, story.past, look)
     else:
-        called.output.say(_("Nothing yet."))
-    if ahead:
-        called.output.say()
-        called.output.say(_("Ahead, the nearest of {n}:").format(n=planned) if planned > len(ahead) else _("Ahead:"))
-        drawing.draw(called.output, ahead, look)
+        output.say(_("Nothing yet."))
+    if story.ahead:
+        of_all = story.planned > len(story.ahead)
+        output.say()
+        output.say(_("Ahead, the nearest of {n}:").format(n=story.planned) if of_all else _("Ahead:"))
+        drawing.draw(output, story.ahead, look)
+    if story.more:
+        output.note(_("There are earlier lines: --limit 0 shows all, --since and --until a part."))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hub.cli import moments
 from hub.cli.card import Card
 from hub.cli.opening import connection_name
-from hub.cli.view import Line
+from hub.cli.view import Line, Origin, Somebody
 from hub.core import text
 from hub.core.records import Identifier
 from hub.settings import Config
@@ -64,35 +64,37 @@ def line(one: Line, config: Config, *, preview: bool = False) -> dict[str, Any]:
         "role": one.role,
         "reason": one.reason,
         "marks": list(one.marks),
-        "participants": [
-            {
-                "role": who.role,
-                "kind": who.identifier.kind,
-                "value": who.identifier.value,
-                "name": who.name,
-                "status": who.status,
-                "ours": who.ours,
-            }
-            for who in one.people
-        ],
+        "participants": [_somebody(who) for who in one.people],
         "attachments": [
             {"name": file.name, "content_type": file.content_type, "size": file.size, "part": file.part}
             for file in one.attachments
         ],
         "moved_from": [moments.iso(at, zone, all_day=one.all_day) for at in one.earlier],
         "carried_by": [carrier.key for carrier in one.folded],
-        "origins": [
-            {
-                "connection": connection_name(config, seen.connection),
-                "stream": seen.stream,
-                "title": seen.title,
-                "custodian": seen.custodian,
-                "external_id": seen.external_id,
-                "removed": seen.removed,
-            }
-            for seen in one.origins
-        ],
+        "origins": [_origin(seen, config) for seen in one.origins],
     }
     if preview:
         shown["preview"] = text.preview(getattr(one.statement, "text", ""), _PREVIEW)
     return shown
+
+
+def _somebody(who: Somebody) -> dict[str, Any]:
+    return {
+        "role": who.role,
+        "kind": who.identifier.kind,
+        "value": who.identifier.value,
+        "name": who.name,
+        "status": who.status,
+        "ours": who.ours,
+    }
+
+
+def _origin(seen: Origin, config: Config) -> dict[str, Any]:
+    return {
+        "connection": connection_name(config, seen.connection),
+        "stream": seen.stream,
+        "title": seen.title,
+        "custodian": seen.custodian,
+        "external_id": seen.external_id,
+        "removed": seen.removed,
+    }

@@ -202,10 +202,12 @@ def history(
     return tx.rows(query.order_by(_history.c.interaction_id.desc()).limit(limit))
 
 
-def ahead(tx: Tx, client: int, *, now: int, limit: int) -> Sequence[Any]:
+def ahead(tx: Tx, client: int, *, now: int, limit: int, kinds: Sequence[str] = ()) -> Sequence[Any]:
     """What is planned with a client after `now` (milliseconds since 1970), the nearest first."""
-    later = (_history.c.client_id == client, _history.c.interaction_id >= ids.first_at(now + 1))
-    return tx.rows(_LAST.where(*later).order_by(_history.c.interaction_id).limit(limit))
+    query = _LAST.where(_history.c.client_id == client, _history.c.interaction_id >= ids.first_at(now + 1))
+    if kinds:
+        query = query.where(_interaction.c.kind.in_(tuple(kinds)))
+    return tx.rows(query.order_by(_history.c.interaction_id).limit(limit))
 
 
 def lines(tx: Tx, numbers: Sequence[int]) -> Sequence[Any]:
