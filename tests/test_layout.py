@@ -98,3 +98,15 @@ def test_every_layer_knows_only_those_below_it():
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stdout
     assert " 0 broken." in done.stdout
+
+
+def test_every_dependency_has_its_reason():
+    table = (ROOT / "docs/dependencies.md").read_text("utf-8").lower()
+    projects = [
+        tomllib.loads(path.read_text())
+        for path in (ROOT / "pyproject.toml", *(ROOT / "plugins").glob("*/pyproject.toml"))
+    ]
+    needed = [one for project in projects for one in project["project"]["dependencies"]]
+    needed += projects[0]["dependency-groups"]["dev"]
+    names = {re.split(r"[^\w.-]", one, maxsplit=1)[0].lower() for one in needed}
+    assert {name for name in names if not name.startswith("interaction-hub") and name not in table} == set()

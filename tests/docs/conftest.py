@@ -78,6 +78,7 @@ class Shell:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.environment, self.code = folder, monkeypatch, 0
+        self.behind: subprocess.Popen[str] | None = None
 
     def __call__(self, line: str) -> str:
         """What the command prints, on both streams."""
@@ -98,9 +99,21 @@ class Shell:
                 printed = ""
             case ["uv", "pip", "install", "-e", folder]:
                 printed = self._install(Path(folder))
+            case [*_, "&"]:
+                self.behind = subprocess.Popen(["sh", "-c", f"exec {line.removesuffix('&')}"], text=True)
+                printed = ""
+            case ["kill", "%1"]:
+                printed = self.rest()
             case _:
                 printed = self._run(line)
         return printed.replace(str(self.folder), SHOWN_FOLDER)
+
+    def rest(self) -> str:
+        """Ends what runs behind."""
+        if self.behind:
+            self.behind.kill()
+            self.behind.wait()
+        return ""
 
     def _hub(self, words: list[str]) -> str:
         from hub.cli.main import run
@@ -110,8 +123,6 @@ class Shell:
             return said.getvalue()
 
     def _run(self, line: str) -> str:
-        if "python -m pytest" in line:
-            line = line.replace("python -m pytest", f"{sys.executable} -m pytest -p no:cacheprovider --rootdir=.")
         done = subprocess.run(
             ["sh", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100, check=False
         )
@@ -142,9 +153,13 @@ def shell(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in {"HUB_LANG": "en", "LANGUAGE": "", "LOGNAME": "olga", "NO_COLOR": "1"}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     monkeypatch.setattr("hub.engine.hub.Clock.__call__", lambda _clock: NOW)
+    monkeypatch.setattr("hub.store.database.BUSY_S", 0.1)
     domain, before = gettext.textdomain(), set(sys.modules)
-    yield Shell(tmp_path, monkeypatch)
+    shell = Shell(tmp_path, monkeypatch)
+    yield shell
+    shell.rest()
     gettext.textdomain(domain)
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
