@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from hub.connectors import Mapped, MapResult
-from hub.core import ids
+from hub.core import ids, shapes
 from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, Record, Unreadable
@@ -126,9 +126,9 @@ def _defect(error: BaseException) -> Unreadable:
 
 def _sound(record: Record) -> bytes:
     """A record as it is stored. Raises `ValueError` or `TypeError` for one that could not be read back."""
-    body = encoding.dump(record)
-    encoding.load(encoding.kind_of(record), body)
-    return body
+    if wrong := shapes.misfit(record):
+        raise TypeError(f"{wrong} holds something of another type")
+    return encoding.dump(record)
 
 
 def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
