@@ -6,6 +6,7 @@ from hub.cli.status import Last, Stands, _state, needs
 from hub.store import items
 from hub.store.database import Store
 from hub.store.overview import Tally
+from hub.testing.memory import Memory
 from tests.cli import shop
 
 
@@ -38,6 +39,20 @@ def test_a_run_that_was_killed_is_not_ok(sold, store):
         items.start_run(tx, items.stream_id("shop", "crm"), 0)
     found = streams(sold)["crm"]
     assert (found["state"], found["ok"]) == ("broken_off", False)
+
+
+def test_a_connection_that_could_not_be_opened_is_not_ok_until_it_can_be(sold):
+    source = Memory.load(sold.folder / "shop.json")
+    source.token = "secret"
+    source.save(sold.folder / "shop.json")
+    assert sold("sync").code == 3
+    found = streams(sold)
+    assert {(one["state"], one["last"]["error"]) for one in found.values()} == {("failed", "AuthFailed")}
+    assert "sign in again, then hub sync shop" in sold("status").err
+    with (sold.folder / "hub.toml").open("a") as config:
+        config.write('token = "secret"\n')
+    assert sold("sync").code == 0
+    assert {one["state"] for one in streams(sold).values()} == {"ok"}
 
 
 def test_who_pulls_a_stream_now_is_said(sold, store):
@@ -102,8 +117,6 @@ def test_nothing_waits_where_all_is_well():
 
 
 def test_different_mails_with_one_message_id_are_to_be_looked_at(sold):
-    from hub.testing.memory import Memory
-
     source = Memory.load(sold.folder / "shop.json")
     source.add("INBOX", "20", shop.mail("twin", 20, "petrov@romashka.example", "anna@my.example", "Раз", "Первое письмо о насосах."))  # fmt: skip
     source.add("INBOX", "21", shop.mail("twin", 25, "petrov@romashka.example", "anna@my.example", "Два", "Совсем другой текст: о складе."))  # fmt: skip
