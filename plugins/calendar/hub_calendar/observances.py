@@ -89,7 +89,7 @@ def _onsets(observance: _Observance) -> Iterator[datetime]:
 
 def _laid_out(observance: _Observance, value: str) -> list[datetime]:
     parsed = rule(value)
-    if isinstance(parsed, Refusal) or parsed.frequency != "YEARLY":
+    if isinstance(parsed, Refusal):
         return []
     last = datetime(_LAST_YEAR, 1, 1)  # noqa: DTZ001 - walls are naive
     if parsed.until is not None and isinstance(parsed.until.wall, datetime):

@@ -287,7 +287,7 @@ def main() -> int:
 
 def _tell(score: Score) -> None:
     if score.mutants % 5_000 == 0:
-        print(f"{score.mutants} ... {len(score.wrong)} wrong", file=sys.stderr)
+        print(f"{score.mutants} ... {len(score.wrong)} wrong", *score.wrong[-1:], file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -121,6 +121,10 @@ def test_what_stands_too_deep_is_passed_over_and_the_rest_is_read():
     assert event.first("SUMMARY").value == "top"
 
 
+def test_a_pit_of_components_has_no_bottom_to_fall_to():
+    assert lines.read(b"BEGIN:X\n" * 5_000 + b"END:X\n" * 5_000).inside("VEVENT") == []
+
+
 def test_lines_beyond_the_most_are_not_read():
     assert len(lines.read(b"X:1\n" * (lines.MOST_LINES + 10)).all("X")) == lines.MOST_LINES
 

@@ -91,6 +91,11 @@ def test_a_leap_day_comes_only_in_leap_years():
     assert [day.year for day in found] == [2016, 2020, 2024]
 
 
+def test_days_of_the_year_are_counted_from_its_end_in_leap_years_too():
+    found = laid_out("FREQ=YEARLY;BYYEARDAY=-1,60;COUNT=6", datetime(2027, 1, 1, 9))
+    assert [f"{day:%m-%d}" for day in found] == ["03-01", "12-31", "02-29", "12-31", "03-01", "12-31"]
+
+
 def test_several_times_of_a_day_are_several_meetings():
     found = laid_out("FREQ=DAILY;BYHOUR=9,17;COUNT=3", datetime(2026, 1, 1, 9))
     assert found == [datetime(2026, 1, 1, 9), datetime(2026, 1, 1, 17), datetime(2026, 1, 2, 9)]

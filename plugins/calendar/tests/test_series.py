@@ -194,6 +194,13 @@ def test_a_start_outside_of_the_rule_is_the_first_meeting(meetings):
     assert list(starts(found).values()) == ["11-02 07:00", "11-04 07:00", "11-11 07:00"]
 
 
+def test_a_copy_of_an_older_master_behind_the_cut_of_a_series_is_left_out(meetings):
+    master = WEEKLY.replace("COUNT=4", "UNTIL=20261110T000000Z") + "SEQUENCE:2"
+    left_over = changed(":20261123T070000Z", "DTSTART:20261123T070000Z\nRRULE:FREQ=WEEKLY\nSEQUENCE:1")
+    assert list(meetings(master, left_over)) == PARTS[:2]
+    assert PARTS[3] in meetings(master, left_over.replace("SEQUENCE:1", "SEQUENCE:3"))
+
+
 def test_a_series_that_ended_before_it_began_has_no_meetings(meetings):
     assert meetings(WEEKLY.replace("COUNT=4", "UNTIL=20261001T000000Z")) == {}
 
