@@ -101,12 +101,18 @@ class _Collected:
         address = self.address
         if not address and "@" in phrase:
             phrase, address = _split(phrase)
-        name = text(phrase or self.said)[: caps.NAME].strip("'\" ")
+        name = _unquoted(text(phrase or self.said)[: caps.NAME].strip())
         if not address and "@" in name:
             name, address = _split(name)
         if not (name or address):
             return []
         return [("" if name.lower() == address.lower() else name, address)]
+
+
+def _unquoted(name: str) -> str:
+    while len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
+        name = name[1:-1].strip()
+    return name
 
 
 def _split(phrase: str) -> Address:

@@ -193,6 +193,7 @@ def _most_russian(data: bytes, codec: str) -> str:
 
 
 def _looks_chinese(sample: bytes) -> bool:
-    runs = re.findall(rb"[\xa1-\xfe]+", sample)
-    common = sum(len(re.findall(rb"[\xb0-\xd7][\xa1-\xfe]", run)) for run in runs if len(run) % 2 == 0)
-    return len(runs) > 0 and 2 * common > 0.8 * sum(map(len, runs))
+    """Whether 8-bit bytes come in pairs, most of which begin as the common characters of GB 2312 do."""
+    leads = [lead for run in re.findall(rb"[\x80-\xff]+", sample) if len(run) % 2 == 0 for lead in run[::2]]
+    common = sum(0xB0 <= lead <= 0xD7 for lead in leads)
+    return len(leads) > 1 and common > 0.6 * len(leads) and all(0xA1 <= lead <= 0xF7 for lead in leads)

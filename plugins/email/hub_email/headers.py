@@ -13,21 +13,26 @@ _PARAMETER = re.compile(r';\s*+([^\s=;]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"?|([^;
 _ESCAPED = re.compile(r'\\(["\\])')
 _FOR_PEOPLE = frozenset({"filename", "name"})
 _SHORT = 80
+_SUBJECT = 2_000
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,4})(\*?))?\Z")
 
 
 def fields(head: bytes, limit: int = caps.FIELDS) -> dict[str, list[str]]:
-    """Lower-case names to their unfolded values, as latin-1 `str`: nothing is decoded. Lines that are no fields go."""
+    """Lower-case names to their unfolded values, as latin-1 `str`: nothing is decoded."""
     found: dict[str, list[str]] = {}
     unfolded = str(head, "latin-1").replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ")
+    name = ""
     for line in unfolded.split("\n", limit)[:limit]:
-        name, colon, value = line.partition(":")
+        before, (name, colon, value) = name, line.partition(":")
         if colon:
             name = name.rstrip().lower()
             if name in found:
                 found[name].append(value)
             else:
                 found[name] = [value]
+        elif line and before in found and len(found[before][-1]) < _SUBJECT:
+            name = before
+            found[name][-1] += f" {line}"  # a long line that was broken without a leading space
     return found
 
 

@@ -21,7 +21,7 @@ _FOREIGN = b"vCal-Uid"
 _LONGEST_UID = 2_000
 _LONGEST_PART = 250
 _MOST_EVENTS = 100
-_MOST_SERIES = 20
+_MOST_SERIES = 5
 _EARLIEST_SERIES = 1990
 _DAY = timedelta(days=1)
 _END_OF_DAY = time(23, 59, 59)
@@ -40,7 +40,9 @@ def meetings(calendar: Calendar, sent: hub.Moment, horizon: date) -> list[hub.Ma
         return []
     place = _Place(root.inside("VTIMEZONE"), sent, method)
     events = [event for one in root.inside("VEVENT")[:_MOST_EVENTS] if (event := _event(one, place))]
-    return [hub.Mapped(meeting, _part(meeting)) for meeting in _laid_out(events, horizon)]
+    secret = {event.meeting.uid for event in events if event.meeting.private and event.original is None}
+    found = (replace(one, private=one.private or one.uid in secret) for one in _laid_out(events, horizon))
+    return [hub.Mapped(meeting, _part(meeting)) for meeting in found]
 
 
 def normal(uid: str) -> str:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from hub_email.mime import Mail
+from hub_email.prune import REPORTS
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -63,7 +64,9 @@ def marks(
     found.update("answer" if method in ("REPLY", "COUNTER") else "invitation" for method in methods)
     if labels and not _DRAFT_LABELS.isdisjoint(label.lower() for label in labels):
         found.add("draft")
-    if "auto" in found and not found.isdisjoint(("auto_reply", "bounce")):
+    if "bounce" in found:
+        found -= {"auto", "auto_reply"}
+    elif "auto_reply" in found:
         found.discard("auto")
     return tuple(sorted(found))
 
@@ -117,5 +120,5 @@ def _by_parts(mail: Mail, body: str) -> Iterator[str]:
 
 def _was_delivered(mail: Mail) -> bool:
     """Whether a report tells of a success, as far as it can be read."""
-    reports = [part for part in mail.leaves if part.kind.endswith("delivery-status")]
+    reports = [part for part in mail.leaves if part.kind in REPORTS]
     return any(_DELIVERED.search(mail.content(part)) for part in reports[:1])

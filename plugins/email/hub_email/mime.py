@@ -20,10 +20,12 @@ from hub_email.headers import fields, parameter
 from hub_email.words import base64
 
 OMITTED = "x-hub-omitted"
+MARK = b"X-Hub-Omitted:"
 CUT = "application/x-hub-cut"
 FORWARDED = frozenset({"message/rfc822", "message/global"})
 
 _EMPTY_LINES = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*+")
+_SEPARATOR = re.compile(rb">?From (?![ \t]*:)")
 _FIELD = re.compile(rb"[!-9;-~]++[ \t]*+:")
 _FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
 _KNOWN = re.compile(
@@ -34,6 +36,7 @@ _KNOWN = re.compile(
 _KIND = re.compile(r"\s*([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)")
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"\\]*)"|([^\s;"]+))', re.IGNORECASE)
 _LONGEST_BOUNDARY = 500
+_LONGEST_MARK = 60
 _JUNK = 4_096
 
 
@@ -61,7 +64,6 @@ class Mail:
     """A mail's bytes and its tree. `is_mail` is false for bytes that have no header at all."""
 
     data: bytes
-    start: int
     root: Part
     is_mail: bool = True
 
@@ -81,13 +83,13 @@ class Mail:
 def read(data: bytes) -> Mail:
     """The tree of a mail. Any bytes at all can be read; at most `caps.MESSAGE` of them are looked at."""
     data = data[: caps.MESSAGE]
-    if b"\n" not in data:
+    if b"\n" not in data[: caps.RUBBISH]:
         data = data.replace(b"\r", b"\n")
     start = _start(data)
     head, body = _header(data, start, len(data), caps.HEADER)
     if not head:
-        return Mail(data, start, Part("1", "text/plain", b"", {}, start, len(data)), is_mail=False)
-    return Mail(data, start, _Reader(data).tree(head, body))
+        return Mail(data, Part("1", "text/plain", b"", {}, start, len(data)), is_mail=False)
+    return Mail(data, _Reader(data).tree(head, body))
 
 
 def decoded(body: bytes, encoding: str) -> bytes:
@@ -120,7 +122,7 @@ def _leaves(part: Part) -> Iterator[Part]:
 def _start(data: bytes) -> int:
     """Where the header begins: after a byte order mark, empty lines, an mbox separator, a few lines of junk."""
     at = _end(_EMPTY_LINES, data, 0, len(data))
-    if data.startswith((b"From ", b">From "), at):
+    if _SEPARATOR.match(data, at):
         at = data.find(b"\n", at) + 1 or len(data)
     if not _FIELD.match(data, at) and (known := _KNOWN.search(data, at, at + _JUNK)):
         return known.start()
@@ -129,7 +131,8 @@ def _start(data: bytes) -> int:
 
 def _header(data: bytes, start: int, end: int, cap: int) -> tuple[bytes, int]:
     """The header block of a mail or part, and where its body begins."""
-    stop = min(end, start + cap)
+    mark = data.find(b"\n", start, start + _LONGEST_MARK) + 1 - start if data.startswith(MARK, start) else 0
+    stop = min(end, start + cap + max(mark, 0))
     at = _end(_FIELDS, data, start, stop)
     if at == stop < end:
         return data[start:at], _after_blank(data, at - 2, end)
@@ -140,7 +143,7 @@ def _header(data: bytes, start: int, end: int, cap: int) -> tuple[bytes, int]:
     if at > start and cap == caps.HEADER and at < end:
         body = _after_blank(data, at, stop)
         if _KNOWN.search(data, at, body):
-            return data[start:body], body
+            return data[start : body - data.endswith(b"\n", 0, body) - data.endswith(b"\r\n", 0, body)], body
     return data[start:at], at
 
 
@@ -154,6 +157,10 @@ def _after_blank(data: bytes, start: int, end: int) -> int:
     places = [data.find(blank, start, end) + len(blank) for blank in (b"\n\n", b"\n\r\n")]
     found = [place for place, blank in zip(places, (b"\n\n", b"\n\r\n"), strict=True) if place >= len(blank) + start]
     return min(found, default=end)
+
+
+_Span = tuple[int, int, bool]
+"""Where a child starts and ends, and whether it is what is left over where a cap was met."""
 
 
 class _Reader:
@@ -183,19 +190,22 @@ class _Reader:
         kind = _kind(value, default or "text/plain")
         if not kind.startswith("multipart/"):
             return Part(number, kind, head, names, start, end)
-        if depth > caps.DEPTH or OMITTED in names or self.scanned <= 0:
+        boundary = _boundary(value) if OMITTED not in names else ""
+        if boundary and (depth > caps.DEPTH or self.scanned <= 0):
             return Part(number, CUT, head, names, start, end)
-        boundary = _boundary(value)
         spans = self._spans(boundary.encode("latin-1"), start, end) if boundary else []
         if not spans:
-            return Part(number, "text/plain", head, names, start, end)
+            return Part(number, "text/plain" if self.delimiters > 0 or not boundary else CUT, head, names, start, end)
         children = self._children(number, spans, depth + 1, "message/rfc822" if kind.endswith("/digest") else "")
         return Part(number, kind, head, names, start, end, boundary, children)
 
-    def _children(self, number: str, spans: list[tuple[int, int]], depth: int, default: str) -> tuple[Part, ...]:
+    def _children(self, number: str, spans: list[_Span], depth: int, default: str) -> tuple[Part, ...]:
         children: list[Part] = []
-        for place, (start, end) in enumerate(spans, 1):
+        for place, (start, end, is_rest) in enumerate(spans, 1):
             child = f"{number}.{place}" if number else str(place)
+            if is_rest:
+                children.append(Part(child, CUT, b"", {}, start, end))
+                break
             head, body = _header(self.data, start, end, caps.PART_HEADER)
             names = fields(head, caps.PART_FIELDS)
             self.parts -= 1
@@ -206,11 +216,11 @@ class _Reader:
             children.append(self._part(child, head, names, body, end, depth, default))
         return tuple(children)
 
-    def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    def _spans(self, boundary: bytes, start: int, end: int) -> list[_Span]:
         """Where the children of a multipart start and end (RFC 2046, 5.1.1); a missing last delimiter is forgiven."""
         data, needle = self.data, b"\n--" + boundary
         self.scanned -= end - start
-        spans: list[tuple[int, int]] = []
+        spans: list[_Span] = []
         opened = -1
         at = start - 1 if data.startswith(needle[1:], start) else data.find(needle, start, end)
         while at >= 0 and self.delimiters > 0:
@@ -221,13 +231,13 @@ class _Reader:
             tail = data[after:line].rstrip() if line - after < _LONGEST_BOUNDARY else b"?"
             if tail in (b"", b"--"):
                 if opened >= 0:
-                    spans.append((opened, max(opened, at - (data[at - 1 : at] == b"\r"))))
+                    spans.append((opened, max(opened, at - (data[at - 1 : at] == b"\r")), False))
                 opened = -1 if tail else min(line + 1, end)
                 if tail:
-                    break
+                    return spans
             at = data.find(needle, max(after - 1, line), end)
         if opened >= 0:
-            spans.append((opened, end))
+            spans.append((opened, end, at >= 0))
         return spans
 
 

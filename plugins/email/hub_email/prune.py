@@ -12,8 +12,9 @@ file. Bytes that are no mail are cut to `caps.RUBBISH`.
 from collections.abc import Iterator
 
 from hub_email import caps
-from hub_email.mime import CUT, FORWARDED, OMITTED, Mail, Part, decoded_size, read
+from hub_email.mime import CUT, FORWARDED, MARK, OMITTED, Mail, Part, decoded_size, read
 
+_END = b"\r\n"
 CALENDARS = frozenset({"text/calendar", "application/ics"})
 TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 REPORTS = frozenset(
@@ -25,16 +26,13 @@ def prune(data: bytes) -> bytes:
     """The raw of a mail: without files, preambles and epilogues. Any bytes at all; never raises."""
     mail = read(data)
     if not mail.is_mail:
-        return mail.data[mail.start : mail.start + caps.RUBBISH]
-    end = b"\r\n" if b"\r\n" in mail.root.head else b"\n"
-    return b"".join(_pieces(mail, mail.root, end, kept(mail)))
+        return mail.data[: caps.RUBBISH]
+    return b"".join(_pieces(mail, mail.root, kept(mail)))
 
 
 def header_only(head: bytes, size: int) -> bytes:
     """The raw of a mail too large to be read: `head` is how it begins, `size` its bytes."""
-    mail = read(head)
-    end = b"\r\n" if b"\r\n" in mail.root.head else b"\n"
-    return _marked(mail.root.head, end, size) + end
+    return _cut(read(head).root.head, size) + _END
 
 
 def kept(mail: Mail) -> frozenset[str]:
@@ -78,37 +76,42 @@ def omitted_size(mail: Mail, part: Part) -> int:
     return decoded_size(mail.body(part), part.field("content-transfer-encoding"))
 
 
-def _pieces(mail: Mail, part: Part, end: bytes, kept: frozenset[str]) -> Iterator[bytes]:
+def _pieces(mail: Mail, part: Part, kept: frozenset[str]) -> Iterator[bytes]:
     if part.children:
-        yield _closed(part.head, end) + end
+        yield _closed(part.head) + _END
         delimiter = b"--" + part.boundary.encode("latin-1")
         for child in part.children:
-            yield delimiter + end
-            yield from _pieces(mail, child, end, kept)
-            yield end
-        yield delimiter + b"--" + end
+            yield delimiter + _END
+            yield from _pieces(mail, child, kept)
+            yield _END
+        yield delimiter + b"--" + _END
     elif part.id in kept:
-        yield _closed(part.head, end) + end
+        yield _closed(part.head) + _END
         yield mail.body(part)
     else:
-        yield from _without_body(mail, part, end)
+        yield from _without_body(mail, part)
 
 
-def _without_body(mail: Mail, part: Part, end: bytes) -> Iterator[bytes]:
+def _without_body(mail: Mail, part: Part) -> Iterator[bytes]:
     head = part.head
     if OMITTED in part.fields:
-        yield _closed(head, end) + end
-    elif part.kind == CUT and not head:
-        yield _marked(b"Content-Type: " + CUT.encode() + end, end, omitted_size(mail, part)) + end
+        yield _closed(head) + _END
+    elif part.kind == CUT:
+        yield _cut(head, omitted_size(mail, part)) + _END
     else:
-        yield _marked(head, end, omitted_size(mail, part)) + end
+        yield _marked(head, omitted_size(mail, part)) + _END
     if part.kind in FORWARDED:
         yield forwarded_head(mail, part)
 
 
-def _marked(head: bytes, end: bytes, size: int) -> bytes:
-    return _closed(head, end) + b"X-Hub-Omitted: " + str(size).encode() + end
+def _marked(head: bytes, size: int) -> bytes:
+    return MARK + b" " + str(size).encode() + _END + _closed(head)
 
 
-def _closed(head: bytes, end: bytes) -> bytes:
-    return head if not head or head.endswith(b"\n") else head + end
+def _cut(head: bytes, size: int) -> bytes:
+    """With a Content-Type before all others: of repeated fields the first counts."""
+    return _marked(b"Content-Type: " + CUT.encode() + _END + head, size)
+
+
+def _closed(head: bytes) -> bytes:
+    return head if not head or head.endswith(b"\n") else head + _END

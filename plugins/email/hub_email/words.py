@@ -14,6 +14,7 @@ from hub_email import caps
 from hub_email.charsets import decode
 
 _ONE_WORD = re.compile(r"\s*=\?([^?*\s]{1,60})\?[bB]\?([^?\s]*)\?=\s*")
+_MOST_PIECES = 10_000
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | {
     **dict.fromkeys(range(0x80, 0xA0)),
@@ -55,6 +56,8 @@ def base64(data: bytes) -> bytes:
     except binascii.Error:
         decoded = None
     pieces = data.rstrip(b"= \t\r\n").split(b"=")
+    if len(pieces) > _MOST_PIECES:
+        return _loosely(data)
     if decoded is None or len(pieces) > 1:  # the decoder stops at the first padding
         return b"".join(_loosely(piece) for piece in pieces if piece)
     return decoded
@@ -123,7 +126,20 @@ def _words(value: str) -> Iterator[_Word]:
 
 
 def _content(run: list[_Word]) -> bytes:
+    pieces = [_bytes(word.content) for word in run]
     if run[0].encoding == "Q":
-        joined = "".join(word.content for word in run)
-        return binascii.a2b_qp(_bytes(joined), header=True)
-    return base64(_bytes("".join(word.content for word in run)))
+        return binascii.a2b_qp(b"".join(pieces), header=True)
+    if all(len(piece) % 4 == 0 for piece in pieces[:-1]):
+        return base64(b"".join(pieces))
+    joined = base64(b"".join(pieces))  # one base64 text cut anywhere, or pieces without their padding
+    if run[0].charset in ("utf-8", "utf8"):
+        return joined if _is_utf8(joined) else b"".join(map(base64, pieces))
+    return joined if sum(map(len, pieces)) % 4 == 0 else b"".join(map(base64, pieces))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
