@@ -1,7 +1,7 @@
 """The connector `contacts.files`: client lists, people, contracts, payments and calls from CSV, XLSX and vCard files."""
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 import hub
 from hub_contacts.mapping import MAPPING, map_row
@@ -11,7 +11,7 @@ from hub_contacts.source import Files
 
 def open_files(settings: Settings, tools: hub.Tools) -> AbstractContextManager[hub.Source]:
     """The source. There is nothing to sign in to, and files are open only while they are read."""
-    return nullcontext(Files(settings, tools))
+    return Files(settings, tools)
 
 
 CONNECTOR = hub.Connector(

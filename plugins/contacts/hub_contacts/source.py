@@ -8,9 +8,11 @@ A cursor is the state of the file (size, time, settings) and how far it has been
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from tempfile import TemporaryFile
+from typing import Final, Self
 
 import hub
 from hub_contacts.cells import CannotRead, Cells
@@ -24,16 +26,26 @@ from hub_contacts.text import did_you_mean, listed
 
 PAGE: Final = 500
 _END: Final = "end"
+_LENGTH: Final = 8
 _COMPANY_FIELDS: Final = frozenset({"company", "company_inn"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class Files:
     """The source: a stream for every file of the settings. `page` is how many items a page has at least, but the last."""
 
     settings: Settings
     tools: hub.Tools
     page: int = PAGE
+    _copy: "_Copy | None" = field(default=None, init=False, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._copy is not None:
+            self._copy.close()
+        self._copy = None
 
     def check(self) -> None:
         """Whether there is a file to read. One that cannot be read is left to its own stream, for its siblings' sake."""
@@ -54,13 +66,11 @@ class Files:
         file = self._file(stream)
         state = state_of(file, self.settings, was_there=cursor is not None)
         known, _, position = (cursor or "").partition(":")
-        if known != state:
-            position = "0"
-        if position != _END:
-            yield from self._pages(file, state, int(position))
+        if known != state or position != _END:
+            yield from self._pages(file, state, int(position) if known == state and position.isdigit() else 0)
 
     def _pages(self, file: File, state: str, start: int) -> Iterator[hub.Page]:
-        with open_table(file, self.settings) as table:
+        with _steady(file, self.settings, state) as table:
             ids = collect(table)
             total = None if _COMPANY_FIELDS & set(table.meaning.fields) else ids.total
             batch: list[hub.Raw] = []
@@ -69,6 +79,7 @@ class Files:
                     continue
                 batch += raws
                 if len(batch) >= self.page:
+                    refuse_changed(file, self.settings, state)
                     yield hub.Page(listed=len(batch), raws=batch, cursor=f"{state}:{position}", total=total)
                     if self.tools.stopping():
                         return
@@ -77,19 +88,23 @@ class Files:
             yield hub.Page(listed=len(batch), raws=batch, cursor=f"{state}:{_END}", total=total)
 
     def ids(self, stream: str) -> hub.Listing:
-        return hub.Listing(complete=True, ids=[raw.external_id for raw in self._all(stream)])
+        file = self._file(stream)
+        raws = self._all(file, state_of(file, self.settings, was_there=True))
+        return hub.Listing(complete=True, ids=[raw.external_id for raw in raws])
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
-        """The bytes of one row; a row has no parts."""
-        for raw in self._all(stream) if not part else ():
-            if raw.external_id == external_id and isinstance(raw.body, bytes):
-                return raw.body
-        raise KeyError(external_id)
-
-    def _all(self, stream: str) -> Iterator[hub.Raw]:
+        """The bytes of one row; a row has no parts. The first call reads the file, further ones look into a copy."""
+        if part:
+            raise KeyError(part)
         file = self._file(stream)
-        state = state_of(file, self.settings)
-        with open_table(file, self.settings) as table:
+        state = state_of(file, self.settings, was_there=True)
+        if self._copy is None or self._copy.state != state:
+            self.__exit__()
+            self._copy = _Copy(state, self._all(file, state))
+        return self._copy.body(external_id)
+
+    def _all(self, file: File, state: str) -> Iterator[hub.Raw]:
+        with _steady(file, self.settings, state) as table:
             for raws in _items(table, collect(table).rows()):
                 yield from raws
             refuse_changed(file, self.settings, state)
@@ -104,6 +119,39 @@ class Files:
             setting="files",
             fix="Put the file back into `files`, or leave its stream out",
         )
+
+
+@contextmanager
+def _steady(file: File, settings: Settings, state: str) -> Iterator[Table]:
+    """The table of a file, as long as the file stays as it is: what looks wrong in a half-written one is not."""
+    try:
+        with open_table(file, settings) as table:
+            yield table
+    except hub.Misconfigured:
+        refuse_changed(file, settings, state)
+        raise
+
+
+class _Copy:
+    """The rows of a file in an unnamed temporary one, so that any number of them can be had in any order."""
+
+    def __init__(self, state: str, raws: Iterable[hub.Raw]) -> None:
+        self.state = state
+        self._offsets: dict[str, int] = {}
+        with ExitStack() as undone:
+            self._file = undone.enter_context(TemporaryFile())
+            for raw in raws:
+                assert isinstance(raw.body, bytes)
+                self._offsets[raw.external_id] = self._file.tell()
+                self._file.write(len(raw.body).to_bytes(_LENGTH) + raw.body)
+            undone.pop_all()  # closed with the source
+
+    def body(self, external_id: str) -> bytes:
+        self._file.seek(self._offsets[external_id])
+        return self._file.read(int.from_bytes(self._file.read(_LENGTH)))
+
+    def close(self) -> None:
+        self._file.close()
 
 
 # --- rows to raws ----------------------------------------------------------------------------------------------------

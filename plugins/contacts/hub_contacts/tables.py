@@ -73,7 +73,7 @@ class Sheet:
         for line in self.lines():
             if line.number > self.headings.number and (any(line.cells) or line.problem):
                 row = self._row(line)
-                if row.problem or (row.cells and not _isfind(row.cells, again)):
+                if row.problem or (row.cells and not _repeats(row.cells, again)):
                     yield row
 
     def _row(self, line: Line) -> Row:
@@ -95,7 +95,7 @@ class Sheet:
         return ""
 
 
-def _isfind(cells: Mapping[str, str], headings: Mapping[str, str]) -> bool:
+def _repeats(cells: Mapping[str, str], headings: Mapping[str, str]) -> bool:
     """Whether a row is the headings once more, as printed pages and glued files have them."""
     return len(cells) == len(headings) and all(one_line(cells.get(name, "")) == text for name, text in headings.items())
 

@@ -1,5 +1,7 @@
 """What Excel, 1C and people do to CSV files changes no id and loses no row."""
 
+import unicodedata
+
 import pytest
 
 import hub
@@ -105,6 +107,30 @@ def test_an_open_quote_costs_only_its_own_row(write, read):
     found = read(write("Код;Название;Почта;Телефон\r\n" + "\r\n".join(lines)), key="Код")
     assert len(found.records) == 298
     assert [reason[:9] for reason in found.unread] == ["row 9: a ", "row 202: "]
+
+
+def test_two_open_quotes_near_each_other_swallow_no_rows(write, read):
+    lines = [f"K{i};ООО «Ромашка {i}»;a{i}@romashka.example;+7495000{i:04}" for i in range(50)]
+    lines[7], lines[17] = (lines[n].replace("ООО", '"ООО') for n in (7, 17))
+    assert len(read(write("Код;Название;Почта;Телефон\r\n" + "\r\n".join(lines)), key="Код").records) == 48
+
+
+def test_two_open_quotes_far_from_each_other_swallow_no_rows_of_two_cells(write, read):
+    lines = [f"K{i};ООО «Ромашка {i}»" for i in range(400)]
+    lines[7], lines[207] = (lines[n].replace("ООО", '"ООО') for n in (7, 207))
+    assert len(read(write("Код;Название\r\n" + "\r\n".join(lines)), key="Код").records) == 398
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them(write, read):
+    text = 'sep=;\r\nКод;Название;Комментарий\r\nA1;ООО;"раз\nдва"\r\n\r\nA1;АО;\r\n'
+    assert read(write(text), key="Код").unread == ["row 4: its key in «Код» is already used by row 2"]
+
+
+def test_letters_put_together_from_parts_are_the_same_letters(write, read):
+    text = "Код;Название;Сайт\r\nЙ1;ООО «Лейка Ёлкина»;leika.example\r\n"
+    apart = unicodedata.normalize("NFD", text)
+    assert apart != text
+    assert read(write(apart), key="Код").revisions == read(write(text), key="Код").revisions
 
 
 def test_an_open_quote_in_the_last_row_is_named(write, read):

@@ -87,3 +87,9 @@ def test_of_two_columns_that_look_alike_the_one_written_just_so_is_meant(write, 
         write("Имя;E-mail;Email\r\nООО;a@a.example;b@b.example\r\n"), columns={"name": "Имя", "email": "Email"}
     ).records[0]
     assert [one.value for one in record.identifiers] == ["b@b.example"]
+
+
+def test_a_row_with_the_columns_asked_for_is_the_row_of_headings(write, read):
+    text = "Клиент;Телефон;Почта\r\n\r\nБренд;Звонить;Писать\r\nРомашка;84951234567;a@a.example\r\n"
+    found = read(write(text), columns={"name": "Бренд", "phone": "Звонить", "email": "Писать"})
+    assert [one.name for one in found.records] == ["Ромашка"]

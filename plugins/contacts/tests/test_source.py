@@ -106,6 +106,24 @@ def test_ids_and_fetch_agree_with_the_pull(write, opened):
             source.fetch("people", raws[0].external_id, "1")
 
 
+def test_rows_fetched_one_by_one_are_those_of_the_file_as_it_is_now(clients, write):
+    with clients(many(50)) as source:
+        before = {one: source.fetch("clients", one, "") for one in ("K49", "K7", "K0")}
+        write(many(50).replace("«Ромашка 7»", "«Роза»"))
+        after = {one: source.fetch("clients", one, "") for one in ("K0", "K7", "K49")}
+    assert [one for one in after if after[one] != before[one]] == ["K7"]
+    assert "«Роза»" in after["K7"].decode()
+
+
+def test_a_file_that_is_being_written_is_not_taken_for_a_wrong_one(clients, write):
+    with clients(many(1200)) as source:
+        pages = source.pull("clients", None)
+        next(pages)
+        write("")
+        with pytest.raises(hub.Unreachable, match="changed while it was read"):
+            list(pages)
+
+
 def test_streams_are_named_after_their_files(write, opened):
     clients, people = write(many(1)), write("ФИО\r\nИван\r\n", name="Люди 2026.csv")
     with opened({"path": clients, "kind": "clients"}, {"path": people, "kind": "people", "stream": "люди"}) as source:
