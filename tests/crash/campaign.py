@@ -3,11 +3,12 @@
     uv run python tests/crash/campaign.py --all                       every step, once and with a second death
     uv run python tests/crash/campaign.py --sample 40 --seed 7        some of them
     uv run python tests/crash/campaign.py --kills 200                 SIGKILL at any moment instead of at a step
+    uv run python tests/crash/campaign.py --faults --all              a full disk, an error of it, a lock at every step
     uv run python tests/crash/campaign.py --all --resume done.jsonl   goes on where an earlier campaign was stopped
 
 A child is forked from this process, with everything imported, for every command; `hub.testing.faults` counts its steps
 and lets it die in place of one. The same command is then run again, and the next one where that is needed until
-nothing is left to be done. Then
+nothing is left to be done (or not, where another death has left the very same rows behind). Then
 
 * the canonical dump, cursors included, is byte for byte that of a scenario nobody interrupted;
 * so are the raws (but not the moments we got them), and people's decisions that are in force;
@@ -16,6 +17,7 @@ nothing is left to be done. Then
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -28,7 +30,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
@@ -36,13 +38,18 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 from hub.engine import sync as syncing  # noqa: E402 - after the root has its place on the path
 from hub.store import derived, journal  # noqa: E402
 from hub.testing import faults  # noqa: E402
-from tests.crash.scenario import COMMANDS, FORGOTTEN, VARIANTS, Site, moment, run, scratch  # noqa: E402
+from tests.crash.files import FILES  # noqa: E402
+from tests.crash.scenario import COMMANDS, FORGOTTEN, MEMORY, Site, moment, run, scratch  # noqa: E402
+
+VARIANTS = {variant.name: variant for variant in (MEMORY, FILES)}
 
 LeftOut = Mapping[str, tuple[str, ...]]
 BOOKKEEPING: LeftOut = {"stream": ("lease_epoch", "lease_owner", "lease_until")}
 """What a sync may change although nothing is new, besides the reports of runs: columns of tables."""
 CLOCKS: LeftOut = {"raw": ("id", "received"), "quarantine": ("at",)}
 """Moments at which we got things: later after a death."""
+SECRETS: LeftOut = {"installation": ("hash_key",), "tombstone": ("hash",)}
+"""What every installation has another of."""
 MISCOUNTED = "SELECT count(*) FROM blob WHERE uses <> (SELECT count(*) FROM raw WHERE raw.sha256 = blob.sha256)"
 
 
@@ -50,18 +57,19 @@ MISCOUNTED = "SELECT count(*) FROM blob WHERE uses <> (SELECT count(*) FROM raw 
 class Point:
     """Where to die: at this step of this command, and once more at a step of the attempt after it (0: not).
 
-    `after` is the part of the command's time after which a SIGKILL comes, in place of a step.
+    `after` are the seconds after which a SIGKILL comes, in place of a step; `fault` fails the step in place of a death.
     """
 
     command: int
     step: int
     again: int = 0
     after: float = 0.0
+    fault: str = ""
 
     @property
     def name(self) -> str:
         where = f"{COMMANDS[self.command].name}:{self.step or round(self.after, 4)}"
-        return f"{where}+{self.again}" if self.again else where
+        return f"{where}+{self.again}" if self.again else f"{where}{self.fault}"
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,7 @@ class Campaign:
     seconds: list[float] = field(default_factory=list)
     endings: dict[int, Ending] = field(default_factory=dict)
     runs: int = 0
+    met: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     # --- running ---
 
@@ -117,23 +126,32 @@ class Campaign:
         self.runs += 1
         self.site.place(COMMANDS[point.command].stage)
         self.site.restore(self.work / f"before{point.command}")
-        code = self._die(point, 0, point.step, point.after)
-        if code not in (0, faults.DIED, -signal.SIGKILL):
+        code = self._die(point, 0, point.step)
+        if code not in (0, 1 if point.fault else 0, faults.DIED, -signal.SIGKILL):
             return [f"the dying one ended with {code}: {self._said()}"]
         attempt = 1
         if point.again:
-            self._die(point, attempt, point.again, 0.0)
+            self._die(replace(point, after=0.0), attempt, point.again)
             attempt += 1
-        last = len(COMMANDS) - 1 if through else min(number for number in self.endings if number >= point.command)
-        for number in range(point.command, last + 1):
-            if self.run(number, attempt if number == point.command else 0):
+        if through:
+            return self._go_on(point.command, attempt, len(COMMANDS) - 1)
+        state = (point.command, self._state())
+        if state not in self.met:
+            last = min(number for number in self.endings if number >= point.command)
+            self.met[state] = self._go_on(point.command, attempt, last)
+        return self.met[state]
+
+    def _go_on(self, command: int, attempt: int, last: int) -> list[str]:
+        """Run the rest, up to the command `last`, and look."""
+        for number in range(command, last + 1):
+            if self.run(number, attempt if number == command else 0):
                 return [f"{COMMANDS[number].name} fails after it: {self._said()}"]
         return self.compare(last)
 
     def run(self, number: int, attempt: int = 0, report: Path | None = None) -> int:
         """Run a command to its end in a child. Returns its exit code."""
         self.site.place(COMMANDS[number].stage)
-        return self._wait(self._fork(number, attempt, report=report))
+        return self._wait(self._fork(number, attempt, **({"HUB_STEPS_FILE": str(report)} if report else {})))
 
     def compare(self, number: int) -> list[str]:
         """What is wrong with the database after this command."""
@@ -142,25 +160,24 @@ class Campaign:
         return [*problems, *_different("dump", expected.dump, found.dump),
                 *_different("kept", expected.kept, found.kept)]  # fmt: skip
 
-    def _die(self, point: Point, attempt: int, step: int, after: float) -> int:
-        child = self._fork(point.command, attempt, crash_at=step)
-        if after:
-            time.sleep(after)
+    def _die(self, point: Point, attempt: int, step: int) -> int:
+        if point.fault:
+            child = self._fork(point.command, attempt, HUB_FAULT_AT=f"{step}:{point.fault}")
+        else:
+            child = self._fork(point.command, attempt, HUB_CRASH_AT=str(step))
+        if point.after:
+            time.sleep(point.after)
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         return self._wait(child)
 
-    def _fork(self, number: int, attempt: int, *, crash_at: int = 0, report: Path | None = None) -> int:
+    def _fork(self, number: int, attempt: int, **environ: str) -> int:
         child = os.fork()
         if child:
             return child
         code = 1
         try:
-            steps = faults.install({
-                "HUB_STEPS_ROOTS": str(self.site.root),
-                "HUB_CRASH_AT": str(crash_at),
-                "HUB_STEPS_FILE": str(report or ""),
-            })  # fmt: skip
+            steps = faults.install({"HUB_STEPS_ROOTS": str(self.site.root), **environ})
             run(self.site, number, attempt)
             steps.write()
             code = 0
@@ -178,6 +195,19 @@ class Campaign:
         return ""
 
     # --- looking ---
+
+    def _state(self) -> str:
+        """What a death has left behind, in short: two that are equal go on alike. Read from a copy, since whoever opens
+        a database first recovers it.
+        """
+        if not self.site.database.exists() or not self.site.database.stat().st_size:
+            return ""
+        self.site.keep(self.work / "left")
+        found = hashlib.sha256()
+        for table, rows in sorted(self._rows(CLOCKS | BOOKKEEPING | SECRETS, self.work / "left" / "hub.db").items()):
+            found.update(table.encode())
+            found.update(b"\n".join(rows))
+        return found.hexdigest()
 
     def look(self, number: int) -> tuple[list[str], Ending]:
         """What is wrong after a command that leaves nothing to be done, and what there is."""
@@ -216,10 +246,10 @@ class Campaign:
             if FORGOTTEN.encode() in content or FORGOTTEN.partition("@")[0].encode() in content:
                 yield path
 
-    def _rows(self, without: LeftOut = BOOKKEEPING) -> dict[str, tuple[bytes, ...]]:
+    def _rows(self, without: LeftOut = BOOKKEEPING, path: Path | None = None) -> dict[str, tuple[bytes, ...]]:
         """Every row of every table, as text, without what may differ."""
         found = {}
-        with closing(sqlite3.connect(self.site.database)) as database:
+        with closing(sqlite3.connect(path or self.site.database)) as database:
             tables = database.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
             )
@@ -248,6 +278,9 @@ def chosen(campaign: Campaign, options: argparse.Namespace) -> list[Point]:
     if options.kills:
         return campaign.kills(options.kills, chance)
     once = campaign.points()
+    if options.faults:
+        failing = [replace(point, fault=chance.choice(sorted(faults.FAULTS))) for point in once]
+        return failing if options.all else chance.sample(failing, min(options.sample, len(failing)))
     twice = [Point(p.command, p.step, chance.randint(1, len(campaign.steps[p.command]))) for p in once]
     both = [*once, *twice]
     return both if options.all else sorted(chance.sample(both, min(options.sample, len(both))), key=both.index)
@@ -280,6 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="every step, and every step with a second death")
     parser.add_argument("--sample", type=int, default=40, help="so many of them")
     parser.add_argument("--kills", type=int, default=0, help="so many SIGKILLs at random moments instead")
+    parser.add_argument("--faults", action="store_true", help="fail the steps instead of dying in place of them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", type=Path, help="a file that says which points are done")
     parser.add_argument("--steps", action="store_true", help="print the steps and end")
@@ -295,7 +329,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         shutil.rmtree(root, ignore_errors=True)
     print(json.dumps({
-        "campaign": "kills" if options.kills else "all" if options.all else "sample", "variant": options.variant,
+        "campaign": "kills" if options.kills else "faults" if options.faults else "all" if options.all else "sample", "variant": options.variant,
         "runs": campaign.runs, "steps": len(campaign.points()), "violations": len(found), "seed": options.seed,
         "seconds": round(time.monotonic() - started, 1),
     }))  # fmt: skip

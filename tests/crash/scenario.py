@@ -43,12 +43,15 @@ Connect = Callable[[Path], tuple[Connection, ...]]
 
 @dataclass(frozen=True)
 class Variant:
-    """Where the scenario reads from: `make` writes the sources of a stage, `connect` gives the connections."""
+    """Where the scenario reads from: `make` writes the sources of a stage, `connect` gives the connections, `tune`
+    prepares the process.
+    """
 
     name: str
     connectors: tuple[str, ...]
     make: Make
     connect: Connect
+    tune: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,11 @@ class Site:
             folder = root / f"stage{stage}"
             folder.mkdir(parents=True)
             variant.make(folder, stage)
-        return cls(root, variant, plugins.load(variant.connectors))
+        return cls.found(root, variant)
 
     @classmethod
     def found(cls, root: Path, variant: Variant) -> "Site":
+        variant.tune()
         return cls(root, variant, plugins.load(variant.connectors))
 
     @property
@@ -167,7 +171,7 @@ def _rebuild(opened: Hub) -> None:
     rebuild.rebuild(opened)
 
 
-ROMASHKA, LOTOS, VASILEK = ("inn", "7707083893"), ("inn", "7736050003"), ("domain", "vasilek.test")
+ROMASHKA, LOTOS, VASILEK = ("inn", "7701000001"), ("inn", "7812000007"), ("domain", "vasilek.test")
 
 COMMANDS = (
     Command("sync", 0, sync, settled=False),
@@ -307,11 +311,11 @@ def _crm(stage: int) -> Any:
     return crm
 
 
-_BOXES = {"anna": _anna, "boris": _boris, "calendar": _calendar, "crm": _crm}
+BOXES = {"anna": _anna, "boris": _boris, "calendar": _calendar, "crm": _crm}
 
 
 def _save(folder: Path, stage: int) -> None:
-    for name, box in _BOXES.items():
+    for name, box in BOXES.items():
         box(stage).save(folder / f"{name}.json")
 
 
@@ -322,12 +326,11 @@ def _connect(folder: Path) -> tuple[Connection, ...]:
     return tuple(
         Connection(name=name, id=name, connector="memory", settings=memory.Settings(path=folder / f"{name}.json"),
                    policy=policy)
-        for name in _BOXES
+        for name in BOXES
     )  # fmt: skip
 
 
 MEMORY = Variant("memory", ("memory",), _save, _connect)
-VARIANTS = {"memory": MEMORY}
 
 
 def run(site: Site, number: int, attempt: int) -> None:
@@ -340,9 +343,9 @@ def run(site: Site, number: int, attempt: int) -> None:
         COMMANDS[number].act(opened)
 
 
-def main(root: str, variant: str, number: str, attempt: str) -> None:
-    """One command in a process of its own, which says `go` when it begins."""
-    site = Site.found(Path(root), VARIANTS[variant])
+def main(root: str, number: str, attempt: str) -> None:
+    """One command in a process of its own, which says `go` when it begins; from sources in memory."""
+    site = Site.found(Path(root), MEMORY)
     print("go", flush=True)
     run(site, int(number), int(attempt))
 

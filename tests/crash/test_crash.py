@@ -7,69 +7,102 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
 
+from hub.store import clients
 from tests.crash import scenario
-from tests.crash.campaign import COMMANDS, Campaign, Point, Site
+from tests.crash.campaign import COMMANDS, VARIANTS, Campaign, Point, Site
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("HUB_SEED", "20261120"))
 CHILD = "import sys; sys.path[:0] = [sys.argv[1]]\nfrom tests.crash.scenario import main\nmain(*sys.argv[2:])"
 
+Lived = Callable[[str], Campaign]
+pytestmark = pytest.mark.campaign
+
 
 @pytest.fixture(scope="module")
-def campaign() -> Iterator[Campaign]:
+def lived() -> Iterator[Lived]:
+    """The campaign of a variant, whose scenario has been run once without an interruption."""
     root = Path(mkdtemp(prefix="hub-crash-", dir=scenario.scratch()))
-    try:
-        found = Campaign(Site.made(root / "site", scenario.MEMORY), root)
-        found.prepare()
-        yield found
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+    known: dict[str, Campaign] = {}
+
+    def campaign(variant: str) -> Campaign:
+        if variant not in known:
+            site = Site.made(root / variant / "site", VARIANTS[variant])
+            known[variant] = Campaign(site, root / variant)
+            known[variant].prepare()
+        return known[variant]
+
+    yield campaign
+    shutil.rmtree(root, ignore_errors=True)
 
 
-def _sample(campaign: Campaign) -> list[Point]:
-    """A step of every command, every second of them with another death in the attempt after it."""
+def _violations(campaign: Campaign, points: list[Point]) -> dict[str, list[str]]:
+    return {point.name: wrong for point in points if (wrong := campaign.try_(point, through=not point.step))}
+
+
+def _sample(campaign: Campaign, count: int) -> list[Point]:
+    """A step of so many commands, every second of them with another death in the attempt after it."""
     chance = random.Random(SEED)
-    steps = [(number, len(taken)) for number, taken in enumerate(campaign.steps)]
-    return [
-        Point(number, chance.randint(3, count), chance.choice((0, chance.randint(1, count)))) for number, count in steps
-    ]
+    steps = [(number, len(campaign.steps[number])) for number in sorted(chance.sample(range(len(COMMANDS)), count))]
+    return [Point(number, chance.randint(3, n), chance.choice((0, chance.randint(1, n)))) for number, n in steps]
 
 
-@pytest.mark.campaign
-def test_dying_at_a_step_and_going_on_ends_in_the_same_history(campaign):
-    violations = {point.name: wrong for point in _sample(campaign) if (wrong := campaign.try_(point))}
-    assert not violations
+def test_the_same_life_in_memory_and_in_files_gives_the_same_histories(lived):
+    memory, files = _histories(lived("memory")), _histories(lived("files"))
+    assert memory == files
+    assert [len(lines) for lines in memory.values()] == [6, 3, 10]
 
 
-@pytest.mark.campaign
-def test_a_kill_at_any_moment_ends_in_the_same_history(campaign):
-    chance = random.Random(SEED)
-    violations = {
-        point.name: wrong for point in campaign.kills(3, chance) if (wrong := campaign.try_(point, through=True))
-    }
-    assert not violations
+def _histories(campaign: Campaign) -> dict[str, list[str]]:
+    with campaign.site.open(scenario.NOW) as opened, opened.store.read() as tx:
+        return {
+            one.name: [
+                f"{row.at} {row.kind} {row.direction} {row.title}" for row in clients.history(tx, one.id, limit=99)
+            ]
+            for one, _, _ in clients.overview(tx, 99)
+        }
 
 
-@pytest.mark.campaign
-def test_a_process_that_is_killed_over_and_over_comes_to_the_end_at_last(campaign):
-    chance = random.Random(SEED)
+def test_dying_at_a_step_and_going_on_ends_in_the_same_history(lived):
+    campaign = lived("memory")
+    assert not _violations(campaign, _sample(campaign, 6))
+
+
+def test_dying_while_files_are_read_and_going_on_ends_in_the_same_history(lived):
+    campaign = lived("files")
+    assert not _violations(campaign, _sample(campaign, 3))
+
+
+def test_a_fault_of_the_disk_at_a_step_ends_in_the_same_history_too(lived):
+    campaign = lived("memory")
+    points = zip(_sample(campaign, 3), ("enospc", "eio", "locked"), strict=True)
+    assert not _violations(campaign, [replace(point, again=0, fault=fault) for point, fault in points])
+
+
+def test_a_kill_at_any_moment_ends_in_the_same_history(lived):
+    campaign = lived("memory")
+    assert not _violations(campaign, campaign.kills(3, random.Random(SEED)))
+
+
+def test_an_interpreter_that_is_killed_in_its_first_sync_leaves_nothing_that_hinders_the_next(lived):
+    campaign, chance = lived("memory"), random.Random(SEED)
     campaign.site.clear()
     campaign.site.place(COMMANDS[0].stage)
-    for attempt in range(2):
-        _killed_after(campaign.site, attempt, chance.uniform(0.02, 0.4))
-    assert campaign.run(0, 2) == campaign.run(1) == 0
+    _killed_after(campaign.site, 0, chance.uniform(0.02, 0.4))
+    assert campaign.run(0, 1) == campaign.run(1) == 0
     assert campaign.compare(1) == []
 
 
 def _killed_after(site: Site, attempt: int, seconds: float) -> None:
     """Start the first sync in an interpreter of its own, and kill it so long after it has begun."""
-    command = [sys.executable, "-c", CHILD, str(ROOT), str(site.root), site.variant.name, "0", str(attempt)]
+    command = [sys.executable, "-c", CHILD, str(ROOT), str(site.root), "0", str(attempt)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"go\n"
