@@ -8,6 +8,7 @@ Needs Babel, a development dependency; nothing of it is used at run time.
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hub.i18n import DOMAIN, LOCALE
 
 KEYWORDS: dict[str, None | tuple[int, ...]] = {"_": None, "N_": None, "ngettext": (1, 2)}
 TRANSLATED = ("ru",)
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def extracted(source: Path = LOCALE.parent) -> Catalog:
@@ -91,8 +93,10 @@ def stale(language: str, template: Catalog) -> Iterator[str]:
 
 
 def _compiled(written: bytes, language: str) -> bytes:
-    """From the text, so that building twice compiles the same bytes."""
-    return mo(read_po(BytesIO(written), locale=language, domain=DOMAIN))
+    """From the text, and bearing no date, so that building twice compiles the same bytes."""
+    catalog = read_po(BytesIO(written), locale=language, domain=DOMAIN)
+    catalog.creation_date = _NO_DATE
+    return mo(catalog)
 
 
 def build(language: str, template: Catalog) -> Catalog:

@@ -116,6 +116,11 @@ def test_building_twice_gives_the_same_bytes(template):
     assert b"POT-Creation-Date" not in once
 
 
+def test_what_is_compiled_bears_no_date_so_that_it_is_as_fresh_tomorrow():
+    compiled = build.catalog_file("ru").with_suffix(".mo").read_bytes()
+    assert re.findall(rb"Date: (\d{4})", compiled) == [b"1970"]
+
+
 def test_a_word_without_a_translation_is_found(template):
     template = build.extracted()
     template.add("a new word")
