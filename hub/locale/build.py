@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 
 from hub.i18n import DOMAIN, LOCALE
 
-KEYWORDS: dict[str, None | tuple[int, ...]] = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "ngettext": (1, 2)}
 TRANSLATED = ("ru",)
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
