@@ -38,6 +38,20 @@ class Counts:
             self.gone + other.gone,
         )
 
+    def again(self, more: "Counts") -> "Counts":
+        """With items dealt with once more: what was excluded or unchanged so far is stored now, and is listed once."""
+        settled = more.stored + more.quarantined
+        excluded = min(self.excluded, settled)
+        unchanged = min(self.unchanged, settled - excluded)
+        return replace(
+            self,
+            listed=self.listed + settled - excluded - unchanged,
+            stored=self.stored + more.stored,
+            quarantined=self.quarantined + more.quarantined,
+            excluded=self.excluded - excluded,
+            unchanged=self.unchanged - unchanged,
+        )
+
     @property
     def adds_up(self) -> bool:
         """Conservation: nothing that the source named is unaccounted for."""

@@ -343,7 +343,7 @@ def _refetch_step(one: _Pull, source: Fetches, maker: Maker, wanted: Sequence[tu
         for epoch, batch in prepared.items():
             place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
             done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))
-            one.counts += done.counts
+            one.counts = one.counts.again(done.counts)
         items.report(tx, one.run, one.counts)
 
 

@@ -81,7 +81,7 @@ def _united(first: Iterable[Report], then: Iterable[Report]) -> list[Report]:
             found[key] = report
         elif report.state != "skipped":
             state, error = (report.state, report.error) if report.error else (before.state, before.error)
-            found[key] = replace(before, state=state, error=error, counts=before.counts + report.counts)
+            found[key] = replace(before, state=state, error=error, counts=before.counts.again(report.counts))
     return list(found.values())
 
 
