@@ -67,13 +67,6 @@ class TestPeople(Rows):
         return {"path": str(place / self.file), "kind": self.kind}
 
 
-class TestCalls(Rows):
-    file = "calls.csv"
-    kind = "calls"
-    headings = "Код;Дата;Направление;Телефон;Наш номер;Сотрудник;Длительность;Клиент"
-    row = "{name};02.11.2026 10:30;вх;{phone};101;Анна;02:05;ООО «Ромашка»"
-
-
 class TestAWorkbook(Rows):
     file = "contracts.xlsx"
     kind = "contracts"
