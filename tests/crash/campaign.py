@@ -95,7 +95,13 @@ class Campaign:
     # --- running ---
 
     def prepare(self) -> None:
-        """Run the scenario uninterrupted, keeping the database as it was before every command."""
+        """Run the scenario uninterrupted, keeping the database as it was before every command. Once before that in this
+        process, so that no child has to import anything.
+        """
+        self.site.clear()
+        for number, command in enumerate(COMMANDS):
+            self.site.place(command.stage)
+            run(self.site, number, 0)
         self.site.clear()
         for number, command in enumerate(COMMANDS):
             self.site.keep(self.work / f"before{number}")
