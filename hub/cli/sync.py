@@ -1,13 +1,16 @@
 """`hub sync`: pull everything that is new, show how it goes, and say what came of it."""
 
+import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from hub.cli import terms
+from hub.cli import moments, terms
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, working
 from hub.cli.output import Output
@@ -47,11 +50,11 @@ def sync(
             )
         with showing(called.output) as progress:
             reports = pull(hub, Wish(names=tuple(connections or ()), progress=progress, stopping=stopping))
-        titles = _titles(hub)
+        streams = _known(hub)
         if json:
-            called.output.json([_as_json(report, titles) for report in reports])
+            called.output.json([_as_json(report, streams) for report in reports])
         else:
-            _tell(called, hub, reports, titles)
+            _tell(called, hub, reports, streams)
     raise typer.Exit(INTERRUPTED if stopping() else exit_code(reports))
 
 
@@ -89,38 +92,71 @@ def exit_code(reports: "Sequence[Report]") -> int:
 # --- telling ---------------------------------------------------------------------------------------------------------
 
 
-def _titles(hub: "Hub") -> dict[tuple[str, str], str]:
-    """What streams are called, by the names of connection and stream."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a stream is called, and who holds it until when (milliseconds since 1970)."""
+
+    title: str
+    owner: str = ""
+    until: int = 0
+
+
+Streams: TypeAlias = "Mapping[tuple[str, str], Known]"
+"""Streams by the names of connection and stream."""
+
+
+def _known(hub: "Hub") -> Streams:
     from hub.store import items
 
     with hub.store.read() as tx:
         rows = items.streams(tx)
     return {
-        (connection_name(hub.config, row.connection), row.name): terms.stream(row.name, row.title, row.custodian)
+        (connection_name(hub.config, row.connection), row.name): Known(
+            terms.stream(row.name, row.title, row.custodian), row.lease_owner, row.lease_until
+        )
         for row in rows
     }
 
 
-def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", titles: dict[tuple[str, str], str]) -> None:
+def _title(report: "Report", streams: Streams) -> str:
+    known = streams.get((report.connection, report.stream))
+    return known.title if known is not None else report.stream
+
+
+def is_gone(owner: str) -> bool:
+    """Whether a holder, as "host:process", is a process of this machine that is no more."""
+    host, _, number = owner.rpartition(":")
+    if host != socket.gethostname() or not number.isdigit() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", streams: Streams) -> None:
     from hub.store import overview
 
     pulled = [report for report in reports if report.stream]
     if pulled:
-        columns = _columns(pulled, titles)
+        columns = _columns(pulled, streams)
         called.output.table(list(columns), zip(*columns.values(), strict=True))
     for report in reports:
-        _explain(called.output, report, titles)
+        _explain(called.output, report, streams, hub.now.milliseconds())
     with hub.store.read() as tx:
         clients, lines = overview.totals(tx)
     text = _("In all: {clients}, {interactions}.")
     called.output.note(text.format(clients=terms.clients(clients), interactions=terms.interactions(lines)))
 
 
-def _columns(pulled: "Sequence[Report]", titles: dict[tuple[str, str], str]) -> dict[str, list[Any]]:
+def _columns(pulled: "Sequence[Report]", streams: Streams) -> dict[str, list[Any]]:
     """The table by its headings: listed = stored + unchanged + quarantined + excluded; a column of zeros is left out."""
     columns: dict[str, list[Any]] = {
         _("Connection"): [one.connection for one in pulled],
-        _("Stream"): [titles.get((one.connection, one.stream), one.stream) for one in pulled],
+        _("Stream"): [_title(one, streams) for one in pulled],
         _("State"): [_(STATES[one.state]) for one in pulled],
         _("Listed"): [one.counts.listed for one in pulled],
         _("Stored"): [one.counts.stored for one in pulled],
@@ -134,25 +170,33 @@ def _columns(pulled: "Sequence[Report]", titles: dict[tuple[str, str], str]) -> 
     return columns | {name: counts for name, counts in seldom.items() if any(counts)}
 
 
-def _explain(output: Output, report: "Report", titles: dict[tuple[str, str], str]) -> None:
-    where = report.connection
-    if report.stream:
-        where += f"/{titles.get((report.connection, report.stream), report.stream)}"
-    if report.error is not None:
-        tell = output.warn if report.state == "skipped" else output.fail
-        tell(f"{where}: {report.error}", report.error.fix)
+def _explain(output: Output, report: "Report", streams: Streams, now: int) -> None:
+    where = f"{report.connection}/{_title(report, streams)}" if report.stream else report.connection
+    if report.error is not None and report.state == "skipped":
+        output.warn(f"{where}: {report.error}", _freed(report, streams, now) or report.error.fix)
+    elif report.error is not None:
+        output.fail(f"{where}: {report.error}", report.error.fix)
     elif report.counts.quarantined:
         n = report.counts.quarantined
         text = ngettext("{n} item could not be read", "{n} items could not be read", n).format(n=n)
         output.warn(f"{where}: {text}", fix=_("hub quarantine list says why"))
 
 
-def _as_json(report: "Report", titles: dict[tuple[str, str], str]) -> dict[str, Any]:
+def _freed(report: "Report", streams: Streams, now: int) -> str:
+    """What to do about a stream whose holder is dead; "" where it may live."""
+    known = streams.get((report.connection, report.stream))
+    if known is None or not is_gone(known.owner):
+        return ""
+    text = _("that process is no more; try again in {span}, when its hold has ended")
+    return text.format(span=moments.span((known.until - now) / 1000))
+
+
+def _as_json(report: "Report", streams: Streams) -> dict[str, Any]:
     error = report.error
     return {
         "connection": report.connection,
         "stream": report.stream or None,
-        "title": titles.get((report.connection, report.stream), report.stream) or None,
+        "title": _title(report, streams) or None,
         "state": report.state,
         "counts": {name: getattr(report.counts, name) for name in type(report.counts).__dataclass_fields__},
         "adds_up": report.counts.adds_up,

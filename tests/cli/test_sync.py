@@ -78,6 +78,30 @@ def test_a_stream_that_another_process_pulls_is_left_out_with_its_holder(sold):
     assert [line.split()[2:4] for line in said.out.splitlines() if "CRM" in line] == [["busy", "elsewhere"]]
 
 
+def test_a_holder_that_was_killed_is_told_apart_from_one_that_works(sold):
+    import os
+    import socket
+    import subprocess
+    import sys
+
+    from hub.store import items
+    from hub.store.database import Store
+
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait(timeout=30)
+    store = Store.open(sold.folder / "data/hub.db")
+    later = int(datetime.now(UTC).timestamp() * 1000) + 100_000
+    with store.write() as tx:
+        for stream, process in (("crm", dead.pid), ("calendar", os.getppid())):
+            items.lease(tx, items.stream_id("shop", stream), f"{socket.gethostname()}:{process}", 0, later)
+    store.close()
+    told = sold("sync").err.splitlines()
+    at = next(n for n, line in enumerate(told) if "shop/CRM" in line)
+    assert "that process is no more; try again in 1 minute" in told[at + 1]
+    at = next(n for n, line in enumerate(told) if "shop/Календарь" in line)
+    assert "wait for it to end" in told[at + 1]
+
+
 def test_a_stream_that_suddenly_lists_nothing_is_refused_until_that_is_accepted(sold):
     source = Memory.load(sold.folder / "shop.json")
     for number in range(1, 9):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HUB = Path(sys.executable).with_name("hub")
-TIMEOUT_S = 90
+TIMEOUT_S = 110
 
 
 @pytest.fixture(scope="session")
