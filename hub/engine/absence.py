@@ -6,6 +6,7 @@ a disconnected disk or a lost permission looks exactly like that.
 
 from array import array
 from bisect import bisect_left
+from shlex import quote
 
 from hub.connectors import Fetches, Lists, Source, Stream
 from hub.core.pages import Counts
@@ -77,6 +78,6 @@ def _suspicion(connection: Connection, stream: Stream, missing: int, count: int)
     return SuddenlyEmpty(
         text.format(n=missing, of=count, connection=connection.name, stream=stream.name),
         fix=_("if that is right, run `{command}` and sync again").format(
-            command=f"hub accept-empty {connection.name} {stream.name}"
+            command=f"hub accept-empty {quote(connection.name)} {quote(stream.name)}"
         ),
     )

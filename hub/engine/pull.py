@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Any
 
 from hub.connectors import Connector, Fetches, Page, Raw, Source, Stream, Tools
@@ -294,7 +295,7 @@ def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> Non
     n, of = counts.quarantined, counts.stored + counts.quarantined
     text = _("{n} of {of} items could not be read, most of them because: {why}")
     fix = _("mend the source or the plugin; if they really are unreadable, run `{command}` and sync again")
-    command = f"hub quarantine accept {one.connection.name} {one.stream.name}"
+    command = f"hub quarantine accept {quote(one.connection.name)} {quote(one.stream.name)}"
     raise Inconsistent(text.format(n=n, of=of, why=why), fix=fix.format(command=command))
 
 

@@ -6,6 +6,7 @@ In this process, one stream after another: a bad stream never stops its siblings
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from shlex import quote
 
 from hub.connectors import Source, Stream, Tools
 from hub.core.pages import Counts
@@ -163,7 +164,7 @@ def _vanished(hub: Hub, connection: Connection, found: Iterable[Stream]) -> Iter
 def _stream_missing(connection: str, stream: str) -> SuddenlyEmpty:
     text = _("{connection} no longer has the stream {stream}; nothing was changed")
     fix = _("if that is right, run `{command}` and sync again")
-    command = f"hub accept-empty {connection} {stream}"
+    command = f"hub accept-empty {quote(connection)} {quote(stream)}"
     return SuddenlyEmpty(text.format(connection=connection, stream=stream), fix=fix.format(command=command))
 
 
