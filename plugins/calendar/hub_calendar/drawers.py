@@ -6,8 +6,9 @@ them, and a changed file costs the reading of its drawer.
 
     cursor  {"drawers": 256 digests, "at": [a drawer, its digest, how many pieces of it are delivered] or null}
 
-`at` lets a pull go on inside a drawer, which is how the reading of a big export is resumed. A drawer that has changed
-meanwhile is read from its start.
+`at` lets a pull go on inside a drawer, which is how the reading of a big export is resumed; a drawer that has changed
+meanwhile is read from its start. A digest is of the drawer as it was before it was read: a file that changes under
+our hands is one that has changed, at the next pull.
 """
 
 import base64
@@ -69,12 +70,6 @@ class Drawer:
     @property
     def newest(self) -> tuple[int, int]:
         return max((file.changed for file in self.files), default=(0, 0))
-
-    @property
-    def is_still(self) -> bool:
-        """Whether its files are as they were when they were listed."""
-        now = (look_at(file.path, file.name) for file in self.files)
-        return all(one == file for one, file in zip(now, self.files, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

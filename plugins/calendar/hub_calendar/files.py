@@ -61,8 +61,7 @@ class CalendarFiles:
                     if self.tools.stopping():
                         return
                     raws, size = [], 0
-            if drawer.is_still:
-                place = place.after(drawer)
+            place = place.after(drawer)
         if raws or place.cursor != cursor:
             yield hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
 

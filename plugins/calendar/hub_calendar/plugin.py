@@ -41,13 +41,13 @@ class Settings(hub.Settings):
 
 
 @contextmanager
-def open_files(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
+def _open(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
     from hub_calendar.files import CalendarFiles  # noqa: PLC0415 - as above
 
     yield CalendarFiles(tuple(dict.fromkeys(path.expanduser() for path in settings.path)), settings.owner, tools)
 
 
-def map_calendar(body: bytes, settings: Settings, horizon: date) -> hub.MapResult:
+def _map(body: bytes, settings: Settings, horizon: date) -> hub.MapResult:
     from hub_calendar.mapping import map_calendar  # noqa: PLC0415 - as above
 
     return map_calendar(body, settings.timezone, horizon)
@@ -57,8 +57,8 @@ CALENDAR_FILES = hub.Connector(
     name="calendar.files",
     title="Calendar files (.ics)",
     settings=Settings,
-    open=open_files,
-    map=map_calendar,
+    open=_open,
+    map=_map,
     capabilities=frozenset(("ids", "fetch")),
 )
 

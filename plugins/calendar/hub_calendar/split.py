@@ -91,8 +91,7 @@ def index(file: BinaryIO) -> Index:
 def pieces(file: BinaryIO, built: Index) -> Iterator[Piece]:
     """The pieces of the file, always in the same order.
 
-    Raises `FileNotFoundError` when it notices that the file was changed since it was indexed; that need not show, so
-    look at the file's state once more afterwards.
+    Raises `FileNotFoundError` when it notices that the file was changed since it was indexed, which need not show.
     """
     heads = list(built.distinct)
     for numbers in _groups(built):
