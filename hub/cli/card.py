@@ -141,7 +141,8 @@ def _phone(value: str) -> str:
         number = phonenumbers.parse(value)
     except phonenumbers.NumberParseException:
         return value
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return shown.replace(" ext. ", _(" ext. "))
 
 
 def _unicode(value: str) -> str:

@@ -131,3 +131,16 @@ def test_our_own_cannot_be_forgotten(sold):
         said = sold("forget", ours, "--yes")
         assert said.code == 2
         assert "is ours" in said.err
+
+
+# --- demo ------------------------------------------------------------------------------------------------------------
+
+
+def test_without_the_samples_the_demo_says_where_to_run_it(hub, tmp_path, monkeypatch):
+    from hub.cli import demo
+
+    monkeypatch.setattr(demo, "SAMPLES", tmp_path / "none")
+    said = hub("demo", tmp_path / "copy")
+    assert said.code == 2
+    assert "./run demo" in said.err
+    assert not (tmp_path / "copy").exists()
