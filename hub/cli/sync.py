@@ -1,8 +1,6 @@
 """`hub sync`: pull everything that is new, show how it goes, and say what came of it."""
 
-import os
 import signal
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from hub.cli import moments, terms
+from hub.cli import terms
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, working
 from hub.cli.output import Output
@@ -123,20 +121,6 @@ def _title(report: "Report", streams: Streams) -> str:
     return known.title if known is not None else report.stream
 
 
-def is_gone(owner: str) -> bool:
-    """Whether a holder, as "host:process", is a process of this machine that is no more."""
-    host, _, number = owner.rpartition(":")
-    if host != socket.gethostname() or not number.isdigit() or os.name != "posix":
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
 def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", streams: Streams) -> None:
     from hub.store import overview
 
@@ -145,7 +129,7 @@ def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", streams: 
         columns = _columns(pulled, streams)
         called.output.table(list(columns), zip(*columns.values(), strict=True))
     for report in reports:
-        _explain(called.output, report, streams, hub.now.milliseconds())
+        _explain(called.output, report, streams)
     with hub.store.read() as tx:
         clients, lines = overview.totals(tx)
     text = _("In all: {clients}, {interactions}.")
@@ -170,25 +154,16 @@ def _columns(pulled: "Sequence[Report]", streams: Streams) -> dict[str, list[Any
     return columns | {name: counts for name, counts in seldom.items() if any(counts)}
 
 
-def _explain(output: Output, report: "Report", streams: Streams, now: int) -> None:
+def _explain(output: Output, report: "Report", streams: Streams) -> None:
     where = f"{report.connection}/{_title(report, streams)}" if report.stream else report.connection
     if report.error is not None and report.state == "skipped":
-        output.warn(f"{where}: {report.error}", _freed(report, streams, now) or report.error.fix)
+        output.warn(f"{where}: {report.error}", report.error.fix)
     elif report.error is not None:
         output.fail(f"{where}: {report.error}", report.error.fix)
     elif report.counts.quarantined:
         n = report.counts.quarantined
         text = ngettext("{n} item could not be read", "{n} items could not be read", n).format(n=n)
         output.warn(f"{where}: {text}", fix=_("hub quarantine list says why"))
-
-
-def _freed(report: "Report", streams: Streams, now: int) -> str:
-    """What to do about a stream whose holder is dead; "" where it may live."""
-    known = streams.get((report.connection, report.stream))
-    if known is None or not is_gone(known.owner):
-        return ""
-    text = _("that process is no more; try again in {span}, when its hold has ended")
-    return text.format(span=moments.span((known.until - now) / 1000))
 
 
 def _as_json(report: "Report", streams: Streams) -> dict[str, Any]:

@@ -158,3 +158,17 @@ def opened(config: Config, plugins: Plugins, now: Clock | None = None, *, create
         yield hub
     finally:
         store.close()
+
+
+def is_gone(owner: str) -> bool:
+    """Whether a holder, as "host:process", is a process of this machine that is no more."""
+    host, _, number = owner.rpartition(":")
+    if host != socket.gethostname() or not number.isdigit() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

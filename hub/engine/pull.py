@@ -18,7 +18,7 @@ from hub.core import pages
 from hub.core.pages import Counts
 from hub.engine import absence, mapping, page, replay
 from hub.engine.doubt import Doubt
-from hub.engine.hub import Hub
+from hub.engine.hub import Hub, is_gone
 from hub.engine.mapping import Maker, Place, Prepared
 from hub.errors import CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _
@@ -138,10 +138,12 @@ def _begin(one: _Pull) -> None:
         one.number = items.keep_stream(
             tx, one.connection.id, one.stream.name, one.stream.title, one.stream.custodian, policy
         )
-        lease = items.lease(tx, one.number, hub.owner, now, now + LEASE_MS)
         row = items.stream(tx, one.number)
         assert row is not None
-        if lease is None or row is None:
+        if row.lease_owner != hub.owner and is_gone(row.lease_owner):
+            items.release(tx, one.number, row.lease_epoch)
+        lease = items.lease(tx, one.number, hub.owner, now, now + LEASE_MS)
+        if lease is None:
             text = _("{owner} is pulling it")
             raise Leased(text.format(owner=row.lease_owner), fix=_("wait for it to end"))
         one.lease, one.epoch = lease, row.epoch
