@@ -17,7 +17,7 @@ from hub.engine import sync as syncing
 from hub.engine.hub import Clock, Hub
 from hub.engine.pull import LEASE_MS
 from hub.errors import Inconsistent
-from hub.settings import Connection
+from hub.settings import BrokenConnection, Connection
 from hub.store import derived, items
 from hub.testing import hostile, memory
 from tests.engine.conftest import World, company, mail
@@ -181,9 +181,10 @@ def test_what_was_left_out_comes_with_the_next_listing_where_one_item_cannot_be_
 
 FAILS = ("raises", "raises_at_once", "goes_in_a_circle", "lists_more_than_it_brings", "lists_less_than_it_brings",
          "brings_no_page", "brings_no_iterator", "check_raises", "streams_raise", "open_raises", "opens_to_nothing",
-         "brings_a_huge_page")  # fmt: skip
+         "brings_a_huge_page", "exits", "never_ends")  # fmt: skip
 PUTS_ASIDE = ("map_raises", "map_recurses", "maps_to_none", "maps_to_rubbish", "maps_and_raises_late",
-              "maps_to_wrong_types", "maps_to_one_part", "brings_what_cannot_be_read")  # fmt: skip
+              "maps_to_wrong_types", "maps_to_one_part", "brings_what_cannot_be_read", "map_exits",
+              "maps_to_naive_moments")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FAILS)
@@ -211,6 +212,18 @@ def test_a_plugin_that_is_not_there_concerns_its_own_connections_only(world):
         reports = syncing.sync(opened, syncing.Wish())
     assert {(one.connection, one.state) for one in reports} == {("hostile.gone", "failed"), ("source", "ok")}
     assert "not installed" in str(reports[0].error)
+
+
+def test_a_plugin_that_does_not_import_is_reported_and_the_others_go_on(world):
+    broken = BrokenConnection(
+        name="crm", id="crm", connector="crm.acme", reason="it fails at import", fix="update acme"
+    )
+    config = dataclasses.replace(_fill(world, 5).config, broken=(broken,))
+    with opening.opened(config, plugins.load(["memory"]), Clock(fixed=world.now)) as opened:
+        reports = syncing.sync(opened, syncing.Wish())
+    (bad,) = [one for one in reports if one.state != "ok"]
+    assert (bad.connection, str(bad.error), bad.error.fix) == ("crm", "it fails at import", "update acme")
+    assert len(world.history("ООО Ромашка")) == 5
 
 
 # --- two at once -----------------------------------------------------------------------------------------------------
