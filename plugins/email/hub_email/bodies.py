@@ -24,12 +24,16 @@ _COMMAND = re.compile(r"<[^<>]{0,100}>")
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A part without parts, with what its header says of it. `name` is safe, "" where the sender gave none."""
+    """A part without parts, with what its header says of it. `name` is safe, "" where the sender gave none.
+
+    What is not `is_stored` is not in the raw, so nothing may depend on its content.
+    """
 
     part: Part
     parameters: Mapping[str, str]
     disposition: str
     name: str
+    is_stored: bool
     is_text: bool
 
 
@@ -90,9 +94,10 @@ def bodies(mail: Mail) -> Bodies:
         described = parameters(part.field("content-type"))
         name = _name(placed, described)
         disposition = placed.partition(";")[0].strip().lower()
-        is_text = part.kind in _READ and part.id in stored and disposition != "attachment" and not (name and has_text)
+        is_stored = part.id in stored
+        is_text = is_stored and part.kind in _READ and disposition != "attachment" and not (name and has_text)
         has_text = has_text or is_text
-        leaves[part.id] = Leaf(part, described, disposition, name, is_text)
+        leaves[part.id] = Leaf(part, described, disposition, name, is_stored, is_text)
     return Bodies(mail, leaves)
 
 

@@ -21,7 +21,7 @@ _UNSEEN = re.compile(
 )
 _HIDDEN = re.compile(r"(?:display|mso-hide)\s*+:\s*+(?:none|all)")
 _PREFORMATTED = re.compile(r"<pre\b.*?(?:</pre\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][a-zA-Z0-9]{1,30});?")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,8}(?![0-9])|#[xX][0-9a-fA-F]{1,7}(?![0-9a-fA-F])|[a-zA-Z][a-zA-Z0-9]{1,30});?")
 _CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _DEEPEST_QUOTE = 20
 
@@ -43,7 +43,7 @@ def html_text(html: str) -> str:
     """The visible text of HTML, of its first `caps.HTML` characters."""
     for mark in (_QUOTE, _END_QUOTE, _PARAGRAPH, "\0"):
         html = html.replace(mark, " ")
-    html = _UNSEEN.sub(" ", html[: caps.HTML])
+    html = _UNSEEN.sub("", html[: caps.HTML])
     lower = html.lower()
     if "display" in lower or "mso-hide" in lower:
         html = _without_hidden(html, lower)

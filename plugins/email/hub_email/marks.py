@@ -14,7 +14,7 @@ draft       not sent
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hub_email.mime import Mail
+from hub_email.bodies import Bodies
 from hub_email.prune import REPORTS
 
 Fields = Mapping[str, Sequence[str]]
@@ -50,11 +50,11 @@ _DRAFT_LABELS = frozenset({"draft", "drafts", "черновик", "чернов�
 
 
 def marks(
-    mail: Mail, senders: Sequence[str], subject: str, body: str, methods: Sequence[str], labels: Sequence[str]
+    bodies: Bodies, senders: Sequence[str], subject: str, body: str, methods: Sequence[str], labels: Sequence[str]
 ) -> tuple[str, ...]:
     """The marks of a mail, sorted. `methods` are those of the invitations it carries."""
-    fields = mail.root.fields
-    found = set(_by_parts(mail, body))
+    fields = bodies.mail.root.fields
+    found = set(_by_parts(bodies, body))
     if not _TELLING.isdisjoint(fields):
         found.update(_by_headers(fields, senders))
     if _REPLY_SUBJECT.match(subject):
@@ -86,7 +86,7 @@ def _by_headers(fields: Fields, senders: Sequence[str]) -> Iterator[str]:
         yield "bulk"
     submitted = _said(fields, "auto-submitted").partition(";")[0].strip()
     if (
-        submitted == "auto-replied"
+        submitted.startswith("auto-replied")
         or precedence == "auto_reply"
         or any(_said(fields, name) not in ("", "no") for name in _REPLIES)
     ):
@@ -100,25 +100,24 @@ def _by_headers(fields: Fields, senders: Sequence[str]) -> Iterator[str]:
         yield "draft"
 
 
-def _by_parts(mail: Mail, body: str) -> Iterator[str]:
-    root = mail.root
-    described = root.field("content-type").lower()
+def _by_parts(bodies: Bodies, body: str) -> Iterator[str]:
+    root = bodies.mail.root
     if root.kind == "multipart/report":
         yield "auto"
-        if _DELIVERY.search(described) and not _was_delivered(mail):
+        if _DELIVERY.search(root.field("content-type").lower()) and not _was_delivered(bodies):
             yield "bounce"
     if root.kind == "multipart/signed":
         yield "signed"
     if root.kind == "multipart/encrypted":
         yield "encrypted"
-    for part in mail.leaves:
+    for part in bodies.mail.leaves:
         if part.kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
             yield "signed" if "signed-data" in part.field("content-type").lower() else "encrypted"
     if match := _PGP.match(body):
         yield "signed" if match[1] else "encrypted"
 
 
-def _was_delivered(mail: Mail) -> bool:
+def _was_delivered(bodies: Bodies) -> bool:
     """Whether a report tells of a success, as far as it can be read."""
-    reports = [part for part in mail.leaves if part.kind in REPORTS]
-    return any(_DELIVERED.search(mail.content(part)) for part in reports[:1])
+    reports = (leaf.part for leaf in bodies.leaves.values() if leaf.is_stored and leaf.part.kind in REPORTS)
+    return any(_DELIVERED.search(bodies.mail.content(part)) for part in reports)

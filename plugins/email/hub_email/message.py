@@ -72,7 +72,7 @@ def parse(data: bytes) -> Parsed | hub.Unreadable:
     labels = _labels(names)
     subject = text(names["subject"][0])[: caps.SUBJECT] if "subject" in names else ""
     methods = [one.method for one in calendars if one.method in METHODS]
-    noted = marks(mail, _senders(participants), subject, body, methods, labels)
+    noted = marks(found, _senders(participants), subject, body, methods, labels)
     attachments = tuple(_attachments(found))
     record = hub.Email(
         at=at,
@@ -211,7 +211,7 @@ def _attachments(found: Bodies) -> Iterator[hub.Attachment]:
             omitted_size(found.mail, part),
             inline=_is_inline(leaf),
         )
-        if part.kind in TNEF:
+        if leaf.is_stored and part.kind in TNEF:
             yield from _wrapped(found.mail, leaf)
 
 
@@ -235,7 +235,7 @@ def _given_name(mail: Mail, leaf: Leaf) -> str:
 
 
 def _wrapped(mail: Mail, leaf: Leaf) -> Iterator[hub.Attachment]:
-    """The files inside a winmail.dat, as far as it was kept."""
+    """The files inside a winmail.dat."""
     part = leaf.part
     for number, file in enumerate(tnef.read(mail.content(part)).files, 1):
         name = filename(file.name) or f"part-{part.id}-{number}"
@@ -244,13 +244,13 @@ def _wrapped(mail: Mail, leaf: Leaf) -> Iterator[hub.Attachment]:
 
 def _wrapped_text(found: Bodies) -> str:
     """The text inside a winmail.dat, where the mail itself has none."""
-    containers = (leaf.part for leaf in found.leaves.values() if leaf.part.kind in TNEF)
+    containers = (leaf.part for leaf in found.leaves.values() if leaf.is_stored and leaf.part.kind in TNEF)
     return next((text for part in containers if (text := tnef.read(found.mail.content(part)).text.strip())), "")
 
 
 def _calendars(found: Bodies) -> Iterator[Calendar]:
     for leaf in found.leaves.values():
-        if leaf.part.kind in CALENDARS and OMITTED not in leaf.part.fields:
+        if leaf.is_stored and leaf.part.kind in CALENDARS:
             content = found.mail.content(leaf.part, caps.CALENDAR)
             match = _METHOD.search(content)
             method = match[1].decode() if match else parameter(leaf.part.field("content-type"), "method")

@@ -26,7 +26,7 @@ FORWARDED = frozenset({"message/rfc822", "message/global"})
 
 _EMPTY_LINES = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*+")
 _SEPARATOR = re.compile(rb">?From (?![ \t]*:)")
-_FIELD = re.compile(rb"[!-9;-~]++[ \t]*+:")
+_FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9_.-]*+[ \t]*+:")
 _FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
 _KNOWN = re.compile(
     rb"^(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-[a-z-]+|delivered-to|reply-to"
@@ -87,7 +87,7 @@ def read(data: bytes) -> Mail:
         data = data.replace(b"\r", b"\n")
     start = _start(data)
     head, body = _header(data, start, len(data), caps.HEADER)
-    if not head:
+    if not _FIELD.match(head):
         return Mail(data, Part("1", "text/plain", b"", {}, start, len(data)), is_mail=False)
     return Mail(data, _Reader(data).tree(head, body))
 

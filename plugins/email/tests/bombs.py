@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from itertools import pairwise
 
 HEAD = b"From: evil@orlov.example\r\nTo: anna@my.example\r\nDate: Wed, 18 Nov 2026 07:12:33 +0000\r\nMessage-ID: <b@orlov.example>\r\n"
 BODY = b"\r\nbody of the mail, long enough to be seen\r\n"
@@ -19,10 +20,7 @@ def _multipart(inside: bytes, boundary: bytes = b"b", kind: bytes = b"mixed") ->
 
 def _nested(depth: int, *, closed: bool = True, same: bool = False) -> bytes:
     names = [b"b" if same else b"b%d" % level for level in range(depth)]
-    opening = b"".join(
-        b"--%s\r\nContent-Type: multipart/mixed; boundary=%s\r\n\r\n" % pair
-        for pair in zip(names, names[1:], strict=False)
-    )
+    opening = b"".join(b"--%s\r\nContent-Type: multipart/mixed; boundary=%s\r\n\r\n" % pair for pair in pairwise(names))
     closing = b"".join(b"\r\n--%s--" % name for name in reversed(names)) if closed else b""
     return _multipart(opening + b"--" + names[-1] + b"\r\n\r\ndeep inside\r\n" + closing, names[0])
 

@@ -21,11 +21,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import hub
 from hub_email import caps
 from hub_email.mapping import to_records
 from hub_email.message import parse
 from hub_email.prune import prune
+
+import hub
 
 CORPUS = Path(__file__).with_name("corpus")
 HORIZON = date(2027, 6, 1)

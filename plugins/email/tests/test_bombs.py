@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-import hub
 from hub_email import caps
 from hub_email.mapping import to_records
 from hub_email.prune import prune
+
+import hub
 
 SECONDS = 2.0
 HORIZON = date(2028, 1, 1)
