@@ -59,19 +59,26 @@ def observed(definition: Component) -> tzinfo | None:
 
 
 def _observance(part: Component) -> _Observance | None:
-    at = written(part.first("DTSTART").value)
+    at = _wall(part.first("DTSTART").value)
     after = offset(part.first("TZOFFSETTO").value)
     before = offset(part.first("TZOFFSETFROM").value) or after
-    if at is None or not isinstance(at.wall, datetime) or before is None or after is None:
+    if at is None or before is None or after is None:
         return None
-    more = [written(value) for line in part.all("RDATE") for value in line.value.split(",")[:_MOST]]
+    more = [_wall(value) for line in part.all("RDATE") for value in line.value.split(",")[:_MOST]]
     return _Observance(
-        at=_not_before(1900, at.wall),
+        at=at,
         before=before.utcoffset(None),
         after=after.utcoffset(None),
         rules=tuple(line.value[:500] for line in part.all("RRULE")[:2]),
-        more=tuple(one.wall for one in more[:_MOST] if one is not None and isinstance(one.wall, datetime)),
+        more=tuple(one for one in more[:_MOST] if one is not None),
     )
+
+
+def _wall(value: str) -> datetime | None:
+    found = written(value)
+    if found is None or not isinstance(found.wall, datetime) or found.wall.year > _LAST_YEAR:
+        return None
+    return _not_before(1900, found.wall)
 
 
 @lru_cache(maxsize=256)
@@ -91,9 +98,9 @@ def _laid_out(observance: _Observance, value: str) -> list[datetime]:
     parsed = rule(value)
     if isinstance(parsed, Refusal):
         return []
-    last = datetime(_LAST_YEAR, 1, 1)  # noqa: DTZ001 - walls are naive
+    first_day, last = datetime(_FIRST_YEAR, 1, 1), datetime(_LAST_YEAR, 1, 1)  # noqa: DTZ001 - walls are naive
     if parsed.until is not None and isinstance(parsed.until.wall, datetime):
-        last = min(last, parsed.until.wall + observance.before)
+        last = min(last, max(parsed.until.wall, first_day)) + observance.before
     every_year = parsed.interval == 1 and parsed.count is None
     first = _not_before(_FIRST_YEAR, observance.at) if every_year else observance.at
     return starts(parsed, first, last).walls

@@ -26,7 +26,7 @@ _SHORT_EVENT = 128 * 1024
 _MOST_HEADS = 1_000
 # Almost every UID is like that, and need not be read as the text of a property.
 _PLAIN_UID = re.compile(rb"UID:([\w@.{}/+=-]{1,200})\r?\n", re.ASCII)
-_PLAIN_UID_INSIDE = re.compile(rb"^UID:([\w@.{}/+=-]{1,200})\r?\n(?![ \t])", re.ASCII | re.MULTILINE)
+_PLAIN_UID_INSIDE = re.compile(rb"^UID:([\w@.{}/+=-]{1,200})\r?\n(?![\r\n]*[ \t])", re.ASCII | re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _TZID = re.compile(rb'TZID="?([^":;\r\n]+)', re.IGNORECASE)
 _OWN_ZONE = re.compile(rb"^X-WR-TIMEZONE[^:\r\n]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)

@@ -104,7 +104,13 @@ def test_the_uid_of_an_alarm_is_not_that_of_its_event():
 
 
 def test_a_folded_uid_is_whole():
-    for folded in ("UID:abc\n def", "UID\n :abcdef", "UID\r\n\r\n :abcdef", "UID;X=1\n\t:abc\n\tdef"):
+    for folded in (
+        "UID:abc\n def",
+        "UID:abc\n\n def",
+        "UID\n :abcdef",
+        "UID\r\n\r\n :abcdef",
+        "UID;X=1\n\t:abc\n\tdef",
+    ):
         assert [piece.name for piece in pieces(calendar(event("a").replace("UID:a", folded)))] == ["abcdef"]
 
 

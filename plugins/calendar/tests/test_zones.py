@@ -237,12 +237,25 @@ def test_a_location_in_a_definition_tells_its_zone(meeting):
     assert meeting("UID:1\nDTSTART;TZID=Customized Time Zone:20261102T100000", head=head).at.zone == "Asia/Tbilisi"
 
 
-@pytest.mark.parametrize("line", ["TZOFFSETTO:+9999", "TZOFFSETTO:", "DTSTART:19700101", "DTSTART:x"])
+@pytest.mark.parametrize(
+    "line", ["TZOFFSETTO:+9999", "TZOFFSETTO:", "DTSTART:19700101", "DTSTART:x", "DTSTART:99991231T235959"]
+)
 def test_a_definition_that_cannot_be_read_is_like_none(meeting, line):
     name = line.partition(":")[0]
     head = "\n".join(line if one.startswith(name) else one for one in INDIA.splitlines())
     found = meeting("UID:1\nDTSTART;TZID=Customized Time Zone:20261102T100000", head=head)
     assert found.at.zone == "Europe/Moscow"
+
+
+@pytest.mark.parametrize(
+    ("until", "hour"),
+    [("20250101T000000Z", 7), ("20270101T000000Z", 8), ("99991231T235959Z", 8), ("00010101T000000Z", 7)],
+)
+def test_a_rule_of_a_definition_may_have_ended(meeting, until, hour):
+    """After the last time that clocks were put back here, they were only put forward."""
+    head = SUMMERS.replace("BYMONTH=10", f"BYMONTH=10;UNTIL={until}")
+    found = meeting("UID:1\nDTSTART;TZID=Customized Time Zone:20261202T100000", head=head)
+    assert found.at.utc.hour == hour
 
 
 def test_a_definition_that_repeats_every_second_costs_nothing(meeting):
