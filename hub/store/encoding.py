@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from hub.core.records import KINDS, RECORDS, Record
 
-COMPRESSED_FROM = 1024
+COMPRESSED_FROM = 2048
 """Bodies shorter than this are kept as they are: compressing them costs more than it saves."""
 
 
