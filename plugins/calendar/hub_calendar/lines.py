@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a logical line that are kept."""
@@ -32,13 +33,12 @@ _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _PARAMETER_END = re.compile('[";:]')
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A content line: `name` and the keys of `params` in upper case, `value` as it stands (text still escaped)."""
 
     name: str
     value: str
-    params: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    params: Mapping[str, str] = _NOTHING
 
 
 _MISSING = Line("", "")

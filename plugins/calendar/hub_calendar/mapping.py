@@ -66,8 +66,12 @@ def _parts(
         private = any(event.meeting.private for event in group if event.original is None)
         for one in meetings(group, zones, horizon):
             inside = one.recurrence_id if len(series) == 1 else f"{uid}/{one.recurrence_id}"
-            meeting = replace(one, private=one.private or private, defects=one.defects + defects)
-            parts.setdefault(f"meeting:{inside}" if inside else "", meeting)
+            told = (
+                replace(one, private=one.private or private, defects=one.defects + defects)
+                if private or defects
+                else one
+            )
+            parts.setdefault(f"meeting:{inside}" if inside else "", told)
     return [hub.Mapped(meeting, part) for part, meeting in parts.items()]
 
 
