@@ -123,5 +123,3 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def serving(name: str, **more: object) -> AbstractContextManager[Memory]:
     return Memory(name, **more).serving()
-
-

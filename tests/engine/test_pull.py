@@ -7,7 +7,9 @@ from tests.engine.conftest import company, mail
 def test_pulling_twice_changes_nothing(world):
     world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
     for number in range(10):
-        world.memory.add("inbox", str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x", day=number + 1))
+        world.memory.add(
+            "inbox", str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x", day=number + 1)
+        )
     world.sync()
     before = world.dump()
     reports = world.sync()
@@ -18,7 +20,9 @@ def test_pulling_twice_changes_nothing(world):
 def test_a_client_list_and_mails_become_one_history(world):
     world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
     world.memory.add("inbox", "1", mail("ivan@romashka.test", "anna@my.example", mid="a@x", subject="Вопрос"))
-    world.memory.add("inbox", "2", mail("anna@my.example", "ivan@romashka.test", mid="b@x", subject="Ответ", day=2, refs=("a@x",)))
+    world.memory.add(
+        "inbox", "2", mail("anna@my.example", "ivan@romashka.test", mid="b@x", subject="Ответ", day=2, refs=("a@x",))
+    )
     world.memory.add("inbox", "3", mail("petr@other.test", "anna@my.example", mid="c@x", subject="Чужое"))
     world.sync()
     assert world.history("ООО Ромашка") == ["mail out Ответ", "mail in Вопрос"]
@@ -56,11 +60,14 @@ def test_rebuilding_gives_the_same_bytes(world):
     world.memory.add("crm", "1", company(emails=("info@romashka.test",), inn="7707083893"))
     world.memory.add("crm", "2", company("Ромашка ООО", inn="7707083893", domain="romashka.test"))
     for number in range(10):
-        world.memory.add("inbox", str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x", refs=(f"m{number - 1}@x",)))
+        world.memory.add(
+            "inbox",
+            str(number),
+            mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x", refs=(f"m{number - 1}@x",)),
+        )
     world.sync()
     before = world.dump()
     with world.open() as opened:
         rebuild.rebuild(opened)
     assert world.dump() == before
     assert len(world.history("ООО Ромашка")) == 10
-

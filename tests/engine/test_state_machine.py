@@ -31,7 +31,14 @@ from tests.engine.conftest import World, at, company, mail
 
 EXAMPLES = int(os.environ.get("HUB_EXAMPLES", "30"))
 
-OUTSIDE = ("ivan@romashka.test", "olga@romashka.test", "info@romashka.test", "ivan@vasilek.test", "petr@gmail.com", "petr@lotos.test")
+OUTSIDE = (
+    "ivan@romashka.test",
+    "olga@romashka.test",
+    "info@romashka.test",
+    "ivan@vasilek.test",
+    "petr@gmail.com",
+    "petr@lotos.test",
+)
 INNS = ("", "", "7707083893", "7736050003")
 addresses = st.sampled_from(OUTSIDE)
 streams = st.sampled_from(("inbox", "sent", "archive"))
@@ -66,7 +73,9 @@ class Machine(RuleBasedStateMachine):
     @rule(number=numbers, name=st.sampled_from(("ООО Ромашка", "Ромашка", "АО Лотос")), inn=st.sampled_from(INNS),
           emails=st.lists(addresses, max_size=2), phone=st.sampled_from(("", "", "+7 495 123-45-67")))  # fmt: skip
     def company_says(self, number: int, name: str, inn: str, emails: list[str], phone: str) -> None:
-        self.memory.add("crm", str(number), company(name, inn=inn, emails=tuple(emails), phones=(phone,) if phone else ()))
+        self.memory.add(
+            "crm", str(number), company(name, inn=inn, emails=tuple(emails), phones=(phone,) if phone else ())
+        )
 
     @rule(number=numbers, address=addresses, companies=st.lists(numbers, max_size=2))
     def contact_says(self, number: int, address: str, companies: list[int]) -> None:
@@ -76,7 +85,9 @@ class Machine(RuleBasedStateMachine):
 
     @rule(stream=streams, number=numbers, mid=numbers, outside=addresses, out=st.booleans(), day=days,
           refs=st.lists(numbers, max_size=2), words=st.sampled_from(("Счёт готов", "Совсем другое письмо о договоре")))  # fmt: skip
-    def mail_says(self, stream: str, number: int, mid: int, outside: str, out: bool, day: int, refs: list[int], words: str) -> None:  # noqa: FBT001
+    def mail_says(
+        self, stream: str, number: int, mid: int, outside: str, out: bool, day: int, refs: list[int], words: str
+    ) -> None:  # noqa: FBT001
         sender, to = ("anna@my.example", outside) if out else (outside, "anna@my.example")
         said = mail(sender, to, mid=f"m{mid}@x", day=day, text=words, refs=tuple(f"m{one}@x" for one in refs))
         self.memory.add(stream, str(number), said)
@@ -234,7 +245,6 @@ def _counts(tx: Any) -> tuple[int, int]:
     record = table(Record)
     return (tx.scalar(select(func.count()).where(record.c.family != 0)),
             tx.scalar(select(func.count()).select_from(table(Origin))))  # fmt: skip
-
 
 
 TestMachine = Machine.TestCase
