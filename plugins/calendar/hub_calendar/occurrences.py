@@ -191,6 +191,9 @@ def _parsed(values: Sequence[str]) -> list[Rule] | Refusal:
 
 
 def _rule_starts(series: Series, rule: Rule, last: datetime) -> Starts:
+    """A rule laid out; whole days have no time of day, whatever it says."""
+    if series.master.zone is None:
+        rule = replace(rule, times=((), (), ()))
     return starts(rule, series.start(series.master), min(last, _until(series, rule) or last))
 
 

@@ -225,6 +225,11 @@ def test_until_of_whole_days_is_a_day(meetings, until):
     assert list(starts(meetings(DAYS.replace("COUNT=3", f"UNTIL={until}")))) == ["20261102", "20261103"]
 
 
+def test_whole_days_have_no_time_of_day_whatever_their_rule_says(meetings):
+    found = meetings(DAYS.replace("COUNT=3", "COUNT=3;BYHOUR=9,17;BYMINUTE=30"))
+    assert list(starts(found)) == ["20261102", "20261103", "20261104"]
+
+
 def test_a_rule_of_exceptions_takes_its_dates_out(meetings):
     assert list(meetings(f"{WEEKLY}EXRULE:FREQ=WEEKLY;INTERVAL=2")) == [PARTS[1], PARTS[3]]
 
