@@ -253,7 +253,7 @@ def _lost_paths(rest: Any, paths: Iterable[Key], at: Key, around: Surroundings) 
     for key in sorted(paths, key=str):
         text = value_at(rest, key)
         path = around.home / Path(text).expanduser() if isinstance(text, str) else None
-        if text not in {"", UNRESOLVED} and path and not path.exists():
+        if path and text not in {"", UNRESOLVED} and not path.exists():
             message = _("there is no {path}").format(
                 path=shown(path) if _speakable(at, key, around) else f"`{key[-1]}`"
             )

@@ -408,6 +408,14 @@ def test_one_path_where_a_list_is_expected_starts_at_the_home_too(written, tmp_p
     assert load(path, {}).connections[0].settings.folders == (tmp_path / "mail",)
 
 
+def test_several_paths_may_stand_where_one_may(written, tmp_path):
+    (tmp_path / "a.ics").touch()
+    calendars = '[connections.c]\nconnector = "calendar.files"\npath = ["a.ics", "b.ics"]\n'
+    path = written(hub=COMPANY + calendars)
+    assert codes(path) == ["HUB125"]
+    assert load(path, {}).connections[0].settings.path == (tmp_path / "a.ics", tmp_path / "b.ics")
+
+
 def test_a_wrong_value_that_comes_from_elsewhere_is_not_repeated(written):
     path = written(hub=COMPANY.replace("Europe/Moscow", "${env:S}") + MAIL + 'mode = "${env:S}"\nport = "${env:S}"\n')
     found = check(path, {"S": "q7", "HUB__COMPANY__LANGUAGE": "z9"}).mistakes

@@ -33,15 +33,14 @@ class CalendarFiles:
     """The file that was fetched from last, as it was then."""
 
     def check(self) -> None:
-        for path in self.paths:
-            try:
-                path.stat()
-            except OSError as error:
-                raise hub.Misconfigured(
-                    f"{path} cannot be read: {error.strerror}",
-                    setting="path",
-                    fix="correct `path`, connect the disk that it is on, or allow the hub to read it",
-                ) from error
+        """Raises `Misconfigured` when no path is there; where only some are missing, the others are pulled."""
+        missing = [error for path in self.paths if (error := _missing(path))]
+        if len(missing) == len(self.paths):
+            raise hub.Misconfigured(
+                f"{missing[0].filename} cannot be read: {missing[0].strerror}",
+                setting="path",
+                fix="correct `path`, connect the disk that it is on, or allow the hub to read it",
+            ) from missing[0]
 
     def streams(self) -> Iterable[hub.Stream]:
         return [hub.Stream(str(path), path.name, self.owner) for path in self.paths]
@@ -115,6 +114,14 @@ class CalendarFiles:
             except OSError as error:
                 self.tools.log.warning("cannot read %s: %s", file.path, error, extra={"action": "calendar.unreadable"})
                 yield _whole(file)
+
+
+def _missing(path: Path) -> OSError | None:
+    try:
+        path.stat()
+    except OSError as error:
+        return error
+    return None
 
 
 def _pieces(file: File) -> Iterator[hub.Raw]:

@@ -297,6 +297,16 @@ def test_a_path_that_is_not_there_is_said_with_what_to_do(tmp_path):
     assert raised.value.fix
 
 
+def test_a_missing_path_does_not_keep_the_others_from_being_read(tmp_path):
+    write(tmp_path / "a.ics", event("a"))
+    source = opened(tmp_path / "nowhere", tmp_path / "a.ics")
+    source.check()
+    assert [stream.title for stream in source.streams()] == ["nowhere", "a.ics"]
+    assert [raw.external_id for page in source.pull(str(tmp_path / "a.ics"), None) for raw in page.raws] == ["a"]
+    with pytest.raises(hub.Unreachable):
+        list(source.pull(str(tmp_path / "nowhere"), None))
+
+
 def test_a_path_that_vanished_is_unreachable_and_not_empty(tmp_path):
     path = tmp_path / "nowhere"
     source = opened(path)
