@@ -87,7 +87,7 @@ class Machine(RuleBasedStateMachine):
           refs=st.lists(numbers, max_size=2), words=st.sampled_from(("Счёт готов", "Совсем другое письмо о договоре")))  # fmt: skip
     def mail_says(
         self, stream: str, number: int, mid: int, outside: str, out: bool, day: int, refs: list[int], words: str
-    ) -> None:  # noqa: FBT001
+    ) -> None:
         sender, to = ("anna@my.example", outside) if out else (outside, "anna@my.example")
         said = mail(sender, to, mid=f"m{mid}@x", day=day, text=words, refs=tuple(f"m{one}@x" for one in refs))
         self.memory.add(stream, str(number), said)
