@@ -7,7 +7,7 @@ between addresses (Outlook), unclosed quotes, names in comments, `mailto:`, a na
 import re
 
 from hub_email import caps
-from hub_email.words import safe, text
+from hub_email.words import SPACES, safe, text
 
 _TOKEN = re.compile(
     r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?=)"  # 1 an encoded word is one thing, whatever it holds
@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
-_OUTSIDE = re.compile(r"[\s<>\"',;]")
+_OUTSIDE = re.compile(r"[ \t\r\n<>\"',;]")
 _SIMPLE = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -29,7 +29,7 @@ Address = tuple[str, str]  # (name, address); either may be ""
 
 def addresses(value: str) -> tuple[Address, ...]:
     """The names and addresses of an unfolded header value; groups are flattened, an address is as it was written."""
-    value = value[: caps.LINE].strip()
+    value = value[: caps.LINE].strip(SPACES)
     if _SIMPLE.fullmatch(value) and len(value) <= caps.ADDRESS:
         return (("", value),)
     found = _list(value)
@@ -97,7 +97,7 @@ class _Collected:
         self.words.append(f'"{content}"' if following == "@" else content)
 
     def taken(self) -> list[Address]:
-        phrase = "".join(self.words).strip()
+        phrase = "".join(self.words).strip(SPACES)
         address = self.address
         if not address and "@" in phrase:
             phrase, address = _split(phrase)

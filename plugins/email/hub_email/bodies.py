@@ -7,6 +7,7 @@ newsletters do); everything else that is text and no file follows one another.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub_email import caps
 from hub_email.charsets import decode
@@ -22,8 +23,7 @@ _STUB = 20
 _COMMAND = re.compile(r"<[^<>]{0,100}>")
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """A part without parts, with what its header says of it. `name` is safe, "" where the sender gave none.
 
     What is not `is_stored` is not in the raw, so nothing may depend on its content.

@@ -6,8 +6,8 @@ The figures are far above what honest mail has and low enough that the worst mai
 MESSAGE = 50_000_000  # bytes of one mail; of a larger one only the header is read
 HEADER = 1_000_000  # bytes of the header block
 PART_HEADER = 8_000  # bytes of a part's header block
-FIELDS = 5_000  # in the header block
-PART_FIELDS = 100  # in a part's header block
+LINES = 20_000  # of the header block
+PART_LINES = 200  # of a part's header block
 LINE = 64_000  # characters of one unfolded header field
 DEPTH = 50  # multiparts inside multiparts
 PARTS = 1_000

@@ -6,6 +6,9 @@ from functools import lru_cache
 
 import hub
 
+_PLAIN = re.compile(
+    r"[A-Z][a-z]{2}, (\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})(?: \([A-Z]+\))?", re.ASCII
+)
 _RFC = re.compile(
     r"(?:[A-Za-z]{2,9}\.?,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?,?[\s-]+(\d{2,4}),?\s+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?"
     r"(?:\s*([+-]\d{1,2}:?\d{2}\b)|\s+\(?([A-Za-z]{1,5})\b)?"
@@ -34,6 +37,10 @@ EPOCH = hub.Moment(datetime(1970, 1, 1, tzinfo=UTC))
 def parse(value: str) -> hub.Moment | None:
     """The moment a header names, None for what is no date or lies outside 1990..2100."""
     value = value[:_LENGTH].strip()
+    match = _PLAIN.fullmatch(value)
+    if match:
+        day, month, year, hour, minute, second, offset = match.groups()
+        return _moment(int(year), _MONTHS.get(month.lower(), 0), day, hour, minute, second, offset)
     match = _RFC.match(value)
     if match:
         day, month, year, hour, minute, second, offset, zone = match.groups()

@@ -7,32 +7,29 @@ from itertools import islice
 
 from hub_email import caps
 from hub_email.charsets import decode
-from hub_email.words import percent, safe, text
+from hub_email.words import SPACES, percent, safe, text
 
-_PARAMETER = re.compile(r';\s*+([^\s=;]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"?|([^;]*+))', re.DOTALL)
+_PARAMETER = re.compile(r';[ \t\r]*+([^\s=;]++)[ \t\r]*+=[ \t\r]*+(?:"((?:[^"\\]|\\.)*+)"?|([^;]*+))', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])')
 _FOR_PEOPLE = frozenset({"filename", "name"})
 _SHORT = 80
-_SUBJECT = 2_000
+_FOLDED = (" ", "\t")
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,4})(\*?))?\Z")
 
 
-def fields(head: bytes, limit: int = caps.FIELDS) -> dict[str, list[str]]:
-    """Lower-case names to their unfolded values, as latin-1 `str`: nothing is decoded."""
+def fields(head: bytes, limit: int = caps.LINES) -> dict[str, list[str]]:
+    """Lower-case names to their values, as latin-1 `str`: unfolded but for the white space, and not decoded."""
     found: dict[str, list[str]] = {}
-    unfolded = str(head, "latin-1").replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ")
-    name = ""
-    for line in unfolded.split("\n", limit)[:limit]:
-        before, (name, colon, value) = name, line.partition(":")
-        if colon:
-            name = name.rstrip().lower()
-            if name in found:
-                found[name].append(value)
-            else:
-                found[name] = [value]
-        elif line and before in found and len(found[before][-1]) < _SUBJECT:
-            name = before
-            found[name][-1] += f" {line}"  # a long line that was broken without a leading space
+    values: list[str] = []
+    for line in str(head, "latin-1").split("\n", limit)[:limit]:
+        name, colon, value = line.partition(":")
+        if line[:1] in _FOLDED or not colon:  # also a long line that was broken without a leading space
+            if values and line.strip() and len(values[-1]) < caps.LINE:
+                values[-1] += line if line[:1] in _FOLDED else f" {line}"
+            continue
+        name = name.rstrip().lower()
+        values = found.get(name) or found.setdefault(name, [])
+        values.append(value)
     return found
 
 
@@ -51,7 +48,7 @@ def _parameters(value: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for match in islice(_PARAMETER.finditer(value), caps.PARAMETERS):
         name, quoted, bare = match.groups()
-        found.setdefault(name.lower(), bare.rstrip() if quoted is None else _ESCAPED.sub(r"\1", quoted))
+        found.setdefault(name.lower(), bare.rstrip(SPACES) if quoted is None else _ESCAPED.sub(r"\1", quoted))
     names = [name for name in found if name in _FOR_PEOPLE]
     found |= {name: text(found[name]) for name in names}
     return _joined(found) if "*" in value else found

@@ -77,7 +77,7 @@ def parse(data: bytes) -> Parsed | hub.Unreadable:
     record = hub.Email(
         at=at,
         message_id=ids[0] if ids else "",
-        references=_references(mail, is_bounce="bounce" in noted),
+        references=_references(found, is_bounce="bounce" in noted),
         subject=subject,
         text="" if "encrypted" in noted else body,
         participants=participants,
@@ -171,17 +171,16 @@ def _ids(values: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _references(mail: Mail, *, is_bounce: bool) -> tuple[str, ...]:
+def _references(found: Bodies, *, is_bounce: bool) -> tuple[str, ...]:
     """References, then In-Reply-To; a bounce also answers the mail it brings back."""
-    names = mail.root.fields
+    names = found.mail.root.fields
     values = [*names.get("references", ()), *names.get("in-reply-to", ())]
-    found = dict.fromkeys(one for value in values[:20] for one in _ID.findall(value[: caps.LINE]))
-    if is_bounce:
-        for part in mail.leaves:
-            if part.kind in FORWARDED or part.kind == "text/rfc822-headers":
-                returned = fields(_inner_head(mail, part), caps.PART_FIELDS).get("message-id", ())
-                found.update(dict.fromkeys(_ids(returned[:1])))
-    return tuple(map(safe, list(found)[-caps.REFERENCES :])) if found else ()
+    ids = dict.fromkeys(one for value in values[:20] for one in _ID.findall(value[: caps.LINE]))
+    for leaf in found.leaves.values() if is_bounce else ():
+        if leaf.part.kind in FORWARDED or (leaf.is_stored and leaf.part.kind == "text/rfc822-headers"):
+            returned = fields(_inner_head(found.mail, leaf.part), caps.PART_LINES).get("message-id", ())
+            ids.update(dict.fromkeys(_ids(returned[:1])))
+    return tuple(map(safe, list(ids)[-caps.REFERENCES :])) if ids else ()
 
 
 def _inner_head(mail: Mail, part: Part) -> bytes:
@@ -228,7 +227,7 @@ def _is_inline(leaf: Leaf) -> bool:
 def _given_name(mail: Mail, leaf: Leaf) -> str:
     part = leaf.part
     if part.kind in FORWARDED:
-        subject = fields(_inner_head(mail, part), caps.PART_FIELDS).get("subject", [""])[0]
+        subject = fields(_inner_head(mail, part), caps.PART_LINES).get("subject", [""])[0]
         if name := filename(text(subject)[:120]):
             return f"{name}.eml"
     return named_after(part.kind, part.id)

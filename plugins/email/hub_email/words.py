@@ -7,13 +7,16 @@ the end. Adjacent words of one charset are therefore joined as bytes before they
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from hub_email import caps
 from hub_email.charsets import decode
 
-_ONE_WORD = re.compile(r"\s*=\?([^?*\s]{1,60})\?[bB]\?([^?\s]*)\?=\s*")
+SPACES = " \t\r\n"
+"""White space of a header. In bytes not yet decoded other white space is half a letter: `strip()` would eat it."""
+
+_ONE_WORD = re.compile(r"([ -<>-~]*+)=\?([^?*\s]{1,60})\?[bB]\?([^?\s]*)\?=\s*")
 _MOST_PIECES = 10_000
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | {
@@ -24,8 +27,7 @@ _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), 127, *range(0x202A, 0x202F
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     charset: str
     encoding: str
     content: str
@@ -35,9 +37,10 @@ class _Word:
 
 def text(value: str) -> str:
     """The decoded, safe text of an unfolded header value (as latin-1 `str`, see `mime.fields`)."""
+    value = value.strip(SPACES)
     if "=?" in value:
         if match := _ONE_WORD.fullmatch(value):
-            return safe(decode(base64(_bytes(match[2])), match[1]))
+            return safe(match[1] + decode(base64(_bytes(match[3])), match[2]))
         return safe(_decoded(value[: caps.LINE]))
     return safe(_raw(value))
 

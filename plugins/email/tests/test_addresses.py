@@ -51,3 +51,9 @@ def test_an_address_in_cyrillic_is_kept_as_it_was_written() -> None:
 
 def test_only_so_many_addresses_are_read() -> None:
     assert len(addresses("a@b.example," * 5_000)) == caps.ADDRESSES
+
+
+@pytest.mark.parametrize("name", ["Ольга Петровых", "АО РЖД Р", "Х"])
+def test_half_a_letter_at_the_end_of_a_raw_name_is_not_taken_for_white_space(name: str) -> None:
+    for written in (f"{name} <a@b.example>", f'"{name}" <a@b.example>', f"a@b.example ({name})", f"{name} a@b.example"):
+        assert addresses(written.encode().decode("latin-1")) == ((name, "a@b.example"),)

@@ -195,3 +195,10 @@ def test_files_beside_the_html_alternative_are_listed_too() -> None:
 def test_a_picture_of_the_html_is_inline() -> None:
     body = "--r\nContent-Type: text/html\n\n<img src=cid:1>\n--r\nContent-Type: image/png\nContent-ID: <1>\n\nx\n--r--"
     assert [one.inline for one in mail(body=body, content_type="multipart/related; boundary=r").attachments] == [True]
+
+
+@pytest.mark.parametrize("name", ["Счёт Р", "Х.pdf", "список всех"])
+@pytest.mark.parametrize("written", ["filename={}", 'filename="{}"', "filename={} ; size=1"])
+def test_a_raw_file_name_is_read_whole(name: str, written: str) -> None:
+    record = mail(content_type="application/pdf", content_disposition=f"attachment; {written.format(name)}")
+    assert [one.name for one in record.attachments] == [name]

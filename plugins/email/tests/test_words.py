@@ -70,3 +70,8 @@ def test_a_name_has_no_characters_that_turn_or_hide_text(code: int) -> None:
 
 def test_a_lone_surrogate_becomes_a_replacement_character() -> None:
     assert words.safe("a\ud800b") == "a\ufffdb"
+
+
+@pytest.mark.parametrize("text", ["Петровых", "АО РЖД Р", "à", "Х", "Е…"])
+def test_half_a_letter_at_the_end_of_raw_text_is_not_taken_for_white_space(text: str) -> None:
+    assert words.text(text.encode().decode("latin-1")) == text
