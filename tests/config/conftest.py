@@ -74,7 +74,7 @@ acme.broken = acme_broken
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def acme(tmp_path_factory):
     """The folder where the plugin is installed, for PYTHONPATH."""
     folder = tmp_path_factory.mktemp("site")
