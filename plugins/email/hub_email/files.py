@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -111,12 +111,14 @@ class MailFiles:
     def _walk(self, box: Box, place: Place) -> Iterator[hub.Page]:
         while True:
             found, total = newest(box, place)
-            for chunk in _chunks(found, self.page):
+            if not found:
+                return
+            for start in range(0, len(found), self.page):
+                chunk = found[start : start + self.page]
                 place = replace(place, after=chunk[-1].key, top=place.top or chunk[0].key)
                 raws = [_raw(box, one) for one in chunk]
                 yield hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, total=total)
-            if not found:
-                return
+            del found, chunk, raws  # before the next are gathered
 
     # --- mbox ---
 
@@ -233,12 +235,6 @@ def _part(whole: bytes, part: str) -> bytes:
     if not inner.isdecimal() or not 0 < int(inner) <= len(files):
         raise KeyError(part)
     return files[int(inner) - 1].data
-
-
-def _chunks(found: list[Entry], size: int) -> Iterator[list[Entry]]:
-    rest = iter(found)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def _size(file: BinaryIO) -> int:

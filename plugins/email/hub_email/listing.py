@@ -23,7 +23,10 @@ from hub_email.places import Box, is_mail, is_maildir_mail, quoted, unquoted
 Key = tuple[int, str]
 """(minus the time of change in ns, id): ascending is newest first."""
 
-_AT_ONCE = 10_000
+_AT_ONCE = 8_000
+_LAST_ID = "\U0010ffff"
+_BEGINNING: Key = (-(1 << 63), "")
+_END: Key = (1 << 63, "")
 _order = attrgetter("key")
 _FLAGS = (":2,", ";2,", "!2,")
 
@@ -94,15 +97,18 @@ def _key(said: object) -> Key | None:
 
 def newest(box: Box, place: Place, most: int = _AT_ONCE) -> tuple[list[Entry], int]:
     """The next mails from a place on, in their order, and how many the folder has altogether."""
+    first, last = place.after or _BEGINNING, place.until or _END
     kept: list[Entry] = []
     total = 0
-    for entry in entries(box):
+    for folder, file, found in _listed(box):
         total += 1
-        if (place.after is None or entry.key > place.after) and (place.until is None or entry.key < place.until):
-            kept.append(entry)
+        moment = -found.st_mtime_ns
+        if first[0] <= moment <= last[0] and first < (key := (moment, _id(folder, file))) < last:
+            kept.append(_entry(key, folder, file, found))
             if len(kept) >= most + most // 4:
                 kept.sort(key=_order)
                 del kept[most:]
+                last = min(last, (kept[-1].key[0], _LAST_ID))
     kept.sort(key=_order)
     repeated = [one.key == before.key for before, one in pairwise(kept)]
     return [one for one, again in zip(kept, [False, *repeated], strict=False) if not again][:most], total
@@ -110,24 +116,32 @@ def newest(box: Box, place: Place, most: int = _AT_ONCE) -> tuple[list[Entry], i
 
 def entries(box: Box) -> Iterator[Entry]:
     """The mails of a folder, each once or, while it is being moved from `new` to `cur`, twice."""
-    inside = ("new", "cur") if box.kind == "maildir" else ("",)
+    for folder, file, found in _listed(box):
+        yield _entry((-found.st_mtime_ns, _id(folder, file)), folder, file, found)
+
+
+def _listed(box: Box) -> Iterator[tuple[str, str, os.stat_result]]:
     wanted = is_maildir_mail if box.kind == "maildir" else is_mail
-    for folder in inside:
+    for folder in ("new", "cur") if box.kind == "maildir" else ("",):
         with os.scandir(box.path / folder) as listed:
             for entry in listed:
-                if wanted(entry.name) and (found := _entry(entry, folder)):
-                    yield found
+                if wanted(entry.name) and (found := _state(entry)):
+                    yield folder, entry.name, found
 
 
-def _entry(entry: "os.DirEntry[str]", folder: str) -> Entry | None:
+def _state(entry: "os.DirEntry[str]") -> os.stat_result | None:
     try:
-        if not entry.is_file():
-            return None
-        state = entry.stat()
+        return entry.stat() if entry.is_file() else None
     except OSError:
         return None  # it went, or is a link to nowhere
-    name = quoted(base(entry.name) if folder else entry.name)
-    return Entry((-state.st_mtime_ns, name), f"{folder}/{entry.name}" if folder else entry.name, state.st_size)
+
+
+def _id(folder: str, file: str) -> str:
+    return quoted(base(file) if folder else file)
+
+
+def _entry(key: Key, folder: str, file: str, found: os.stat_result) -> Entry:
+    return Entry(key, f"{folder}/{file}" if folder else file, found.st_size)
 
 
 def base(name: str) -> str:

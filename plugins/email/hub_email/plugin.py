@@ -1,12 +1,13 @@
 """The connector `email.files`."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 import hub
 
@@ -18,6 +19,12 @@ def _as_list(value: Any) -> Any:
 Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_list, json_schema_input_type=Path | tuple[Path, ...])]
 
 
+def _is_address(owner: str) -> str:
+    if owner and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", owner):
+        raise ValueError(f'"{owner}" is not an e-mail address')
+    return owner
+
+
 class Settings(hub.Settings):
     """Where the mail is, and whose it is."""
 
@@ -26,7 +33,9 @@ class Settings(hub.Settings):
         title="Files or folders",
         description="A Maildir, an mbox file, or a folder with .eml files, mboxes or Maildirs at any depth; or a list of them",
     )
-    owner: str = Field("", title="Owner", description="E-mail address of the employee whose mailbox this is")
+    owner: Annotated[str, AfterValidator(_is_address)] = Field(
+        "", title="Owner", description="E-mail address of the employee whose mailbox this is"
+    )
 
 
 @contextmanager

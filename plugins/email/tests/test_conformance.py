@@ -55,7 +55,7 @@ class TestAFolderOfMails(ConnectorTests):
         return {"path": str(place), "owner": "anna@my.example"}
 
     def bad_settings(self, place: Path):
-        return [{"path": str(place / "nowhere")}, {}, {"path": []}, {"path": str(place), "folder": "x"}]
+        return [{"path": str(place / "nowhere")}, {}, {"path": []}, {"path": str(place), "owner": "Анна"}]
 
     def file(self, place: Path, name: str) -> Path:
         return place / f"{name}.eml"
