@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hub
@@ -167,13 +168,18 @@ def connect(folder: Path) -> tuple[Connection, ...]:
     )
 
 
-def tune() -> None:
-    """Pages of two items, so that there are some to die between."""
+def paged() -> tuple[ModuleType, ...]:
+    """The modules that say how many items come on a page."""
     import hub_calendar.files
     import hub_contacts.source
     import hub_email.files
 
-    for module in (hub_email.files, hub_calendar.files, hub_contacts.source):
+    return (hub_email.files, hub_calendar.files, hub_contacts.source)
+
+
+def tune() -> None:
+    """Pages of two items, so that there are some to die between. Whoever goes on in this process sets them back."""
+    for module in paged():
         vars(module)["PAGE"] = 2
 
 

@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 import pytest
 
 from hub.store import clients
-from tests.crash import scenario
+from tests.crash import files, scenario
 from tests.crash.campaign import COMMANDS, VARIANTS, Campaign, Point, Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.campaign
 def lived() -> Iterator[Lived]:
     """The campaign of a variant, whose scenario has been run once without an interruption."""
     root = Path(mkdtemp(prefix="hub-crash-", dir=scenario.scratch()))
+    sizes = {module: vars(module)["PAGE"] for module in files.paged()}
     known: dict[str, Campaign] = {}
 
     def campaign(variant: str) -> Campaign:
@@ -40,6 +41,8 @@ def lived() -> Iterator[Lived]:
         return known[variant]
 
     yield campaign
+    for module, size in sizes.items():
+        vars(module)["PAGE"] = size
     shutil.rmtree(root, ignore_errors=True)
 
 
@@ -55,8 +58,8 @@ def _sample(campaign: Campaign, count: int) -> list[Point]:
 
 
 def test_the_same_life_in_memory_and_in_files_gives_the_same_histories(lived):
-    memory, files = _histories(lived("memory")), _histories(lived("files"))
-    assert memory == files
+    memory, on_disk = _histories(lived("memory")), _histories(lived("files"))
+    assert memory == on_disk
     assert [len(lines) for lines in memory.values()] == [6, 3, 10]
 
 
