@@ -18,7 +18,7 @@ SPACES = " \t\r\n"
 
 _ONE_WORD = re.compile(r"([ -<>-~]*+)=\?([^?*\s]{1,60})\?[bB]\?([^?\s]*)\?=\s*")
 _MOST_PIECES = 10_000
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _CONTROLS = dict.fromkeys([*range(9), *range(11, 32), 127, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]) | {
     **dict.fromkeys(range(0x80, 0xA0)),
     **dict.fromkeys((0x200B, 0x2060, 0xFEFF)),
@@ -58,7 +58,7 @@ def base64(data: bytes) -> bytes:
         decoded = binascii.a2b_base64(data)
     except binascii.Error:
         decoded = None
-    pieces = data.rstrip(b"= \t\r\n").split(b"=")
+    pieces = data.rstrip(b"= \t\r\n").split(b"=", _MOST_PIECES)
     if len(pieces) > _MOST_PIECES:
         return _loosely(data)
     if decoded is None or len(pieces) > 1:  # the decoder stops at the first padding
@@ -67,7 +67,7 @@ def base64(data: bytes) -> bytes:
 
 
 def _loosely(data: bytes) -> bytes:
-    data = _NOT_BASE64.sub(b"", data)
+    data = data.translate(None, _NOT_BASE64)
     keep = len(data) - 1 if len(data) % 4 == 1 else len(data)
     return binascii.a2b_base64(data[:keep] + b"=" * (-keep % 4))
 
