@@ -34,20 +34,24 @@ class MailFiles:
     _indexes: dict[tuple[str, tuple[int, ...]], mbox.Mbox] = field(default_factory=dict, init=False, repr=False)
 
     def check(self) -> None:
-        names: set[str] = set()
+        self._check_names()
         for path in self.paths:
-            _look(path)
-            if path.resolve().name in names:
-                raise hub.Misconfigured(
-                    f'Two paths are called "{path.resolve().name}", so their folders would have the same names.',
-                    setting="path",
-                    fix="make a connection of its own for one of them",
-                )
-            names.add(path.resolve().name)
+            try:
+                _look(path)
+            except FileNotFoundError as error:
+                fix = "correct `path`, or connect the disk that it is on"
+                raise hub.Misconfigured(f"{path} does not exist.", setting="path", fix=fix) from error
+            except OSError as error:
+                reason = f"{path} cannot be read: {error.strerror}."
+                raise hub.Misconfigured(reason, setting="path", fix="allow the hub to read it") from error
 
     def streams(self) -> Iterable[hub.Stream]:
-        self.check()
-        found = {box.name: box for path in self.paths for box in boxes(path)}
+        self._check_names()
+        found: dict[str, Box] = {}
+        for path in self.paths:
+            with _reaching(path):
+                _look(path)
+                found.update((box.name, box) for box in boxes(path))
         self._boxes.clear()
         self._boxes.update(found)
         return [hub.Stream(box.name, box.title, self.owner) for box in found.values()]
@@ -86,6 +90,15 @@ class MailFiles:
                 return _pruned(box, external_id, "")
             except FileNotFoundError as error:
                 raise KeyError(external_id) from error
+
+    def _check_names(self) -> None:
+        names = [path.resolve().name for path in self.paths]
+        if repeated := next((name for name in names if names.count(name) > 1), ""):
+            raise hub.Misconfigured(
+                f'Two paths are called "{repeated}", so their folders would have the same names.',
+                setting="path",
+                fix="make a connection of its own for one of them",
+            )
 
     # --- folders ---
 
@@ -252,20 +265,11 @@ def _file_state(path: Path) -> tuple[int, ...]:
 
 
 def _look(path: Path) -> None:
-    try:
-        if not stat.S_ISDIR(path.stat().st_mode):
-            if not os.access(path, os.R_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        else:
-            os.scandir(path).close()
-    except FileNotFoundError as error:
-        raise hub.Misconfigured(
-            f"{path} does not exist.", setting="path", fix="correct `path`, or connect the disk that it is on"
-        ) from error
-    except OSError as error:
-        raise hub.Misconfigured(
-            f"{path} cannot be read: {error.strerror}.", setting="path", fix="allow the hub to read it"
-        ) from error
+    """Raises `OSError` when the path is not there or may not be read."""
+    if stat.S_ISDIR(path.stat().st_mode):
+        os.scandir(path).close()
+    elif not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @contextmanager

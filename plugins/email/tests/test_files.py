@@ -157,6 +157,14 @@ def test_a_folder_that_vanished_cannot_be_reached(tmp_path: Path) -> None:
             use()
 
 
+def test_a_path_that_was_never_there_is_a_mistake_and_one_that_went_is_not(tmp_path: Path) -> None:
+    files = source(tmp_path / "disk" / "mail")
+    with pytest.raises(hub.Misconfigured, match="does not exist"):
+        files.check()
+    with pytest.raises(hub.Unreachable, match="does not exist any more"):
+        list(files.streams())
+
+
 def test_a_pull_that_goes_on_brings_what_was_touched_while_it_waited(tmp_path: Path) -> None:
     for number in range(8):
         put(tmp_path / "mail" / f"{number}.eml", at=1_000 + number)
