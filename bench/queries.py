@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from tempfile import gettempdir
 
+from corpus import WORDS
 from measure import percentile, say
 
 from hub.core import ids, tokens
@@ -17,35 +18,6 @@ from hub.store import clients, search
 from hub.store.database import Store
 from hub.store.tables import Client, History, Interaction
 
-WORDS = [
-    "договор",
-    "поставка",
-    "оплата",
-    "счёт",
-    "насос",
-    "монтаж",
-    "срок",
-    "встреча",
-    "предложение",
-    "спецификация",
-    "склад",
-    "отгрузка",
-    "акт",
-    "накладная",
-    "образец",
-    "скидка",
-    "доставка",
-    "график",
-    "подпись",
-    "согласование",
-    "партия",
-    "качество",
-    "гарантия",
-    "адрес",
-    "реквизиты",
-    "платёж",
-    "аванс",
-]
 START_MS = 1_500_000_000_000
 PEOPLE = '[["from","email","ivan@client.test","Иван","",false],["to","email","anna@my.example","Анна","",true]]'
 
