@@ -1,6 +1,6 @@
 """Records as bytes and back: compact JSON, the same bytes for the same record."""
 
-import zlib
+import sys
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,12 @@ from pydantic import TypeAdapter
 
 from hub.core.records import KINDS, RECORDS, Record
 
-COMPRESSED_FROM = 2048
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+COMPRESSED_FROM = 1024
 """Bodies shorter than this are kept as they are: compressing them costs more than it saves."""
 
 
@@ -41,9 +46,9 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 
 
 def pack(body: bytes) -> bytes:
-    """Bytes as they are stored: a leading 0 (as they are) or 1 (zlib)."""
-    return b"\1" + zlib.compress(body, 1) if len(body) >= COMPRESSED_FROM else b"\0" + body
+    """Bytes as they are stored: a leading 0 (as they are) or 1 (zstd)."""
+    return b"\1" + zstd.compress(body, 1) if len(body) >= COMPRESSED_FROM else b"\0" + body
 
 
 def unpack(stored: bytes) -> bytes:
-    return zlib.decompress(stored[1:]) if stored[:1] == b"\1" else stored[1:]
+    return zstd.decompress(stored[1:]) if stored[:1] == b"\1" else stored[1:]
