@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Target,
         Tools,
         Waits,
+        Window,
         WriteBack,
         Writer,
     )
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from hub.hookspecs import hookimpl
+    from hub.i18n import sentence, sentences
 
 __all__ = [
     "API",
@@ -116,13 +118,16 @@ __all__ = [
     "Unreadable",
     "User",
     "Waits",
+    "Window",
     "WriteBack",
     "Writer",
     "hookimpl",
     "moment",
+    "sentence",
+    "sentences",
 ]
 
-_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.connectors")
+_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors")
 
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there

@@ -8,16 +8,27 @@ English is the language of the source text and needs no catalog; Russian stands 
     _("The store is locked")                            translated now
     ngettext("{n} mail", "{n} mails", n).format(n=n)    one plural form per language's rule
     N_("Pull what is new")                              only marked: translated when it is shown
+    told("There are 3 cards")                           a marked text that was said, and perhaps stored, in English
 
-Text stated at import (a command's help) is marked with `N_`, because the language is not known yet.
+Text stated at import (a command's help) is marked with `N_`, because the language is not known yet. So is text that
+outlives the moment in which it is said, and every sentence of a plugin: it is said and stored in English, its fields
+filled, and `told` recognises it by the words around them and puts the fields into the translation:
+
+    sentence("{file} is empty").format(file=file)           -> "a.csv is empty" -> told(...) -> "файл a.csv пуст"
+    sentences("{n} card", "{n} cards", n).format(n=n)       the plural follows the field {n}
+    sentence("Kept as one meeting: {why}").format(why=why)  the field {why} is a sentence itself
 """
 
 import os
-from collections.abc import Iterator
+import re
+import struct
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -62,14 +73,19 @@ def _of_environment() -> str:
     return spoken(given) or "en"
 
 
+def compiled(locale: Path, language: str) -> Path:
+    """The catalog of a language in the folder `locale` of a package: it is called as the package is."""
+    return locale / language / "LC_MESSAGES" / f"{locale.parent.name}.mo"
+
+
 @cache
-def _catalog(language: str) -> "NullTranslations":
+def _catalog(language: str, locale: Path = LOCALE) -> "NullTranslations":
     from gettext import GNUTranslations, NullTranslations  # noqa: PLC0415 - most runs in English need none
 
     try:
-        with (LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as compiled:
-            return GNUTranslations(compiled)
-    except FileNotFoundError:
+        with compiled(locale, language).open("rb") as file:
+            return GNUTranslations(file)
+    except (OSError, ValueError, struct.error):  # a plugin has none, or a damaged one
         return NullTranslations()
 
 
@@ -86,3 +102,123 @@ def ngettext(one: str, many: str, n: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the name gettext's tools know
     """`message` itself, marked for translation where it is shown."""
     return message
+
+
+# --- what was said in English ----------------------------------------------------------------------------------------
+
+
+def sentence(message: str) -> str:
+    """`message` itself, marked as `N_` does; `told` translates what becomes of it."""
+    return message
+
+
+def sentences(one: str, many: str, n: int) -> str:
+    """The English form for `n`, marked. Where it is shown, the field `{n}` chooses the plural."""
+    return one if n == 1 else many
+
+
+_LEAST_LETTERS: Final = 12
+"""So many letters a message of the hub must have beside its fields to be recognised by them alone: what a plugin says
+may look like a shorter one by chance.
+"""
+_LONGEST: Final = 4_000
+"""Whatever is longer is no sentence."""
+
+
+def told(said: str, locale: Path = LOCALE) -> str:
+    """A sentence with its fields filled, in the language spoken now; one that no catalog has stays as it is.
+
+    `locale` is the folder with the catalogs of the plugin that said it; the hub's own are asked as well.
+    """
+    if language() == "en" or not 0 < len(said) <= _LONGEST:
+        return said
+    found = (_recognised(said, language(), one) for one in dict.fromkeys((locale, LOCALE)))
+    return next((text for text in found if text is not None), said)
+
+
+def _recognised(said: str, language: str, locale: Path) -> str | None:
+    catalog = _catalog(language, locale)
+    if (whole := catalog.gettext(said)) != said:
+        return whole
+    least = _LEAST_LETTERS if locale == LOCALE else 1
+    for original in _originals(language, locale):
+        if (fields := original.fields(said)) is None:
+            continue
+        why = fields.get("why", "")
+        known = told(why, locale)
+        if known != why or original.letters >= least:
+            return original.translated(catalog, {**fields, "why": known})
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Original:
+    """A message of a catalog that has fields, and a form of it that sentences are compared with."""
+
+    message: str
+    plural: bool
+    head: str
+    tail: str
+    pattern: str
+    letters: int
+
+    def fields(self, said: str) -> dict[str, str] | None:
+        """What stands in the fields if `said` is this message."""
+        if not (said.startswith(self.head) and said.endswith(self.tail)):
+            return None
+        match = re.fullmatch(self.pattern, said, re.DOTALL)
+        return match.groupdict() if match else None
+
+    def translated(self, catalog: "NullTranslations", fields: Mapping[str, str]) -> str:
+        n = int(fields.get("n", "0"))
+        form = catalog.ngettext(self.message, self.message, n) if self.plural else catalog.gettext(self.message)
+        return form.format(**fields)
+
+
+@cache
+def _originals(language: str, locale: Path) -> tuple[_Original, ...]:
+    """The messages of a catalog that have fields, those with most words of their own first."""
+    if not _catalog(language, locale).info():
+        return ()
+    messages = _messages(compiled(locale, language))
+    found = (_original(forms, form) for forms in messages for form in forms)
+    return tuple(sorted(filter(None, found), key=lambda one: (-one.letters, one.pattern)))
+
+
+def _original(forms: tuple[str, ...], form: str) -> _Original | None:
+    try:
+        parts = list(Formatter().parse(form))
+    except ValueError:  # it has braces that are no fields
+        return None
+    fields = [field for _words, field, _spec, _conversion in parts if field is not None]
+    plain = all(not spec and not conversion for _words, _field, spec, conversion in parts)
+    if not fields or not plain or not all(field.isidentifier() for field in fields):
+        return None
+    pattern, seen = "", set[str]()
+    for words, field, _spec, _conversion in parts:
+        pattern += re.escape(words) + (_group(field, again=field in seen) if field else "")
+        seen.add(field or "")
+    return _Original(
+        message=forms[0],
+        plural=len(forms) > 1,
+        head=parts[0][0],
+        tail=parts[-1][0] if parts[-1][1] is None else "",
+        pattern=pattern,
+        letters=sum(sign.isalpha() for words, *_field in parts for sign in words),
+    )
+
+
+def _group(field: str, *, again: bool) -> str:
+    if again:
+        return f"(?P={field})"
+    return f"(?P<{field}>[0-9]{{1,18}})" if field == "n" else f"(?P<{field}>.*?)"
+
+
+def _messages(catalog: Path) -> Iterator[tuple[str, ...]]:
+    """The originals in a catalog, with their plurals, which `gettext` itself does not tell (GNU gettext, 10.3)."""
+    content = catalog.read_bytes()
+    order = "<" if content[:4] == b"\xde\x12\x04\x95" else ">"
+    count, table = struct.unpack_from(f"{order}8xII", content)
+    for number in range(count):
+        length, start = struct.unpack_from(f"{order}II", content, table + 8 * number)
+        yield tuple(content[start : start + length].decode().split("\0"))

@@ -1,8 +1,10 @@
-"""Extract every `_()`, `ngettext()` and `N_()` of the package, bring the catalogs up to date, compile them.
+"""Extract every marked word of a package, bring its catalogs up to date, compile them.
 
-    python -m hub.locale.build            writes hub.po and hub.mo; lists what waits for a translation
-    python -m hub.locale.build --check    writes nothing; fails when a catalog is stale or incomplete
+    python -m hub.locale.build                         the hub and the plugins that stand beside it
+    python -m hub.locale.build acme-notes/acme_notes   the package in this folder
+    python -m hub.locale.build --check [FOLDER ...]    writes nothing; fails when a catalog is stale or incomplete
 
+Writes `locale/ru/LC_MESSAGES/PACKAGE.po` and `.mo` in the package and lists what waits for a translation in the `.po`.
 Needs Babel, a development dependency; nothing of it is used at run time.
 """
 
@@ -17,31 +19,39 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from hub.i18n import DOMAIN, LOCALE
+from hub.i18n import LOCALE, compiled
 
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None, "N_": None, "ngettext": (1, 2), "sentence": None, "sentences": (1, 2),
+}  # fmt: skip
 TRANSLATED = ("ru",)
+HUB = LOCALE.parent
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def extracted(source: Path = LOCALE.parent) -> Catalog:
-    """Every message of the package's source, in the order of its text."""
+def packages() -> tuple[Path, ...]:
+    """The hub's own package, and those of the plugins in the same checkout."""
+    return (HUB, *sorted(file.parent for file in HUB.parent.glob("plugins/*/*/__init__.py")))
+
+
+def extracted(package: Path = HUB) -> Catalog:
+    """Every message of a package's source, in the order of its text."""
     catalog = Catalog()
-    found = extract_from_dir(source, keywords=KEYWORDS, comment_tags=("i18n:",))
+    found = extract_from_dir(package, keywords=KEYWORDS, comment_tags=("i18n:",))
     for _file, _line, message, comments, context in sorted(found, key=lambda entry: str(entry[2])):
         catalog.add(message, auto_comments=tuple(dict.fromkeys(comments)), context=context)
     return catalog
 
 
-def catalog_file(language: str) -> Path:
-    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+def catalog_file(language: str, package: Path = HUB) -> Path:
+    return compiled(package / "locale", language).with_suffix(".po")
 
 
-def updated(language: str, template: Catalog) -> Catalog:
+def updated(language: str, template: Catalog, package: Path = HUB) -> Catalog:
     """The language's catalog with exactly the template's messages; what nobody says any more is dropped."""
-    path = catalog_file(language)
+    path = catalog_file(language, package)
     text = path.read_bytes() if path.exists() else b""
-    catalog = read_po(BytesIO(text), locale=language, domain=DOMAIN)
+    catalog = read_po(BytesIO(text), locale=language, domain=package.name)
     catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     catalog.fuzzy = False
@@ -62,13 +72,14 @@ def untranslated(catalog: Catalog) -> Iterator[Message]:
 def po(catalog: Catalog) -> bytes:
     """The catalog as a .po file without line numbers, so that it changes only when words do."""
     written = BytesIO()
-    header = f"# {catalog.locale and catalog.locale.english_name} words of interaction-hub."
-    catalog.header_comment = header
+    named = catalog.locale and catalog.locale.english_name
+    catalog.header_comment = f"# {named} words of {_TITLES.get(str(catalog.domain), catalog.domain)}."
     write_po(written, catalog, no_location=True, omit_header=False, sort_output=True, width=110, ignore_obsolete=True)
     lines = written.getvalue().decode().splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith(_UNSTABLE)).encode()
 
 
+_TITLES = {HUB.name: "interaction-hub"}
 _UNSTABLE = ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Language-Team', '"Generated-By')
 
 
@@ -78,31 +89,37 @@ def mo(catalog: Catalog) -> bytes:
     return written.getvalue()
 
 
-def stale(language: str, template: Catalog) -> Iterator[str]:
-    """What is wrong with the files of a language, one sentence each."""
-    path = catalog_file(language)
-    catalog = updated(language, template)
+def stale(language: str, package: Path = HUB) -> Iterator[str]:
+    """What is wrong with the files of a language, one sentence each. A package that says nothing needs none."""
+    path = catalog_file(language, package)
+    template = extracted(package)
+    if not template and not path.exists():
+        return
+    catalog = updated(language, template, package)
     written = po(catalog)
     if not path.exists() or path.read_bytes() != written:
         yield f"{path} is not up to date"
-    compiled = path.with_suffix(".mo")
-    if not compiled.exists() or compiled.read_bytes() != _compiled(written, language):
-        yield f"{compiled} is not up to date"
+    binary = path.with_suffix(".mo")
+    if not binary.exists() or binary.read_bytes() != _compiled(written, language):
+        yield f"{binary} is not up to date"
     for message in untranslated(catalog):
         yield f"{path}: no translation of {message.id!r}"
 
 
 def _compiled(written: bytes, language: str) -> bytes:
     """From the text, and bearing no date, so that building twice compiles the same bytes."""
-    catalog = read_po(BytesIO(written), locale=language, domain=DOMAIN)
+    catalog = read_po(BytesIO(written), locale=language)
     catalog.creation_date = _NO_DATE
     return mo(catalog)
 
 
-def build(language: str, template: Catalog) -> Catalog:
-    path = catalog_file(language)
+def build(language: str, package: Path = HUB) -> Catalog:
+    path = catalog_file(language, package)
+    template = extracted(package)
+    catalog = updated(language, template, package)
+    if not template and not path.exists():
+        return catalog
     path.parent.mkdir(parents=True, exist_ok=True)
-    catalog = updated(language, template)
     written = po(catalog)
     path.write_bytes(written)
     path.with_suffix(".mo").write_bytes(_compiled(written, language))
@@ -110,14 +127,15 @@ def build(language: str, template: Catalog) -> Catalog:
 
 
 def main(arguments: list[str]) -> int:
-    template = extracted()
+    folders = [Path(one).resolve() for one in arguments if one != "--check"] or packages()
+    both = [(language, package) for package in folders for language in TRANSLATED]
     if "--check" in arguments:
-        wrong = [line for language in TRANSLATED for line in stale(language, template)]
+        wrong = [line for language, package in both for line in stale(language, package)]
         sys.stdout.writelines(f"{line}\n" for line in wrong)
         return 1 if wrong else 0
-    for language in TRANSLATED:
-        for message in untranslated(build(language, template)):
-            sys.stdout.write(f"{catalog_file(language)}: no translation of {message.id!r}\n")
+    for language, package in both:
+        for message in untranslated(build(language, package)):
+            sys.stdout.write(f"{catalog_file(language, package)}: no translation of {message.id!r}\n")
     return 0
 
 

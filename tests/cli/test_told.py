@@ -1,0 +1,105 @@
+"""What was said and stored in English is shown in the language of whoever looks."""
+
+import pytest
+
+from hub.i18n import sentence, sentences, told, using
+from hub.locale import build
+
+SOURCE = """
+sentence("{file} is empty")
+sentence("it has no date")
+sentence("{place}: {why}")
+sentence("The series is kept as one meeting: {why}.")
+sentence("write a table: {{ key = value }} into {file}")
+sentence("the price is ${env:PRICE}")
+sentences("There is {n} attendee too many", "There are {n} attendees too many", n)
+"""
+RUSSIAN = {
+    "{file} is empty": "файл {file} пуст",
+    "it has no date": "нет даты",
+    "{place}: {why}": "{place}: {why}",
+    "The series is kept as one meeting: {why}.": "Серия записана одной встречей: {why}.",
+    "write a table: {{ key = value }} into {file}": "впишите в {file} таблицу: {{ ключ = значение }}",
+    "the price is ${env:PRICE}": "цена — ${env:PRICE}",
+    "There is {n} attendee too many": ("Лишний {n} участник", "Лишних {n} участника", "Лишних {n} участников"),
+}
+
+
+@pytest.fixture(scope="module")
+def locale(tmp_path_factory):
+    package = tmp_path_factory.mktemp("notes") / "acme_notes"
+    package.mkdir()
+    (package / "__init__.py").write_text(SOURCE)
+    catalog = build.updated("ru", build.extracted(package), package)
+    for message in catalog:
+        if message.id:
+            message.string = RUSSIAN[message.id if isinstance(message.id, str) else message.id[0]]
+    file = build.catalog_file("ru", package)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(build.po(catalog))
+    assert build.main([str(package)]) == 0
+    assert build.main(["--check", str(package)]) == 0
+    return package / "locale"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("it has no date", "нет даты"),
+        ("/srv/a: b {c}.csv is empty", "файл /srv/a: b {c}.csv пуст"),
+        ("a.csv, row 3: it has no date", "a.csv, row 3: нет даты"),
+        ("a: b.csv, row 3: it has no date", "a: b.csv, row 3: нет даты"),
+        ("The series is kept as one meeting: it has no date.", "Серия записана одной встречей: нет даты."),
+        ("The series is kept as one meeting: [Errno 5].", "Серия записана одной встречей: [Errno 5]."),
+        ("write a table: { key = value } into x", "впишите в x таблицу: { ключ = значение }"),
+        ("the price is ${env:PRICE}", "цена — ${env:PRICE}"),
+        ("There is 1 attendee too many", "Лишний 1 участник"),
+        ("There are 3 attendees too many", "Лишних 3 участника"),
+        ("There are 11 attendees too many", "Лишних 11 участников"),
+        ("There are 1021 attendees too many", "Лишний 1021 участник"),
+    ],
+)
+def test_a_sentence_is_recognised_by_the_words_around_its_fields(locale, said, shown):
+    with using("ru"):
+        assert told(said, locale) == shown
+    with using("en"):
+        assert told(said, locale) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "Bob: who knows",
+        "There are many attendees too many",
+        "The end of the event",
+        "x" * 5000,
+        "нет даты",
+        "{",
+        "{0}",
+    ],
+)
+def test_what_nobody_has_marked_stays_as_it_is(locale, said):
+    with using("ru"):
+        assert told(said, locale) == said
+
+
+def test_a_plugin_without_a_catalog_speaks_english_and_one_with_a_damaged_one_too(tmp_path):
+    with using("ru"):
+        assert told("it has no date", tmp_path / "none/locale") == "it has no date"
+        damaged = build.catalog_file("ru", tmp_path / "bad").with_suffix(".mo")
+        damaged.parent.mkdir(parents=True)
+        for content in (b"", b"rubbish", b"\xde\x12\x04\x95" + b"\xff" * 40):
+            damaged.write_bytes(content)
+            assert told("it has no date", tmp_path / "bad/locale") == "it has no date"
+
+
+def test_what_the_hub_itself_says_of_a_plugin_is_known_beside_the_plugins_own(locale):
+    with using("ru"):
+        assert told("the plugin failed: KeyError", locale) == "сбой плагина: KeyError"
+
+
+def test_the_english_form_follows_the_number():
+    said = [sentences("{n} card", "{n} cards", n).format(n=n) for n in (0, 1, 2)]
+    assert said == ["0 cards", "1 card", "2 cards"]
+    assert sentence("{n} card") == "{n} card"
