@@ -273,6 +273,7 @@ def folding_key(text: str) -> str:
     if not key.isascii():
         key = unicodedata.normalize("NFKC", key).casefold().translate(_ROMAN)
         key = "".join(sign for sign in unicodedata.normalize("NFKD", key) if not unicodedata.combining(sign))
+        key = key.translate(_ROMAN)  # a letter that only its mark kept from being one of ours
     key = key.casefold()
     for _ in range(5):
         before = key
