@@ -87,13 +87,17 @@ class Plugins:
         told = _("Connector {name} cannot be used: {reason}").format(name=name, reason=why.reason)
         raise Misconfigured(told, setting="connector", fix=why.fix)
 
+    def answers(self, hook: str) -> bool:
+        """Whether any plugin implements `hook`."""
+        return any(hook in opened.hooks for opened in self._opened)
+
     def ask(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """(plugin, its answer) of every plugin that implements `hook`; an answer that can be iterated is a list.
 
         A plugin that raises, now or while its answer is iterated, is left out of this answer and logged the first
         time; it is asked again the next time, because an answer must not depend on what was asked before.
         """
-        answers = []
+        found = []
         for opened in self._opened:
             if hook not in opened.hooks:
                 continue
@@ -101,8 +105,8 @@ class Plugins:
             if isinstance(answer, Broken):
                 self._report(opened.name, hook, answer.traceback_text)
             elif answer is not None:
-                answers.append((opened.name, answer))
-        return answers
+                found.append((opened.name, answer))
+        return found
 
     def each(self, kind: type[_T], hook: str, **arguments: Any) -> list[_T]:
         """What all plugins answer to a hook that gives several values, in one list.

@@ -4,10 +4,10 @@ Own domains and employees give every statement its direction and never become cl
 client list, from a corporate domain that one of ours has written to, or from a person's decision.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from hub.core.records import Identifier
 
@@ -45,8 +45,12 @@ class Ours:
             found.update(Identifier("phone", value) for value in (*employee.phones, *employee.extensions))
         return frozenset(found)
 
-    def owns(self, identifier: Identifier) -> bool:
-        """Whether a normalised identifier belongs to one of ours."""
+    @cached_property
+    def owns(self) -> Callable[[Identifier], bool]:
+        """Whether a normalised identifier belongs to one of ours. The same few are asked for again and again."""
+        return lru_cache(maxsize=16_384)(self._owns)
+
+    def _owns(self, identifier: Identifier) -> bool:
         if identifier in self._identifiers:
             return True
         if identifier.kind == "email":

@@ -134,16 +134,15 @@ def _version(meeting: Statement) -> tuple[bool, int, datetime, bool]:
 
 def _mentions(members: Sequence[Member], ours: Ours, finds: Finds) -> Iterator[Mention]:
     found: dict[Identifier, Mention] = {}
-    for member in sorted(members, key=_speaking_order):
+    for member in sorted(members, key=_speaking_order) if len(members) > 1 else members:
         outgoing = _outgoing(member.statement, ours)
         for participant in _participants(member.statement, finds):
             identifier = normalized(participant.identifier, member.connection, ours)
             if identifier is None:
                 continue
-            wrote = outgoing and participant.role in _RECIPIENTS and not ours.owns(identifier)
-            mention = Mention(
-                identifier, participant.role, participant.name, participant.status, ours.owns(identifier), wrote
-            )
+            own = ours.owns(identifier)
+            wrote = outgoing and not own and participant.role in _RECIPIENTS
+            mention = Mention(identifier, participant.role, participant.name, participant.status, own, wrote)
             found[identifier] = _united(found.get(identifier), mention)
             if len(found) >= PEOPLE:
                 break

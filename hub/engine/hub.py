@@ -21,7 +21,7 @@ from hub.errors import Misconfigured
 from hub.i18n import _
 from hub.plugins import Plugins
 from hub.projection import changes
-from hub.projection.interactions import Context
+from hub.projection.interactions import Context, nothing
 from hub.settings import Config, Connection
 from hub.store import journal
 from hub.store.database import Store, Tx
@@ -64,7 +64,9 @@ class Hub:
 
     def context(self, tx: Tx) -> Context:
         """What the derived tables depend on, as it stands inside this transaction."""
-        return Context(self.config.company.ours, journal.decisions(tx), self._finds, self._labels)
+        finds = self._finds if self.plugins.answers("identifiers") else nothing
+        labels = self._labels if self.plugins.answers("label_interaction") else nothing
+        return Context(self.config.company.ours, journal.decisions(tx), finds, labels)
 
     def _finds(self, record: Record) -> Iterable[Identifier]:
         return self.plugins.each(Identifier, "identifiers", record=record)
@@ -78,11 +80,12 @@ class Hub:
         return Hashes(facts.hash_key)
 
     def maker(self, tx: Tx, connection: Connection) -> Maker:
-        """How this connection's bytes become records."""
+        """How bytes of this connection that are read now become records."""
         facts = journal.installation(tx)
         assert facts is not None, "the database was not founded"
         connector = self.connector(connection)
-        return Maker(connector.map, connection.settings, connector.mapping, facts.horizon)
+        received = self.now.milliseconds()
+        return Maker(connector.map, connection.settings, connector.mapping, facts.horizon, received)
 
     def terms(self, tx: Tx, connection: Connection, *, again: bool = False, strict: bool = False) -> Terms:
         """On what terms items of this connection are stored now."""
@@ -91,7 +94,6 @@ class Hub:
             policy=connection.policy,
             hashes=self.hashes(tx),
             mapping=self.connector(connection).mapping,
-            received=self.now.milliseconds(),
             again=again,
             strict=strict,
         )

@@ -10,7 +10,7 @@ from shlex import quote
 
 from hub.connectors import Source, Stream, Tools
 from hub.core.pages import Counts
-from hub.engine import pull, rebuild, replay
+from hub.engine import collecting, pull, rebuild, replay
 from hub.engine.hub import Hub
 from hub.engine.pull import Progress, Report
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
@@ -32,12 +32,14 @@ class Wish:
     stopping: Callable[[], bool] = lambda: False
 
 
+@collecting.seldom()
 def sync(hub: Hub, wish: Wish) -> list[Report]:
     """Pull everything wished for. Raises only `StoreUnusable`; all else is in the reports, one per stream.
 
     What one connection brings may make wanted what another left out: that is fetched in further rounds.
     """
     rebuild.follow_settings(hub)
+    replay.horizon(hub)
     wanted = _wanted(hub, wish.names)
     reports = _round(hub, wanted, wish)
     for _again in range(ROUNDS):
@@ -45,7 +47,6 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
             break
         reports = _united(reports, _round(hub, wanted, wish, only=_pending(hub)))
     reports += _broken(hub, wish.names)
-    replay.horizon(hub)
     hub.settle()
     return reports
 

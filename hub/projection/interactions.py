@@ -5,7 +5,7 @@ stands there -> only what differs is written: interaction, origins, mentions, th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from hub.core.clients import Ours
 from hub.core.decisions import Decisions
 from hub.core.duplicates import Member
 from hub.core.history import Finds, Interaction, Labels, Lead
-from hub.core.records import KINDS
+from hub.core.records import KINDS, Record
 from hub.store import lines, parties, search
 from hub.store.database import Tx
 from hub.store.lines import Kept
@@ -33,14 +33,19 @@ _FAMILY = lines.COLUMNS.index("family")
 _REFS = lines.COLUMNS.index("refs")
 
 
+def nothing(_record: Record) -> tuple[()]:
+    """What is found in a record, and how it is labelled, where no plugin says anything."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the derived tables depend on besides the records."""
 
     ours: Ours
     decisions: Decisions
-    finds: Finds = field(default=lambda _statement: ())
-    labels: Labels = field(default=lambda _statement: ())
+    finds: Finds = nothing
+    labels: Labels = nothing
 
 
 @dataclass(slots=True)

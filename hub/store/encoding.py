@@ -20,12 +20,12 @@ COMPRESSED_FROM = 1024
 
 def dump(record: Record) -> bytes:
     """A record as JSON. Raises `TypeError` or `ValueError` for what no record may hold (lone surrogates, rubbish)."""
-    return orjson.dumps(record, default=_plain, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(record, default=_plain)
 
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "keys"):
-        return dict(value)
+        return {key: value[key] for key in sorted(value)}
     if type(value).__name__ == "Decimal":
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in a record")
