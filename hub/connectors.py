@@ -156,20 +156,33 @@ class Mapped:
 MapResult: TypeAlias = Sequence[Mapped] | Unreadable
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much of a series `map` lays out.
+
+    `until` is the horizon, exclusive: it moves on with time. `seen` is the day on which the hub got the bytes (UTC),
+    the same whenever they are mapped: a long series that is cut is cut by it, so that a later horizon only adds.
+    """
+
+    seen: date
+    until: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
     """A kind of system a plugin can talk to.
 
-    `map(body, settings, horizon)` is pure: bytes in, records out; recurring things are laid out up to `horizon`
-    (exclusive). It returns `Unreadable` instead of raising. `mapping` is its version: raise it when the same bytes
-    now give other records, and stored raws are mapped again.
+    `map(body, settings, window)` is pure: bytes in, records out; recurring things are laid out up to `window.until`
+    (exclusive), and a series that begins later gives its first occurrence, or nobody would look at it again. It
+    returns `Unreadable` instead of raising. `mapping` is its version: raise it when the same bytes now give other
+    records, and stored raws are mapped again.
     """
 
     name: str
     title: str
     settings: type[Settings]
     open: Callable[[Any, Tools], AbstractContextManager[Source]]
-    map: Callable[[bytes, Any, date], MapResult]
+    map: Callable[[bytes, Any, Window], MapResult]
     mapping: int = 1
     api: tuple[int, int] = (1, 0)
     capabilities: frozenset[str] = field(default_factory=frozenset)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from hub.connectors import Mapped, MapResult
+from hub.connectors import Mapped, MapResult, Window
 from hub.core import ids, shapes
 from hub.core.amend import Part
 from hub.core.ids import Name
@@ -34,8 +34,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is; `replayed` are
-    its parts when all its revisions were mapped again.
+    """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is; `received` is
+    when we got its bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
     """
 
     item: int
@@ -43,6 +43,7 @@ class Prepared:
     revision: str
     body: bytes
     digest: int
+    received: int
     records: Mapping[str, Record] = field(default_factory=dict)
     encoded: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: Unreadable | None = None
@@ -73,12 +74,19 @@ def reason(stored: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """How bytes become records: a connector's `map` with its settings, version and the horizon."""
+    """How bytes received at a moment (milliseconds since 1970) become records: a connector's `map` with its settings,
+    version and the horizon.
+    """
 
-    map: Callable[[bytes, Any, date], MapResult]
+    map: Callable[[bytes, Any, Window], MapResult]
     settings: Any
     version: int
     horizon: date
+    received: int
+
+    @property
+    def window(self) -> Window:
+        return Window(datetime.fromtimestamp(self.received / 1000, UTC).date(), self.horizon)
 
     def prepare(self, place: Place, external_id: str, revision: str, body: bytes) -> Prepared:
         """Map one item. Whatever a plugin does in here concerns this item alone."""
@@ -86,7 +94,7 @@ class Maker:
         encoded: Mapping[str, bytes] = {}
         unreadable: Unreadable | None = None
         try:
-            mapped = _checked(self.map(body, self.settings, self.horizon))
+            mapped = _checked(self.map(body, self.settings, self.window))
             if isinstance(mapped, Unreadable):
                 unreadable = mapped
             else:
@@ -102,22 +110,23 @@ class Maker:
             revision=revision,
             body=body,
             digest=ids.digest(body),
+            received=self.received,
             records=records,
             encoded=encoded,
             unreadable=unreadable,
         )
 
-
-def unreadable(place: Place, external_id: str, revision: str, reason: str, detail: str) -> Prepared:
-    """An item whose bytes could not even be read."""
-    return Prepared(
-        item=place.item(external_id),
-        external_id=external_id,
-        revision=revision,
-        body=b"",
-        digest=0,
-        unreadable=Unreadable(reason=reason, detail=detail),
-    )
+    def unreadable(self, place: Place, external_id: str, revision: str, reason: str, detail: str) -> Prepared:
+        """An item whose bytes could not even be read."""
+        return Prepared(
+            item=place.item(external_id),
+            external_id=external_id,
+            revision=revision,
+            body=b"",
+            digest=0,
+            received=self.received,
+            unreadable=Unreadable(reason=reason, detail=detail),
+        )
 
 
 def _defect(error: BaseException) -> Unreadable:

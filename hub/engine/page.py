@@ -34,15 +34,14 @@ from hub.store.tables import Record as RecordRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """On what terms items are stored. `mapping` is the version that made the records, `received` when (milliseconds
-    since 1970); `again`: even if the bytes are known; `strict`: what is stored already is judged, too.
+    """On what terms items are stored. `mapping` is the version that made the records; `again`: even if the bytes are
+    known; `strict`: what is stored already is judged, too.
     """
 
     context: Context
     policy: Policy
     hashes: Hashes
     mapping: int
-    received: int
     again: bool = False
     strict: bool = False
 
@@ -171,10 +170,10 @@ def _judge(case: _Case, place: Place, terms: Terms) -> None:
         return
     elif terms.policy.store == "headers":
         case.state = "headers"
-    case.parts = _parts(case, terms.received)
+    case.parts = _parts(case)
 
 
-def _parts(case: _Case, received: int) -> dict[str, Part]:
+def _parts(case: _Case) -> dict[str, Part]:
     """What the item's records are after this revision."""
     stored = {part: part_of(record) for part, record in case.before.items()}
     if case.gone:
@@ -184,7 +183,9 @@ def _parts(case: _Case, received: int) -> dict[str, Part]:
     now = case.one.records
     if case.state == "headers":
         now = {part: policy.headers_only(record) for part, record in now.items()}
-    return dict(amend(stored, now, received)) if stored else {part: Part(record) for part, record in now.items()}
+    return (
+        dict(amend(stored, now, case.one.received)) if stored else {part: Part(record) for part, record in now.items()}
+    )
 
 
 def part_of(stored: StoredRecord) -> Part:
@@ -218,7 +219,7 @@ def _write(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> None:
     gone = [record.id for case in cases for part, record in case.before.items() if part not in case.parts]
     tx.drop(RecordRow, "id", gone)
     _write_raws(tx, cases, terms)
-    tx.put(Quarantine, [_quarantined(case, terms) for case in cases if case.one.unreadable is not None])
+    tx.put(Quarantine, [_quarantined(case) for case in cases if case.one.unreadable is not None])
     buried = [case for case in cases if case.rule == "no client"]
     tx.keep(Tombstone, [(number, case.one.item) for case in buried for number in terms.hashes.of(case.people)])
 
@@ -241,10 +242,10 @@ def _records(case: _Case) -> Iterable[tuple[Any, ...]]:
                encoding.pack(body), changes.said(now))  # fmt: skip
 
 
-def _quarantined(case: _Case, terms: Terms) -> tuple[Any, ...]:
+def _quarantined(case: _Case) -> tuple[Any, ...]:
     assert case.one.unreadable is not None
     why = case.one.unreadable
-    return (case.one.item, why.reason, why.detail, terms.received, encoding.pack(case.one.body))
+    return (case.one.item, why.reason, why.detail, case.one.received, encoding.pack(case.one.body))
 
 
 def _write_raws(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
@@ -255,7 +256,7 @@ def _write_raws(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
         dropped += [one.item for one in new]
     items.drop_raws(tx, dropped)
     if terms.policy.keep_raw != "none":
-        items.add_raws(tx, [(one.item, one.revision, terms.received, one.body) for one in new])
+        items.add_raws(tx, [(one.item, one.revision, one.received, one.body) for one in new])
 
 
 def _has_raw(case: _Case) -> bool:

@@ -262,11 +262,11 @@ def _read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepare
             raise
         except OSError as error:
             detail = str(error.strerror or error)
-            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, mapping.UNOPENED, detail))
+            prepared.append(maker.unreadable(place, raw.external_id, raw.revision, mapping.UNOPENED, detail))
             continue
         if not isinstance(body, bytes | bytearray | memoryview):
             why = mapping.NO_BYTES.format(kind=type(body).__name__)
-            prepared.append(mapping.unreadable(place, raw.external_id, raw.revision, why, ""))
+            prepared.append(maker.unreadable(place, raw.external_id, raw.revision, why, ""))
             continue
         prepared.append(maker.prepare(place, raw.external_id, raw.revision, bytes(body)))
     return prepared, vanished
@@ -361,5 +361,5 @@ def _fetched(source: Fetches, maker: Maker, place: Place, external_id: str, know
     except OSError as error:
         if _is_unopened(known):
             return None
-        return mapping.unreadable(place, external_id, known.revision, mapping.UNOPENED, str(error.strerror or error))
+        return maker.unreadable(place, external_id, known.revision, mapping.UNOPENED, str(error.strerror or error))
     return maker.prepare(place, external_id, known.revision, body)

@@ -2,10 +2,13 @@
 horizon moves on. The source is not asked.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from itertools import groupby
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from hub.core.amend import Part, amend
 from hub.core.pages import Counts
@@ -17,14 +20,22 @@ from hub.store import encoding, items, journal
 from hub.store.database import Tx
 
 STEP = 200
+NOTHING: Mapping[str, Part] = MappingProxyType({})
+
+Find: TypeAlias = Callable[[Tx, int], Sequence[int]]
+"""The items to be mapped again after this one, by id; at most `STEP`."""
 
 
-def chain(tx: Tx, place: Place, maker: Maker, item: int, external_id: str) -> Prepared | None:
-    """All kept revisions of an item, mapped in turn; None when none is kept or one cannot be read."""
-    parts: dict[str, Part] = {}
+def chain(
+    tx: Tx, place: Place, maker: Maker, item: int, external_id: str, before: Mapping[str, Part] = NOTHING
+) -> Prepared | None:
+    """All kept revisions of an item, mapped in turn, on top of what was `before` the first of them; None when none is
+    kept or one cannot be read.
+    """
+    parts = dict(before)
     last: Prepared | None = None
     for revision, received, body in items.raws(tx, item):
-        last = maker.prepare(place, external_id, revision, body)
+        last = replace(maker, received=received).prepare(place, external_id, revision, body)
         if last.unreadable is not None:
             return None
         if last.records:
@@ -40,10 +51,17 @@ def quarantine(hub: Hub, wanted: Iterable[int] | None = None) -> Counts:
     for connection in hub.config.connections:
         mine = [row for row in listed if row.connection == connection.id]
         for start in range(0, len(mine), STEP):
-            counts += _replay(
-                hub, connection, [row.item_id for row in mine[start : start + STEP]], from_quarantine=True
-            )
+            with hub.store.read() as tx:
+                maker = hub.maker(tx, connection)
+                found = list(_bodies(tx, maker, [row.item_id for row in mine[start : start + STEP]]))
+            counts += _store(hub, connection, found)
     return counts
+
+
+def _bodies(tx: Tx, maker: Maker, numbers: Sequence[int]) -> Iterator[tuple[Place, Any, Prepared | None]]:
+    for place, row in places(tx, numbers):
+        body = items.quarantined_body(tx, row.id)
+        yield place, row, maker.prepare(place, row.external_id, row.revision, body) if body else None
 
 
 def outdated(hub: Hub, connection: Connection) -> Counts:
@@ -63,18 +81,20 @@ def judge(hub: Hub, connection: Connection, stream: int) -> None:
             after = numbers[-1]
             parts, known = stored_parts(tx, numbers), items.known(tx, numbers)
             for place, rows in groupby(places(tx, numbers), key=lambda pair: pair[0]):
-                prepared = [_as_stored(row, parts.get(row.id, {}), known[row.id].digest) for _, row in rows]
+                now = hub.now.milliseconds()
+                prepared = [_as_stored(row, parts.get(row.id, {}), known[row.id].digest, now) for _, row in rows]
                 page.commit(tx, place, prepared, hub.terms(tx, connection, again=True, strict=True))
             items.keep_headers(tx, [number for number in numbers if known[number].state == "headers"])
 
 
-def _as_stored(row: Any, parts: dict[str, Part], digest: int) -> Prepared:
+def _as_stored(row: Any, parts: dict[str, Part], digest: int, received: int) -> Prepared:
     return Prepared(
         item=row.id,
         external_id=row.external_id,
         revision=row.revision,
         body=b"",
         digest=digest,
+        received=received,
         records={part: now.record for part, now in parts.items()},
         encoded={part: encoding.dump(now.record) for part, now in parts.items()},
         replayed=parts,
@@ -82,56 +102,61 @@ def _as_stored(row: Any, parts: dict[str, Part], digest: int) -> Prepared:
 
 
 def horizon(hub: Hub) -> Counts:
-    """Lay recurring things out up to a later horizon, if it is due."""
+    """Lay recurring things out up to a later horizon, if it is due. Who dies in the middle begins anew.
+
+    Of what no bytes are kept the source is asked again. Where only the latest are, what is stored stays before them.
+    """
     until = hub.horizon()
-    with hub.store.write() as tx:
+    with hub.store.read() as tx:
         facts = journal.installation(tx)
-        if facts is None or facts.horizon >= until:
-            return Counts()
-        journal.advance(tx, until, facts.settings)
+    if facts is None or facts.horizon >= until:
+        return Counts()
     counts = Counts()
     for connection in hub.config.connections:
-        counts += _in_steps(hub, connection, lambda tx, after, of=connection.id: items.recurring(tx, of, after, STEP))
+        if connection.connector in hub.plugins.connectors:
+            counts += _in_steps(hub, connection, partial(_recurring, connection.id), until)
+    with hub.store.write() as tx:
+        journal.advance(tx, until, facts.settings)
+        items.refetch_recurring(tx)
     return counts
 
 
-def _in_steps(hub: Hub, connection: Connection, find: Any) -> Counts:
+def _recurring(connection: str, tx: Tx, after: int) -> list[int]:
+    return items.recurring(tx, connection, after, STEP)
+
+
+def _in_steps(hub: Hub, connection: Connection, find: Find, until: date | None = None) -> Counts:
     counts, after = Counts(), 0
     while True:
         with hub.store.read() as tx:
-            numbers: Sequence[int] = find(tx, after)
-        if not numbers:
-            return counts
-        counts += _replay(hub, connection, numbers, from_quarantine=False)
+            numbers = find(tx, after)
+            if not numbers:
+                return counts
+            maker = hub.maker(tx, connection)
+            maker = replace(maker, horizon=until or maker.horizon)
+            only_latest = until is not None and connection.policy.keep_raw == "latest"
+            before = stored_parts(tx, numbers) if only_latest else {}
+            found = [
+                (place, row, chain(tx, place, maker, row.id, row.external_id, before.get(row.id, NOTHING)))
+                for place, row in places(tx, numbers)
+            ]
+        counts += _store(hub, connection, found)
         after = numbers[-1]
 
 
-def _replay(hub: Hub, connection: Connection, numbers: Sequence[int], *, from_quarantine: bool) -> Counts:
+def _store(hub: Hub, connection: Connection, found: Iterable[tuple[Place, Any, Prepared | None]]) -> Counts:
+    """Store what was mapped again, place by place."""
+    batches: dict[Place, list[Prepared]] = {}
+    for place, row, one in found:
+        if one is not None:
+            batches.setdefault(place, []).append(replace(one, revision=row.revision))
     counts = Counts()
-    with hub.store.read() as tx:
-        maker = hub.maker(tx, connection)
-        batches = _prepared(tx, maker, numbers, from_quarantine=from_quarantine)
-    for place, prepared in batches:
+    for place, prepared in batches.items():
         with hub.store.write() as tx:
             done = page.commit(tx, place, prepared, hub.terms(tx, connection, again=True))
         counts += done.counts
         hub.tell(done.clients)
     return counts
-
-
-def _prepared(
-    tx: Tx, maker: Maker, numbers: Sequence[int], *, from_quarantine: bool
-) -> list[tuple[Place, list[Prepared]]]:
-    batches: dict[Place, list[Prepared]] = {}
-    for place, row in places(tx, numbers):
-        if from_quarantine:
-            body = items.quarantined_body(tx, row.id)
-            one = maker.prepare(place, row.external_id, row.revision, body) if body else None
-        else:
-            one = chain(tx, place, maker, row.id, row.external_id)
-        if one is not None:
-            batches.setdefault(place, []).append(replace(one, revision=row.revision))
-    return list(batches.items())
 
 
 def places(tx: Tx, numbers: Sequence[int]) -> Iterator[tuple[Place, Any]]:

@@ -282,6 +282,14 @@ def refetch_excluded(tx: Tx, number: int | None, states: Sequence[str] = ("exclu
     tx.keep(Refetch, [(row[0],) for row in tx.rows(query)])
 
 
+def refetch_recurring(tx: Tx) -> None:
+    """Ask again for what recurs and is stored without its bytes: only the source can tell how it goes on."""
+    bare = select(_item.c.id).where(
+        _item.c.recurring, _item.c.state.in_(STORED), ~_item.c.id.in_(select(_raw.c.item_id)), ~_item.c.removed
+    )
+    tx.keep(Refetch, [(row[0],) for row in tx.rows(bare)])
+
+
 def drop_traces(tx: Tx, numbers: Sequence[int], *, raws: bool) -> None:
     """Drop tombstones, quarantine and requests of items; with `raws` what the source said, too."""
     for model in (Tombstone, Quarantine, Refetch):

@@ -9,24 +9,23 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import lru_cache
 from importlib import import_module, util
 from typing import Any
 
-from hub.connectors import Connector
+from hub.connectors import Connector, Window
 from hub.testing.rubbish import canonical
 
 _ENVIRONMENT = {"PYTHONHASHSEED": "4242", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONUTF8": "1"}
 _SECONDS = 60
 
 
-def map_here(connector: Connector, settings: object, bodies: Sequence[bytes], horizon: date) -> list[str]:
+def map_here(connector: Connector, settings: object, bodies: Sequence[bytes], window: Window) -> list[str]:
     """The canonical text of what each body maps to."""
-    return [canonical(connector.map(body, settings, horizon)) for body in bodies]
+    return [canonical(connector.map(body, settings, window)) for body in bodies]
 
 
-def map_elsewhere(connector: Connector, settings: object, bodies: Sequence[bytes], horizon: date) -> list[str]:
+def map_elsewhere(connector: Connector, settings: object, bodies: Sequence[bytes], window: Window) -> list[str]:
     """The same, from another process.
 
     Raises `TypeError` or `AttributeError` when the map can be found neither as an installed plugin nor by its name.
@@ -36,7 +35,7 @@ def map_elsewhere(connector: Connector, settings: object, bodies: Sequence[bytes
     installed = plugins.load([connector.name]).connectors.get(connector.name) == connector
     code = connector.name if installed else connector.map
     modules = [_module(connector.map), _module(type(settings))]
-    work = pickle.dumps((code, settings, [*map(bytes, bodies)], horizon))
+    work = pickle.dumps((code, settings, [*map(bytes, bodies)], window))
     return _run(pickle.dumps((sys.path, modules, work)))
 
 
@@ -66,9 +65,9 @@ def _answer(order: bytes) -> bytes:
     sys.path[:] = paths
     for name, file in modules:
         _import(name, file)
-    code, settings, bodies, horizon = pickle.loads(work)  # noqa: S301
+    code, settings, bodies, window = pickle.loads(work)  # noqa: S301
     mapping: Callable[..., Any] = _installed(code) if isinstance(code, str) else code
-    return pickle.dumps([canonical(mapping(body, settings, horizon)) for body in bodies])
+    return pickle.dumps([canonical(mapping(body, settings, window)) for body in bodies])
 
 
 def _installed(name: str) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -113,7 +113,7 @@ def _page(count: int, cursor: str = "done", **fields: Any) -> hub.Page:
     return hub.Page(**{"listed": count, "raws": raws, "cursor": cursor, **fields})
 
 
-def _map(body: bytes, _settings: object, _horizon: date) -> hub.MapResult:
+def _map(body: bytes, _settings: object, _window: hub.Window) -> hub.MapResult:
     try:
         return decode(body)
     except ValueError as error:
@@ -146,7 +146,7 @@ def _pulls(pull: Callable[[], Any]) -> None:
 
 def _maps(mapping: Callable[[], Any]) -> None:
     """A connector with this map."""
-    _add(mapping.__name__, mapping.__doc__, map=lambda _body, _settings, _horizon: mapping())
+    _add(mapping.__name__, mapping.__doc__, map=lambda _body, _settings, _window: mapping())
 
 
 def _opening(source: object) -> Callable[..., Any]:

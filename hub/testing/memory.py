@@ -210,19 +210,22 @@ def _find(settings: Settings) -> Memory:
         raise hub.Misconfigured(f"{settings.path} holds no source: {error}", setting="path", fix=fix) from error
 
 
-def _map(body: bytes, _settings: Settings, horizon: date) -> hub.MapResult:
+def _map(body: bytes, _settings: Settings, window: hub.Window) -> hub.MapResult:
     try:
         mapped = decode(body)
     except ValueError as error:
         return hub.Unreadable(reason="This is not a list of records", detail=str(error))
-    return [one for one in mapped if not _beyond(one.record, horizon)]
+    firsts: dict[str, hub.Mapped] = {}
+    for one in sorted(mapped, key=lambda one: _day(one.record)):
+        firsts.setdefault(getattr(one.record, "uid", ""), one)
+    return [one for one in mapped if _day(one.record) < window.until or one in firsts.values()]
 
 
-def _beyond(record: hub.Record, horizon: date) -> bool:
+def _day(record: hub.Record) -> date:
+    """The day of an occurrence; of anything else a day before every horizon."""
     if not isinstance(record, hub.Meeting) or not record.recurring:
-        return False
-    day = record.at.utc.date() if isinstance(record.at, hub.Moment) else record.at
-    return day >= horizon
+        return date.min
+    return record.at.utc.date() if isinstance(record.at, hub.Moment) else record.at
 
 
 CONNECTOR = hub.Connector(

@@ -18,7 +18,7 @@ import pytest
 import hub
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-HORIZON = date(2027, 1, 1)
+WINDOW = hub.Window(NOW.date(), date(2027, 1, 1))
 _MOST_PAGES = 2_000
 _LOG = getLogger("hub.testing.trial")
 _LOG.setLevel(DEBUG)
@@ -131,8 +131,8 @@ class Trial:
                         reading.items[key] = Taken(raw.revision, body_of(raw))
         return reading
 
-    def map(self, body: bytes, horizon: date = HORIZON) -> hub.MapResult:
-        return self.connector.map(body, self.settings(), horizon)
+    def map(self, body: bytes, window: hub.Window = WINDOW) -> hub.MapResult:
+        return self.connector.map(body, self.settings(), window)
 
     def records(self, reading: Reading) -> Iterator[tuple[Key, hub.Mapped]]:
         """Every record of what was read; what cannot be mapped is passed over."""

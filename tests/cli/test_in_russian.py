@@ -82,7 +82,7 @@ def test_a_database_that_is_not_one_is_told_of_in_russian(sold):
 # --- reasons ---------------------------------------------------------------------------------------------------------
 
 
-def _failing(_body, _settings, _horizon):
+def _failing(_body, _settings, _window):
     raise KeyError("x")
 
 
@@ -101,7 +101,7 @@ MAPS = [
 
 @pytest.mark.parametrize(("connector", "stored", "shown"), MAPS)
 def test_a_reason_is_stored_in_english_whoever_syncs_and_shown_in_russian(connector, stored, shown):
-    maker, place = Maker(connector, None, 1, date(2026, 1, 1)), Place(1, "shop", "INBOX", "", "")
+    maker, place = Maker(connector, None, 1, date(2026, 1, 1), 0), Place(1, "shop", "INBOX", "", "")
     with using("ru"):
         unreadable = maker.prepare(place, "1", "", b"").unreadable
         assert unreadable.reason == stored

@@ -224,8 +224,8 @@ class TestItsRevisionIsANumber(OnMemory):
     connector = reading(Source)
 
 
-def taking_bytes(body, settings, horizon):
-    return CONNECTOR.map(bytes(body), settings, horizon)
+def taking_bytes(body, settings, window):
+    return CONNECTOR.map(bytes(body), settings, window)
 
 
 class TestItsBodyIsNoBytes(OnMemory):
@@ -491,9 +491,9 @@ class TestItWaitsForEver(OnMemory):
 # --- mapping ---------------------------------------------------------------------------------------------------------
 
 
-def changed(body, settings, horizon, **fields):
+def changed(body, settings, window, **fields):
     """The map of the original, with other values in the first record that has all of these fields."""
-    result = CONNECTOR.map(body, settings, horizon)
+    result = CONNECTOR.map(body, settings, window)
     if isinstance(result, hub.Unreadable):
         return result
     at = next((n for n, one in enumerate(result) if all(hasattr(one.record, field) for field in fields)), len(result))
@@ -503,10 +503,10 @@ def changed(body, settings, horizon, **fields):
     ]
 
 
-def one_unreadable(body, settings, horizon):
+def one_unreadable(body, settings, window):
     if b"item005" in body:
         return hub.Unreadable(reason="not today")
-    return CONNECTOR.map(body, settings, horizon)
+    return CONNECTOR.map(body, settings, window)
 
 
 class TestItCannotReadAnItem(OnMemory):
@@ -517,8 +517,8 @@ class TestItCannotReadAnItem(OnMemory):
 calls = itertools.count()
 
 
-def counting(body, settings, horizon):
-    return changed(body, settings, horizon, subject=str(next(calls)))
+def counting(body, settings, window):
+    return changed(body, settings, window, subject=str(next(calls)))
 
 
 class TestItsMapCounts(OnMemory):
@@ -532,8 +532,8 @@ class TestItsMapCounts(OnMemory):
         calls = itertools.count()
 
 
-def hashing(body, settings, horizon):
-    return changed(body, settings, horizon, subject=str(hash("Ромашка")))
+def hashing(body, settings, window):
+    return changed(body, settings, window, subject=str(hash("Ромашка")))
 
 
 class TestItsMapHashes(OnMemory):
@@ -541,8 +541,8 @@ class TestItsMapHashes(OnMemory):
     connector = mapping(hashing)
 
 
-def raising(body, settings, horizon):
-    result = CONNECTOR.map(body, settings, horizon)
+def raising(body, settings, window):
+    result = CONNECTOR.map(body, settings, window)
     if isinstance(result, hub.Unreadable):
         raise ValueError(result.detail)  # noqa: TRY004 - the very defect
     return result
@@ -553,8 +553,8 @@ class TestItsMapRaises(OnMemory):
     connector = mapping(raising)
 
 
-def numbering(body, settings, horizon):
-    return changed(body, settings, horizon, subject=5)
+def numbering(body, settings, window):
+    return changed(body, settings, window, subject=5)
 
 
 class TestItsSubjectIsANumber(OnMemory):
@@ -562,8 +562,8 @@ class TestItsSubjectIsANumber(OnMemory):
     connector = mapping(numbering)
 
 
-def doubling(body, settings, horizon):
-    result = CONNECTOR.map(body, settings, horizon)
+def doubling(body, settings, window):
+    result = CONNECTOR.map(body, settings, window)
     return result if isinstance(result, hub.Unreadable) else [*result, *result[:1]]
 
 
@@ -572,8 +572,8 @@ class TestItsPartComesTwice(OnMemory):
     connector = mapping(doubling)
 
 
-def smuggling(body, settings, horizon):
-    return changed(body, settings, horizon, subject="\udcff")
+def smuggling(body, settings, window):
+    return changed(body, settings, window, subject="\udcff")
 
 
 class TestItsTextCannotBeWritten(OnMemory):
@@ -581,8 +581,8 @@ class TestItsTextCannotBeWritten(OnMemory):
     connector = mapping(smuggling)
 
 
-def ending(body, settings, horizon):
-    return changed(body, settings, horizon, end=datetime(2026, 3, 2))  # noqa: DTZ001 - the very defect
+def ending(body, settings, window):
+    return changed(body, settings, window, end=datetime(2026, 3, 2))  # noqa: DTZ001 - the very defect
 
 
 class TestItsMeetingEndsSomewhere(OnMemory):
@@ -590,8 +590,8 @@ class TestItsMeetingEndsSomewhere(OnMemory):
     connector = mapping(ending)
 
 
-def shouting(body, settings, horizon):
-    return changed(body, settings, horizon, recurrence_id="", status="CONFIRMED")
+def shouting(body, settings, window):
+    return changed(body, settings, window, recurrence_id="", status="CONFIRMED")
 
 
 class TestItsStatusIsNoWord(OnMemory):
@@ -599,9 +599,9 @@ class TestItsStatusIsNoWord(OnMemory):
     connector = mapping(shouting)
 
 
-def pointing(body, settings, horizon):
+def pointing(body, settings, window):
     nobody = hub.Participant("client", hub.Identifier("ref", "1"))
-    return changed(body, settings, horizon, participants=(nobody,))
+    return changed(body, settings, window, participants=(nobody,))
 
 
 class TestItRefersToNobody(OnMemory):
@@ -609,8 +609,8 @@ class TestItRefersToNobody(OnMemory):
     connector = mapping(pointing)
 
 
-def endless(body, settings, horizon):
-    return CONNECTOR.map(body, settings, date(9999, 1, 1))
+def endless(body, settings, window):
+    return CONNECTOR.map(body, settings, replace(window, until=date(9999, 1, 1)))
 
 
 class TestItsSeriesHasNoEnd(OnMemory):

@@ -19,7 +19,7 @@ from hub.testing.shelves import Memory
 
 AT = hub.moment(datetime(2026, 3, 2, 9, tzinfo=UTC), "Europe/Moscow")
 SETTINGS = Settings(name="memory")
-HORIZON = date(2027, 1, 1)
+WINDOW = hub.Window(date(2026, 6, 1), date(2027, 1, 1))
 
 
 def note(title: str = "Позвонить") -> hub.Note:
@@ -127,7 +127,7 @@ def test_an_item_may_hold_several_records_with_parts_of_their_own():
     ],
 )
 def test_what_is_not_a_list_of_records_is_unreadable(body):
-    assert isinstance(CONNECTOR.map(body, SETTINGS, HORIZON), hub.Unreadable)
+    assert isinstance(CONNECTOR.map(body, SETTINGS, WINDOW), hub.Unreadable)
 
 
 @settings(max_examples=300, deadline=None)
@@ -135,14 +135,20 @@ def test_what_is_not_a_list_of_records_is_unreadable(body):
 def test_a_damaged_body_never_makes_the_map_raise(sample, at, damage):
     body = encode(sample)
     body = body[: at % len(body)] + damage + body[at % len(body) + 1 :]
-    assert isinstance(CONNECTOR.map(body, SETTINGS, HORIZON), list | hub.Unreadable)
+    assert isinstance(CONNECTOR.map(body, SETTINGS, WINDOW), list | hub.Unreadable)
 
 
 def test_occurrences_of_a_series_are_laid_out_up_to_the_horizon():
     days = [date(2026, 12, 31), date(2027, 1, 1)]
     body = encode(*(hub.Meeting(at=day, uid="u", recurring=True) for day in days), hub.Meeting(at=days[1], uid="v"))
-    mapped = CONNECTOR.map(body, SETTINGS, HORIZON)
+    mapped = CONNECTOR.map(body, SETTINGS, WINDOW)
     assert [(one.record.uid, one.record.at) for one in mapped] == [("u", days[0]), ("v", days[1])]
+
+
+def test_a_series_that_begins_after_the_horizon_gives_its_first_occurrence():
+    days = [date(2028, 1, 2), date(2028, 1, 1)]
+    mapped = CONNECTOR.map(encode(*(hub.Meeting(at=day, uid="u", recurring=True) for day in days)), SETTINGS, WINDOW)
+    assert [one.record.at for one in mapped] == [date(2028, 1, 1)]
 
 
 def test_mapping_is_fast_enough_for_a_benchmark_to_hang_on_it():
@@ -150,7 +156,7 @@ def test_mapping_is_fast_enough_for_a_benchmark_to_hang_on_it():
     body = encode(mail)
     started = time.process_time()
     for _ in range(5_000):
-        CONNECTOR.map(body, SETTINGS, HORIZON)
+        CONNECTOR.map(body, SETTINGS, WINDOW)
     assert 5_000 / (time.process_time() - started) > 15_000  # half of what is wanted: other tests run beside it
 
 
@@ -267,7 +273,7 @@ def test_made_items_are_made_when_they_are_read():
     first = pull(memory, pages=2)
     assert (len(first.ids), made) == (80, [])
     assert pull(memory, first.cursor).ids == [str(n) for n in range(80, 100)]
-    assert CONNECTOR.map(first.pages[1].raws[2].body(), SETTINGS, HORIZON)[0].record.title == "42"
+    assert CONNECTOR.map(first.pages[1].raws[2].body(), SETTINGS, WINDOW)[0].record.title == "42"
 
 
 def test_fetching_gives_the_body_or_a_part():

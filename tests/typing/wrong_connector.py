@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 
 import hub
 
@@ -31,7 +31,7 @@ def open_notes(settings: Settings, tools: hub.Tools) -> Iterator[Source]:
     yield Source()
 
 
-def map_note(body: bytes, settings: Settings, horizon: date) -> hub.MapResult:
+def map_note(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
     now = datetime.now()  # noqa: DTZ005
     note = hub.Note(at=now)  # E: arg-type expected "Moment"
     note.title = "x"  # E: misc "title" defined in "Note" is read-only

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 
 import hub
 from hub_calendar import lines
@@ -18,26 +17,27 @@ MOST_EVENTS = 1_000
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def map_calendar(body: bytes, timezone: str, horizon: date) -> hub.MapResult:
+def map_calendar(body: bytes, timezone: str, window: hub.Window) -> hub.MapResult:
     """The meetings of a VCALENDAR; occurrences of series as parts `meeting:RECURRENCE_ID`.
 
     Floating times are in the calendar's X-WR-TIMEZONE, else in `timezone`. VTODO, VJOURNAL and VFREEBUSY are not
     meetings. A body with several UIDs, which the connector never makes, gives parts `meeting:UID/RECURRENCE_ID`.
     """
     if len(body) > LONGEST_BODY:
-        return hub.Unreadable(reason="the event is larger than 5 MB")
+        return hub.Unreadable(reason=hub.sentence("the event is larger than 5 MB"))
     if body.startswith(_UTF_16):
-        return hub.Unreadable(reason="the file is in UTF-16: save it in UTF-8")
+        return hub.Unreadable(reason=hub.sentence("the file is in UTF-16: save it in UTF-8"))
     try:
-        return _map(lines.read(body), timezone, horizon)
+        return _map(lines.read(body), timezone, window)
     except Exception as error:  # noqa: BLE001 - whatever the bytes are, they go to quarantine and not to a crash
-        return hub.Unreadable(reason="the event could not be understood", detail=f"{type(error).__name__}: {error}")
+        reason = hub.sentence("the event could not be understood")
+        return hub.Unreadable(reason=reason, detail=f"{type(error).__name__}: {error}")
 
 
-def _map(root: Component, timezone: str, horizon: date) -> hub.MapResult:
+def _map(root: Component, timezone: str, window: hub.Window) -> hub.MapResult:
     found = root.inside("VEVENT")
     if not found:
-        return hub.Unreadable(reason="there is no event (VEVENT) in it")
+        return hub.Unreadable(reason=hub.sentence("there is no event (VEVENT) in it"))
     calendar = next(iter(root.inside("VCALENDAR")), root)
     zones = zones_of(calendar, root.inside("VTIMEZONE"), timezone)
     read = [event(one, zones, _method(calendar)) for one in found[:MOST_EVENTS]]
@@ -49,7 +49,7 @@ def _map(root: Component, timezone: str, horizon: date) -> hub.MapResult:
         if isinstance(one, Event):
             series.setdefault(one.meeting.uid, []).append(one)
     cut = bool(calendar.all("X-HUB-CUT"))
-    return _parts(series, zones, horizon, tuple(_defects(lost, found=len(found), cut=cut)))
+    return _parts(series, zones, window, tuple(_defects(lost, found=len(found), cut=cut)))
 
 
 def _method(calendar: Component) -> str:
@@ -59,12 +59,12 @@ def _method(calendar: Component) -> str:
 
 
 def _parts(
-    series: Mapping[str, Sequence[Event]], zones: Zones, horizon: date, defects: tuple[str, ...]
+    series: Mapping[str, Sequence[Event]], zones: Zones, window: hub.Window, defects: tuple[str, ...]
 ) -> list[hub.Mapped]:
     parts: dict[str, hub.Meeting] = {}
     for uid, group in series.items():
         private = any(event.meeting.private for event in group if event.original is None)
-        for one in meetings(group, zones, horizon):
+        for one in meetings(group, zones, window.until):
             inside = one.recurrence_id if len(series) == 1 else f"{uid}/{one.recurrence_id}"
             told = (
                 replace(one, private=one.private or private, defects=one.defects + defects)
@@ -77,8 +77,12 @@ def _parts(
 
 def _defects(lost: Sequence[hub.Unreadable], *, found: int, cut: bool) -> Iterator[str]:
     if cut:
-        yield "What the event says is too long: a part of it was left out."
+        yield hub.sentence("What the event says is too long: a part of it was left out.")
     if lost:
-        yield f"Another event of this UID could not be read: {lost[0].reason}."
+        yield hub.sentence("Another event of this UID could not be read: {why}.").format(why=lost[0].reason)
     if found > MOST_EVENTS:
-        yield f"There are more than {MOST_EVENTS} events of this UID: the others were left out."
+        yield hub.sentences(
+            "There is more than {n} event of this UID: the others were left out.",
+            "There are more than {n} events of this UID: the others were left out.",
+            MOST_EVENTS,
+        ).format(n=MOST_EVENTS)

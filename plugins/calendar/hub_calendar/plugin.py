@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,10 +46,10 @@ def _open(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
     yield CalendarFiles(tuple(dict.fromkeys(path.expanduser() for path in settings.path)), settings.owner, tools)
 
 
-def _map(body: bytes, settings: Settings, horizon: date) -> hub.MapResult:
+def _map(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
     from hub_calendar.mapping import map_calendar  # noqa: PLC0415 - as above
 
-    return map_calendar(body, settings.timezone, horizon)
+    return map_calendar(body, settings.timezone, window)
 
 
 CALENDAR_FILES = hub.Connector(

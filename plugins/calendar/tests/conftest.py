@@ -8,6 +8,7 @@ from hub_calendar.mapping import map_calendar
 
 import hub
 
+SEEN = date(2026, 11, 1)
 HORIZON = date(2027, 1, 1)
 
 
@@ -18,10 +19,10 @@ def _body(*events: str, head: str = "") -> bytes:
 
 
 def _map(
-    *events: str, head: str = "", timezone: str = "Europe/Moscow", horizon: date = HORIZON
+    *events: str, head: str = "", timezone: str = "Europe/Moscow", horizon: date = HORIZON, seen: date = SEEN
 ) -> dict[str, hub.Meeting]:
     """The meetings of these VEVENTs, given without BEGIN and END, by their parts."""
-    result = map_calendar(_body(*events, head=head), timezone, horizon)
+    result = map_calendar(_body(*events, head=head), timezone, hub.Window(seen, horizon))
     assert not isinstance(result, hub.Unreadable), result
     return {one.part: one.record for one in result}
 

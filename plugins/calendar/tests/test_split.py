@@ -12,6 +12,8 @@ from hub_calendar.split import Piece
 
 import hub
 
+WINDOW = hub.Window(date(2026, 11, 1), date(2027, 1, 1))
+
 ZONE = """BEGIN:VTIMEZONE
 TZID:{name}
 BEGIN:STANDARD
@@ -46,7 +48,7 @@ def titles(data: bytes) -> dict[str, list[str]]:
     """The titles of the meetings of each piece; none where it cannot be read."""
     found = {}
     for piece in pieces(data):
-        mapped = map_calendar(piece.body, "Europe/Moscow", date(2027, 1, 1))
+        mapped = map_calendar(piece.body, "Europe/Moscow", WINDOW)
         found[piece.name] = [] if isinstance(mapped, hub.Unreadable) else [one.record.title for one in mapped]
     return found
 
@@ -130,7 +132,7 @@ def test_events_without_a_uid_are_apart_and_equal_ones_are_one():
     found = pieces(calendar(nameless, other, nameless))
     assert len(found) == 2
     assert all(piece.name.startswith("no-uid-") for piece in found)
-    bodies = [map_calendar(piece.body, "", date(2027, 1, 1)) for piece in found]
+    bodies = [map_calendar(piece.body, "", WINDOW) for piece in found]
     assert {one[0].record.uid for one in bodies if not isinstance(one, hub.Unreadable)} == {
         piece.name for piece in found
     }
@@ -228,7 +230,7 @@ def test_an_embedded_file_is_left_out_and_it_is_said():
     attached = "ATTACH;ENCODING=BASE64:" + "\n ".join(["QUJD" * 18] * 60_000)
     (piece,) = pieces(calendar(event("a").replace("SUMMARY", f"{attached}\nSUMMARY")))
     assert len(piece.body) < 100_000
-    mapped = map_calendar(piece.body, "", date(2027, 1, 1))
+    mapped = map_calendar(piece.body, "", WINDOW)
     assert not isinstance(mapped, hub.Unreadable)
     assert (mapped[0].record.title, mapped[0].record.defects) == (
         "Встреча",

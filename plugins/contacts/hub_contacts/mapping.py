@@ -32,7 +32,7 @@ MAPPING: Final = 1
 _TOTALS: Final = re.compile(r"(итого|всего|total)\b.*", re.IGNORECASE | re.DOTALL)
 
 
-def map_row(body: bytes, _settings: Settings, _horizon: date) -> hub.MapResult:
+def map_row(body: bytes, _settings: Settings, _window: hub.Window) -> hub.MapResult:
     """The record of a row, or why there is none. Never raises. The bytes say all that is needed."""
     try:
         meaning, said, place, problem = decode(body)

@@ -12,7 +12,7 @@ from hub_contacts.plugin import CONNECTOR
 
 import hub
 
-HORIZON = date(2027, 1, 1)
+WINDOW = hub.Window(date(2026, 11, 1), date(2027, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Found:
 
     @property
     def mapped(self) -> dict[str, hub.MapResult]:
-        return {one: CONNECTOR.map(raw.body, None, HORIZON) for one, raw in self.raws.items()}
+        return {one: CONNECTOR.map(raw.body, None, WINDOW) for one, raw in self.raws.items()}
 
     @property
     def records(self) -> list:

@@ -29,8 +29,8 @@ _STATUSES = {"CONFIRMED": "confirmed", "TENTATIVE": "tentative", "CANCELLED": "c
 _ANSWERS = frozenset(("accepted", "declined", "tentative", "needs_action", "delegated"))
 
 
-def meetings(calendar: Calendar, sent: hub.Moment, horizon: date) -> list[hub.Mapped]:
-    """The meetings of an invitation, series laid out up to `horizon` (exclusive). `sent` is the mail's date.
+def meetings(calendar: Calendar, sent: hub.Moment, window: hub.Window) -> list[hub.Mapped]:
+    """The meetings of an invitation, series laid out in the window. `sent` is the mail's date.
 
     Floating times are meant where the sender is. What cannot be understood is left out: the mail itself is kept.
     """
@@ -41,7 +41,7 @@ def meetings(calendar: Calendar, sent: hub.Moment, horizon: date) -> list[hub.Ma
     place = _Place(root.inside("VTIMEZONE"), sent, method)
     events = [event for one in root.inside("VEVENT")[:_MOST_EVENTS] if (event := _event(one, place))]
     secret = {event.meeting.uid for event in events if event.meeting.private and event.original is None}
-    found = (replace(one, private=one.private or one.uid in secret) for one in _laid_out(events, horizon))
+    found = (replace(one, private=one.private or one.uid in secret) for one in _laid_out(events, window.until))
     return [hub.Mapped(meeting, _part(meeting)) for meeting in found]
 
 
@@ -214,9 +214,10 @@ def _participant(line: Line, role: str, status: str) -> Iterator[hub.Participant
 
 def _defects(component: Component, place: _Place, start: Stated) -> Iterator[str]:
     if _start(component) is None:
-        yield "The invitation does not say when the meeting is."
+        yield hub.sentence("The invitation does not say when the meeting is.")
     if start.tzid and isinstance(start.wall, datetime) and zone(start.tzid, place.definitions) is None:
-        yield f'The time zone "{start.tzid[:100]}" is not known: the sender\'s own was taken.'
+        text = hub.sentence('The time zone "{zone}" is not known: the sender\'s own was taken.')
+        yield text.format(zone=start.tzid[:100])
 
 
 # --- series ----------------------------------------------------------------------------------------------------------
@@ -237,7 +238,7 @@ def _laid_out(events: Sequence[_Event], horizon: date) -> list[hub.Meeting]:
 
 
 def _as_one(meeting: hub.Meeting) -> hub.Meeting:
-    unread = "The series is kept as one meeting: its rule is none that invitations have."
+    unread = hub.sentence("The series is kept as one meeting: its rule is none that invitations have.")
     return replace(meeting, defects=(*meeting.defects, unread))
 
 
@@ -258,7 +259,11 @@ def _occurrences(event: _Event, horizon: date) -> list[hub.Meeting] | None:
         return None
     if len(walls) <= MOST:
         return found
-    more = f"The series goes on beyond its first {MOST} occurrences: the others are left out."
+    more = hub.sentences(
+        "The series goes on beyond its first {n} occurrence: the others are left out.",
+        "The series goes on beyond its first {n} occurrences: the others are left out.",
+        MOST,
+    ).format(n=MOST)
     return [replace(one, defects=(*one.defects, more)) for one in found]
 
 

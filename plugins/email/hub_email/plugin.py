@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,10 +44,10 @@ def open_files(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
     yield MailFiles(tuple(dict.fromkeys(path.expanduser() for path in settings.path)), settings.owner, tools)
 
 
-def map_mail(body: bytes, settings: Settings, horizon: date) -> hub.MapResult:
+def map_mail(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
     from hub_email.mapping import to_records  # noqa: PLC0415 - as above
 
-    return to_records(body, settings, horizon)
+    return to_records(body, settings, window)
 
 
 EMAIL_FILES = hub.Connector(

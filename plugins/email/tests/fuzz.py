@@ -29,7 +29,7 @@ from hub_email.prune import prune
 import hub
 
 CORPUS = Path(__file__).with_name("corpus")
-HORIZON = date(2027, 6, 1)
+WINDOW = hub.Window(date(2026, 11, 1), date(2027, 6, 1))
 SECONDS = 2.0
 TOKENS = [
     b"\r\n", b"\n", b"\n\n", b"\r", b"\0", b"\t", b" ", b"--", b"--b", b"--b--", b"\n--b\n", b"=?", b"?=", b"=?utf-8?B?", b"=?utf-8?Q?=",
@@ -125,7 +125,7 @@ def broken(data: bytes) -> str:
     began = time.process_time()
     try:
         raw = prune(data)
-        result = to_records(raw, None, HORIZON)
+        result = to_records(raw, None, WINDOW)
         if isinstance(result, hub.Unreadable):
             return "" if "no header" in result.reason else f"to_records: {result.detail}"
         if prune(raw) != raw:

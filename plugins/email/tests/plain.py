@@ -15,7 +15,7 @@ from hub_email.prune import prune
 import hub
 
 CORPUS = Path(__file__).with_name("corpus")
-HORIZON = date(2027, 6, 1)
+WINDOW = hub.Window(date(2026, 11, 1), date(2027, 6, 1))
 
 
 def plain(result: hub.MapResult) -> Any:
@@ -26,7 +26,7 @@ def plain(result: hub.MapResult) -> Any:
 
 
 def expected(mail: bytes) -> str:
-    return json.dumps(plain(to_records(prune(mail), None, HORIZON)), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(plain(to_records(prune(mail), None, WINDOW)), ensure_ascii=False, indent=1) + "\n"
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -18,8 +18,10 @@ from email.policy import SMTP
 from hub_email.mapping import to_records
 from hub_email.prune import prune
 
+import hub
+
 ROUNDS = 400
-HORIZON = date(2027, 6, 1)
+WINDOW = hub.Window(date(2026, 11, 1), date(2027, 6, 1))
 TEXT = """Анна, добрый день!
 
 Высылаем подписанный договор поставки № 15/26 и счёт на оплату. Просим подтвердить получение и сообщить
@@ -73,7 +75,7 @@ def main() -> None:
     taken = fastest(
         {
             "prune": lambda: [prune(mail) for mail in mails],
-            "map": lambda: [to_records(raw, None, HORIZON) for raw in raws],
+            "map": lambda: [to_records(raw, None, WINDOW) for raw in raws],
             "compat32": lambda: [stdlib(mail) for mail in mails],
         }
     )

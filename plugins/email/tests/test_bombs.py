@@ -11,19 +11,19 @@ from hub_email.prune import prune
 import hub
 
 SECONDS = 2.0
-HORIZON = date(2028, 1, 1)
+WINDOW = hub.Window(date(2026, 11, 1), date(2028, 1, 1))
 
 
 def test_a_bomb_costs_less_than_two_seconds_and_says_who_sent_it(bomb: Callable[[], bytes]) -> None:
     mail = bomb()
     began = time.process_time()
     raw = prune(mail)
-    result = to_records(raw, None, HORIZON)
+    result = to_records(raw, None, WINDOW)
     assert time.process_time() - began < SECONDS
     assert len(raw) <= caps.TEXT_PARTS + 10 * caps.HEADER
     assert prune(raw) == raw
     if isinstance(result, hub.Unreadable):
-        assert result.reason == "The file is not a mail: it has no header."
+        assert result.reason == "The file is not a mail: it has no header"
         return
     record = result[0].record
     assert isinstance(record, hub.Email)

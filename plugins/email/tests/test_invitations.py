@@ -20,7 +20,10 @@ def invited(*lines: str, method: str = "REQUEST", horizon: date = HORIZON) -> li
         if not any(one.startswith(line.split(":")[0]) for one in lines)
     ]
     text = "\n".join(("BEGIN:VCALENDAR", "BEGIN:VEVENT", *own, *lines, "END:VEVENT", "END:VCALENDAR"))
-    return [mapped.record for mapped in meetings(Calendar(text.encode(), method), SENT, horizon)]
+    return [
+        mapped.record
+        for mapped in meetings(Calendar(text.encode(), method), SENT, hub.Window(SENT.utc.date(), horizon))
+    ]
 
 
 def starts(found: list[hub.Meeting]) -> list[str]:
@@ -60,7 +63,9 @@ def test_an_occurrence_is_named_by_its_original_start_in_utc() -> None:
 
 def test_the_part_of_a_meeting_says_which_it_is() -> None:
     text = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:u\nDTSTART:20261125T070000Z\nRECURRENCE-ID:20261124T070000Z\nEND:VEVENT\nEND:VCALENDAR"
-    assert [one.part for one in meetings(Calendar(text, "CANCEL"), SENT, HORIZON)] == ["meeting:u/20261124T070000Z"]
+    assert [one.part for one in meetings(Calendar(text, "CANCEL"), SENT, hub.Window(SENT.utc.date(), HORIZON))] == [
+        "meeting:u/20261124T070000Z"
+    ]
 
 
 # --- what it says ---
@@ -103,7 +108,7 @@ def test_the_method_is_kept(method: str, kept: str, status: str) -> None:
 
 def test_an_answer_need_not_say_when_the_meeting_is() -> None:
     text = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:u\nATTENDEE;PARTSTAT=ACCEPTED:mailto:petr@romashka.example\nEND:VEVENT\nEND:VCALENDAR"
-    (mapped,) = meetings(Calendar(text, "REPLY"), SENT, HORIZON)
+    (mapped,) = meetings(Calendar(text, "REPLY"), SENT, hub.Window(SENT.utc.date(), HORIZON))
     assert isinstance(mapped.record, hub.Meeting)
     assert mapped.record.at.utc == SENT.utc
     assert mapped.record.defects == ("The invitation does not say when the meeting is.",)
@@ -148,7 +153,9 @@ def test_a_zone_that_the_invitation_defines_itself_is_understood() -> None:
     )
     event = "BEGIN:VEVENT\nUID:{0}\nDTSTART;TZID=Ours:2026{0}T100000\nEND:VEVENT\n"
     text = f"BEGIN:VCALENDAR\n{zone}{event.format('0115')}{event.format('0715')}{event.format('1101')}END:VCALENDAR"
-    found = [one.record for one in meetings(Calendar(text.encode(), "REQUEST"), SENT, HORIZON)]
+    found = [
+        one.record for one in meetings(Calendar(text.encode(), "REQUEST"), SENT, hub.Window(SENT.utc.date(), HORIZON))
+    ]
     assert starts(found) == ["15.01 09:00", "15.07 08:00", "01.11 09:00"]
 
 
