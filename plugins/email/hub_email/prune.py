@@ -41,18 +41,18 @@ def kept(mail: Mail) -> frozenset[str]:
     found = []
     for part in mail.leaves:
         length = part.end - part.start
-        if OMITTED not in part.fields and length <= min(budget, _room(part)):
+        if OMITTED not in part.fields and length <= min(budget, room(part.kind, part.field("content-disposition"))):
             budget -= length
             found.append(part.id)
     return frozenset(found)
 
 
-def _room(part: Part) -> int:
-    kind = part.kind
+def room(kind: str, disposition: str) -> int:
+    """How many bytes of such a part belong to the raw, -1 for none; `disposition` as its header says it."""
     if kind in CALENDARS:
         return caps.CALENDAR
     if kind.startswith("text/"):
-        return -1 if part.field("content-disposition")[:10].lower() == "attachment" else caps.TEXT_PART
+        return -1 if disposition[:10].lower() == "attachment" else caps.TEXT_PART
     if kind in TNEF:
         return caps.TNEF
     return caps.FORWARDED if kind in REPORTS else -1
