@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Lists,
         Mapped,
         MapResult,
+        Network,
         Page,
         Raw,
         Receipt,
@@ -67,9 +68,11 @@ if TYPE_CHECKING:
         Misconfigured,
         Refused,
         SuddenlyEmpty,
+        TooLarge,
         Unreachable,
     )
     from hub.hookspecs import hookimpl
+    from hub.http.kinds import HttpClient, HttpResponse
     from hub.i18n import sentence, sentences
 
 __all__ = [
@@ -88,6 +91,8 @@ __all__ = [
     "Email",
     "Fetches",
     "Gone",
+    "HttpClient",
+    "HttpResponse",
     "HubError",
     "Identifier",
     "Listing",
@@ -98,6 +103,7 @@ __all__ = [
     "Message",
     "Misconfigured",
     "Moment",
+    "Network",
     "Note",
     "Page",
     "Participant",
@@ -113,6 +119,7 @@ __all__ = [
     "Target",
     "Task",
     "Ticket",
+    "TooLarge",
     "Tools",
     "Unreachable",
     "Unreadable",
@@ -127,7 +134,7 @@ __all__ = [
     "sentences",
 ]
 
-_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors")
+_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors", "hub.http.kinds")
 
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there

@@ -9,7 +9,12 @@ from collections.abc import Iterable, Iterator
 from hub.connectors import API, CAPABILITIES, Connector, Settings
 from hub.i18n import _
 
-RESERVED = frozenset({"connector", "id", "enabled", "store", "never", "keep_raw", "vanish_threshold"})
+RESERVED = frozenset(
+    (
+        "connector", "id", "enabled", "store", "never", "keep_raw", "vanish_threshold",
+        "proxy", "proxy_password", "ca_file",
+    )
+)  # fmt: skip
 """Keys of a connection that the hub reads itself, so that a settings model cannot have them."""
 
 

@@ -4,7 +4,8 @@
     ├── Misconfigured      edit the configuration
     ├── AuthFailed         sign in again
     ├── Unreachable        back off and try again
-    │   └── AskedToWait    ... not before `until`
+    │   ├── AskedToWait    ... not before `until`
+    │   └── TooLarge       ... and leave out the item that was so large, where it is one item
     ├── CursorLost         read this stream from the start; nothing is lost or doubled
     ├── SuddenlyEmpty      a person confirms that the stream is really empty
     ├── Refused            a person decides, with the other system's own words
@@ -48,6 +49,10 @@ class AskedToWait(Unreachable):
     def __init__(self, message: str, *, until: datetime, fix: str = "") -> None:
         super().__init__(message, fix=fix)
         self.until = until
+
+
+class TooLarge(Unreachable):
+    """What the system sent was cut off at a cap: an item too large to keep, or an answer without an end."""
 
 
 class CursorLost(HubError):

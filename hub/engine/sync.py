@@ -101,13 +101,30 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
             )
 
 
-def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> list[Report]:
+def _tools(hub: Hub, connection: Connection, wish: Wish) -> Tools:
     log = logging.LoggerAdapter(
         logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name}
     )
     tools = Tools(clock=hub.now, log=log, stopping=wish.stopping)
+    hosts = hub.connector(connection).hosts(connection.settings)
+    if not hosts:
+        return tools
+    from hub.http.network import internet  # noqa: PLC0415 - a sync of files needs no TLS
+
+    way = connection.way
+    return replace(
+        tools,
+        network=internet(
+            hosts, now=hub.now, stopping=wish.stopping, proxy=way.proxy, proxy_password=way.proxy_password,
+            ca_file=way.ca_file,
+        ),
+    )  # fmt: skip
+
+
+def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> list[Report]:
     try:
         replay.outdated(hub, connection)
+        tools = _tools(hub, connection, wish)
         with hub.connector(connection).open(connection.settings, tools) as source:
             source.check()
             return _streams(hub, connection, source, tools, wish, only)

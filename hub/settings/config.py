@@ -9,6 +9,7 @@ from hub.connectors import Settings
 from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
 from hub.settings.models import ConnectionTable, EmployeeTable, FileTable
+from hub.i18n import told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,15 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a connection reaches the outside. `proxy` is a URL, "none", or "" where the environment may name one."""
+
+    proxy: str = ""
+    proxy_password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+
+
 class Connection:
     """A connector with its settings. `id` is permanent, `name` what people call it; paths in `settings` are absolute.
 
@@ -40,6 +50,7 @@ class Connection:
     enabled: bool = True
     vanish_threshold: float = 0.2
 
+    way: Way = Way()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenConnection:
@@ -133,3 +144,4 @@ def policy(table: ConnectionTable) -> Policy:
         keywords=frozenset(table.never.keywords),
     )
     return Policy(store=table.store, never=never, keep_raw=table.keep_raw)
+        way=Way(proxy=table.proxy, proxy_password=table.proxy_password.get_secret_value(), ca_file=table.ca_file),

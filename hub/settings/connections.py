@@ -97,17 +97,37 @@ def _read(name: str, table: Any, around: Surroundings) -> ReadConnection:
         message = _("{name} must be a table").format(name=f"`{name}`")
         fix = _("write [{name}] and its keys below").format(name=dotted(at))
         return ReadConnection(name=name, mistakes=(_mistake("HUB106", at, around.document, message, fix=fix),))
-    hubs_own = {key: value for key, value in table.items() if key in RESERVED}
-    own = validated(ConnectionTable, hubs_own, loose=_below(at, around.document.loose))
-    part = Part(around.document, Shape(schema_of(ConnectionTable)), at, around.hidden)
-    told = ReadConnection(
-        name=name,
-        mistakes=(*_name(at, around.document), *part.mistakes(own.faults), *_which(at, table, around)),
-        table=own.model,
-        broken=_broken(name, own.model, around),
+    told = _hubs_own(name, {key: value for key, value in table.items() if key in RESERVED}, around)
+    told = replace(
+        told,
+        mistakes=(*_name(at, around.document), *told.mistakes, *_which(at, table, around)),
+        broken=_broken(name, told.table, around),
     )
     connector = around.plugins.connectors.get(str(table.get("connector")))
     return told if connector is None else _with_settings(told, table, connector, around)
+
+
+def _hubs_own(name: str, table: dict[str, Any], around: Surroundings) -> ReadConnection:
+    """What the keys are worth that every connection may have."""
+    at: Key = ("connections", name)
+    shape = Shape(schema_of(ConnectionTable))
+    secrets, paths = shape.secrets(table), shape.paths(table)
+    part = Part(
+        document=around.document,
+        shape=shape,
+        at=at,
+        hidden=around.hidden | {(*at, *key) for key in secrets},
+        secrets=_unspeakable(table, secrets, at, around),
+    )
+    rooted_table = rooted(table, paths, around.home)
+    own = validated(ConnectionTable, rooted_table, loose=_below(at, around.document.loose))
+    mistakes = [
+        *part.mistakes([*_empty_paths(table, paths), *own.faults]),
+        *_secret_mistakes(table, secrets, at, around),
+        *(_lost_paths(table, paths, at, around) if own.model and own.model.enabled else ()),
+    ]
+    hidden = frozenset((*at, *key) for key in secrets)
+    return ReadConnection(name=name, mistakes=tuple(mistakes), table=own.model, secrets=hidden)
 
 
 def _with_settings(
@@ -139,7 +159,7 @@ def _with_settings(
     made = None
     if told.table and outcome.model and not any(one.severity == "error" for one in found):
         made = connection(told.name, told.table, outcome.model)
-    hidden = frozenset((*at, *key) for key in secrets)
+    hidden = told.secrets | {(*at, *key) for key in secrets}
     return replace(told, mistakes=tuple(found), connection=made, secrets=hidden)
 
 

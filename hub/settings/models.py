@@ -11,11 +11,12 @@ from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from hub.core import normalize
 from hub.core.policy import KeepRaw, Store
+from hub.http.proxies import is_proxy
 
 VERSION: Final = 1
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
@@ -81,6 +82,12 @@ def is_name(text: str) -> bool:
 def _name(text: str) -> str:
     if not is_name(text):
         raise _wrong("hub_name")
+    return text
+
+
+def _proxy(text: str) -> str:
+    if not is_proxy(text):
+        raise _wrong("hub_proxy")
     return text
 
 
@@ -173,6 +180,11 @@ class ConnectionTable(Table):
     vanish_threshold: float = Field(
         default=0.2, ge=0, le=1, description="The share of a stream that may vanish at once before a person is asked."
     )
+    proxy: Annotated[str, AfterValidator(_proxy)] = Field(
+        default="", description='HTTP proxy, "http://user@host:port", or "none"; without it, that of the environment.'
+    )
+    proxy_password: SecretStr = Field(default=SecretStr(""), description="Password of the user in proxy.")
+    ca_file: Path | None = Field(default=None, description="Certificates (PEM) that are trusted beside the system's.")
 
 
 class FileTable(Table):

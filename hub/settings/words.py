@@ -54,6 +54,11 @@ _PATHS: Final[Mapping[str, str]] = {
 _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
     "hub_country": ("HUB109", N_("{given} is no country"), N_("write its two letters: RU, KZ, BY, DE")),
     "hub_empty_path": ("HUB109", N_("the path is empty"), N_("write a path, or take the key out")),
+    "hub_proxy": (
+        "HUB109",
+        N_("{given} is no HTTP proxy"),
+        N_('write "http://user@host:port" and the password into `proxy_password`, or "none"'),
+    ),
     "hub_name": (
         "HUB124",
         N_("{given} cannot be a name"),
@@ -89,7 +94,7 @@ class Part:
     """The part of a document that a model describes: everything under `at`.
 
     `hidden` are the keys of the document whose values are never shown, `secrets` what must not appear in any text;
-    `more` are keys that the table at `at` may have beside the model's own.
+    `more` are keys that the table at `at` may have beside the model's own, `locale` the catalogs of the model's author.
     """
 
     document: Document

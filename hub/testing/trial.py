@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import hub
+from hub.http.network import internet
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WINDOW = hub.Window(NOW.date(), date(2027, 1, 1))
@@ -112,8 +113,10 @@ class Trial:
     def opened(self, settings: hub.Settings | None = None, *, stopping: bool = False) -> Iterator[Any]:
         """A source of this connector; with `stopping` it is told to end every pull after the page it is at."""
         log = LoggerAdapter(_LOG, {"connection": "trial"})
-        tools = hub.Tools(clock=lambda: self.now, log=log, stopping=lambda: stopping)
-        with self.connector.open(settings or self.settings(), tools) as source:
+        settings = settings or self.settings()
+        network = internet(self.connector.hosts(settings), now=lambda: self.now, stopping=lambda: stopping)
+        tools = hub.Tools(clock=lambda: self.now, log=log, stopping=lambda: stopping, network=network)
+        with self.connector.open(settings, tools) as source:
             yield source
 
     def pull(

@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 import hub
+from hub.http.origins import hosts_of
 from hub.testing import canaries
 from hub.testing.observed import calling_only
 from hub.testing.trial import Trial, pages_of
@@ -40,7 +41,7 @@ class MannersClauses:
     def test_only_declared_hosts_are_called(self, trial: Trial) -> None:
         hosts = trial.connector.hosts(trial.settings())
         assert isinstance(hosts, frozenset)
-        with calling_only(hosts) as strangers:
+        with calling_only(hosts_of(hosts)) as strangers:
             try:
                 _use(trial)
             finally:
