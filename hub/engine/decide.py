@@ -28,9 +28,12 @@ def merge(hub: Hub, a: int, b: int, *, author: str, note: str = "") -> None:
 
 
 def _bearers(tx: Tx, client: int) -> list[str]:
-    """The nodes of a client, those with an INN first: what joins them must not part them from the others."""
+    """The nodes of a client, those with an INN first: what joins them must not part them from the others. Cards come
+    before domains, which may lose them one day.
+    """
     known = parties.nodes(tx, map(ids.number, _anchors(tx, client))).values()
-    return [node.key for node in sorted((one.party for one in known), key=lambda node: (not node.inn, node.key))]
+    found = sorted((one.party for one in known), key=lambda node: (not node.inn, node.kind != "company", node.key))
+    return [node.key for node in found]
 
 
 def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str = "") -> None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from hub.core import ids, names, normalize
 from hub.core.decisions import Decisions
 from hub.core.identity import GENERIC, Cluster, Known, Node, best_kind, best_name, cluster, speaks_for
+from hub.core.lending import Stated, lent
 from hub.core.records import Identifier
+from hub.projection.lending import Statements
 from hub.store import parties
 from hub.store.database import Tx
 from hub.store.parties import Stored
@@ -87,8 +89,9 @@ def _resolve(tx: Tx, before: Mapping[int, Stored], seeds: set[int], touched: set
     old_persons = {stored.person_id for stored in before.values()} - {0}
     around = {c.node_id for c in parties.claimers(tx, touched - generic.keys() | flipped)}
     seeds |= around | set(parties.nodes_of_clients(tx, old_clients)) | set(parties.nodes_of_persons(tx, old_persons))
-    seeds = _close(look, seeds, generic, decisions)
-    moved, companies = _clients(look, seeds, old_clients, generic, decisions, outcome)
+    statements = Statements(tx)
+    seeds = _close_clients(look, statements, seeds, generic, decisions)
+    moved, companies = _clients(look, statements.stated, seeds, old_clients, generic, decisions, outcome)
     contacts = _depending(look, seeds, moved, touched, decisions)
     contacts = _close(look, contacts, generic, decisions)
     persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
@@ -131,11 +134,25 @@ def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], de
     return closed
 
 
+def _close_clients(
+    look: _Look, statements: Statements, seeds: set[int], generic: dict[int, Identifier], decisions: Decisions
+) -> set[int]:
+    """The seeds closed as above, and under what is stated: whether a domain is lent depends on everybody at it."""
+    closed: set[int] = set()
+    fresh = seeds
+    while fresh:
+        fresh = _close(look, fresh, generic, decisions) - closed
+        closed |= fresh
+        fresh = statements.beyond(look.nodes[n] for n in fresh) - closed
+    return closed
+
+
 # --- clients ---------------------------------------------------------------------------------------------------------
 
 
 def _clients(
     look: _Look,
+    stated: Set[Stated],
     seeds: set[int],
     old: set[int],
     generic: Mapping[int, Identifier],
@@ -144,7 +161,8 @@ def _clients(
 ) -> tuple[set[int], dict[str, int]]:
     """Resolve the companies among the seeds. Returns those that moved or changed, and node key -> client id."""
     members = [look.nodes[n] for n in seeds if look.nodes[n].party.kind != "contact"]
-    clusters = cluster((stored.party for stored in members), set(generic.values()), decisions)
+    nodes, crowd = [stored.party for stored in members], set(generic.values())
+    clusters = cluster(nodes, crowd, decisions, lent(nodes, crowd, stated))
     by_key = {stored.party.key: stored for stored in members}
     rows, assigned, moved = [], [], set()
     client_of: dict[str, int] = {}

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, exists, func, select, update
 from hub.core import ids
 from hub.core.history import Lead
 from hub.core.identity import Node as Party
+from hub.core.lending import Stated
 from hub.core.records import Identifier as Value
 from hub.store.database import Tx, among, table
 from hub.store.tables import Claim, Client, Identifier, Interaction, Link, Mention, Node, Person, Record, Speaker, Stale
@@ -108,6 +109,29 @@ def pointers(tx: Tx, identifier_ids: Iterable[int]) -> list[Claimer]:
     """Contacts that name these refs as their company, or have an address at these domains."""
     wanted = list(identifier_ids)
     return [Claimer(*row) for row in tx.rows(_CLAIMERS_OF, ids=wanted)] if wanted else []
+
+
+_AT, _REF, _DOMAIN = _claim.alias(), _identifier.alias(), _identifier.alias()
+_STATED = (
+    select(_REF.c.value, _DOMAIN.c.value, func.count(), func.min(_node.c.key))
+    .join_from(_claim, _AT, (_AT.c.node_id == _claim.c.node_id) & (_AT.c.role == "at"))
+    .join(_node, _node.c.id == _claim.c.node_id)
+    .join(_REF, _REF.c.id == _claim.c.identifier_id)
+    .join(_DOMAIN, _DOMAIN.c.id == _AT.c.identifier_id)
+    .where(_claim.c.role == "of")
+    .group_by(_claim.c.identifier_id, _AT.c.identifier_id, _REF.c.value, _DOMAIN.c.value)
+)
+_STATED_OF = _STATED.where(among(_claim.c.identifier_id, "ids"))
+_STATED_AT = _STATED.where(among(_AT.c.identifier_id, "ids"))
+
+
+def stated(tx: Tx, refs: Iterable[int], domains: Iterable[int]) -> set[Stated]:
+    """What contacts state about these companies, and what those at these domains state."""
+    found: set[Stated] = set()
+    for query, wanted in ((_STATED_OF, list(refs)), (_STATED_AT, list(domains))):
+        for ref, domain, count, first in tx.rows(query, ids=wanted) if wanted else ():
+            found.add(Stated(Value("ref", ref), Value("domain", domain), count, first))
+    return found
 
 
 _COUNTS = (

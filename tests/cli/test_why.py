@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+import hub
 from hub.testing.memory import Memory
 from tests.cli import shop
 
@@ -95,3 +96,17 @@ def test_participants_who_are_nobodys_client_are_told_why(sold):
 def test_what_there_is_not_cannot_be_explained(sold):
     said = sold("why", "mail:none@x.example")
     assert said.code == 2
+
+
+def test_a_domain_that_is_lent_is_explained_by_the_contact_who_writes_from_it(sold):
+    source = Memory.load(sold.folder / "shop.json")
+    source.add("companies", "7", hub.Company(name="АО «Ландыш»"))
+    known = (shop.by("email", "lena@landysh.example"),)
+    source.add("people", "7", hub.Contact(name="Елена Ландышева", identifiers=known, companies=("companies/7",)))
+    source.save(sold.folder / "shop.json")
+    sold("sync", "--quiet")
+    found = json.loads(sold("why", "АО Ландыш", "--json").out)
+    assert [(one["reason"], one["value"]) for one in found["joins"]] == [("lent", "shop/people/7@0")]
+    said = sold("why", "lena@landysh.example", "--lang", "ru").out
+    assert "АО «Ландыш» = landysh.example: с этого домена пишут контактные лица только этой компании" in said
+    assert "Елена Ландышева (из shop/people/7@0)" in said

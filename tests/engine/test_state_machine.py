@@ -77,11 +77,22 @@ class Machine(RuleBasedStateMachine):
             "crm", str(number), company(name, inn=inn, emails=tuple(emails), phones=(phone,) if phone else ())
         )
 
-    @rule(number=numbers, address=addresses, companies=st.lists(numbers, max_size=2))
-    def contact_says(self, number: int, address: str, companies: list[int]) -> None:
+    @rule(number=numbers, found=st.lists(addresses, min_size=1, max_size=2), companies=st.lists(numbers, max_size=2))
+    def contact_says(self, number: int, found: list[str], companies: list[int]) -> None:
         refs = tuple(f"crm/{one}" for one in sorted(set(companies)))
-        found = (hub.Identifier("email", address),)
-        self.memory.add("people", str(number), hub.Contact(name="Иван Петров", identifiers=found, companies=refs))
+        known = tuple(hub.Identifier("email", address) for address in sorted(set(found)))
+        self.memory.add("people", str(number), hub.Contact(name="Иван Петров", identifiers=known, companies=refs))
+
+    @rule(number=numbers, name=st.sampled_from(("ООО Ромашка", "АО Лотос")), inn=st.sampled_from(INNS),
+          people=st.lists(st.tuples(numbers, addresses), min_size=1, max_size=3, unique_by=lambda one: one[0]))  # fmt: skip
+    def a_card_without_address_has_people(
+        self, number: int, name: str, inn: str, people: list[tuple[int, str]]
+    ) -> None:
+        self.memory.add("crm", str(number), company(name, inn=inn))
+        for person, address in people:
+            found = (hub.Identifier("email", address),)
+            said = hub.Contact(name=f"Иван {person}", identifiers=found, companies=(f"crm/{number}",))
+            self.memory.add("people", str(person), said)
 
     @rule(stream=streams, number=numbers, mid=numbers, outside=addresses, out=st.booleans(), day=days,
           refs=st.lists(numbers, max_size=2), words=st.sampled_from(("Счёт готов", "Совсем другое письмо о договоре")))  # fmt: skip

@@ -11,8 +11,8 @@ from hub.cli.card import readable
 from hub.cli.drawing import Span
 from hub.cli.reasons import facts
 from hub.cli.reasons.facts import Decided
-from hub.core import identity, ids
-from hub.core.identity import Join, Node
+from hub.core import identity, ids, lending
+from hub.core.identity import Join, Loan, Node
 from hub.core.records import Identifier
 from hub.i18n import _
 from hub.store import clients, journal, overview, parties
@@ -28,10 +28,11 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Two parts and what made them one; `decided` where people did."""
+    """Two parts and what made them one; `decided` where people did, `by` the contact through whom a domain is lent."""
 
     join: Join
     decided: Decided | None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,24 @@ def _part(tx: Tx, node: Node, public_id: str, entries: Sequence[Decided]) -> Par
 
 def _joins(tx: Tx, nodes: Sequence[Node], entries: Sequence[Decided]) -> tuple[Joined, ...]:
     generic = facts.generic(tx, {claim for node in nodes for claim in node.claims})
-    found = identity.cluster(nodes, generic, journal.decisions(tx))
-    return tuple(
-        Joined(join, facts.last(entries, ["merge"], join.a, join.b) if join.reason == "decision" else None)
-        for one in found
-        for join in one.joins
-    )
+    found = identity.cluster(nodes, generic, journal.decisions(tx), _loans(tx, nodes))
+    return tuple(_joined(tx, join, entries) for one in found for join in one.joins)
+
+
+def _loans(tx: Tx, nodes: Sequence[Node]) -> list[Loan]:
+    refs = {parties.identifier_id(claim) for node in nodes for claim in node.claims if claim.kind == "ref"}
+    return lending.apparent(nodes, parties.stated(tx, refs, ()))
+
+
+def _joined(tx: Tx, join: Join, entries: Sequence[Decided]) -> Joined:
+    match join.reason:
+        case "decision":
+            return Joined(join, facts.last(entries, ["merge"], join.a, join.b))
+        case "lent":
+            [contact] = parties.nodes(tx, [ids.number(join.value)]).values()
+            return Joined(join, None, contact.party.name or contact.party.key)
+        case _:
+            return Joined(join, None)
 
 
 def _voices(tx: Tx, client: Found, parts: Sequence[Node], entries: Sequence[Decided]) -> Iterator[Voice]:
@@ -209,6 +222,9 @@ def _drawn_part(part: Part, zone: ZoneInfo) -> Iterator[list[Span]]:
 def _because(one: Joined, zone: ZoneInfo) -> str:
     if one.decided is not None:
         return _("decided by {who}").format(who=facts.by_whom(one.decided, zone))
+    if one.by:
+        text = _("only contacts of this company write from there: {name} (from {key})")
+        return text.format(name=one.by, key=one.join.value)
     kind = terms.called(terms.IDENTIFIERS, one.join.reason)
     return _("the same {kind}: {value}").format(kind=kind, value=one.join.value)
 
