@@ -13,6 +13,7 @@ from hub.core.ids import Name
 from hub.core.records import KINDS, Record, Unreadable
 from hub.i18n import N_, _
 from hub.store import encoding, items
+from hub.store.blobs import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +35,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is; `received` is
-    when we got its bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
+    """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is, `packed` are
+    the records as they are stored; `received` is when we got its bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
     """
 
     item: int
     external_id: str
     revision: str
-    body: bytes
+    body: Packed
     digest: int
     received: int
     records: Mapping[str, Record] = field(default_factory=dict)
-    encoded: Mapping[str, bytes] = field(default_factory=dict)
+    packed: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: Unreadable | None = None
     replayed: Mapping[str, Part] | None = None
 
 
+NO_BODY = Packed.of(b"")
 RECORDS_LIMIT = 5_000
 """So many records one item may give: a series up to the horizon is far below it."""
 
@@ -91,14 +93,14 @@ class Maker:
     def prepare(self, place: Place, external_id: str, revision: str, body: bytes) -> Prepared:
         """Map one item. Whatever a plugin does in here concerns this item alone."""
         records: Mapping[str, Record] = {}
-        encoded: Mapping[str, bytes] = {}
+        packed: Mapping[str, bytes] = {}
         unreadable: Unreadable | None = None
         try:
             mapped = _checked(self.map(body, self.settings, self.window))
             if isinstance(mapped, Unreadable):
                 unreadable = mapped
             else:
-                encoded = {part: _sound(record) for part, record in mapped.items()}
+                packed = {part: _sound(record) for part, record in mapped.items()}
                 records = mapped
         except KeyboardInterrupt:
             raise
@@ -108,11 +110,11 @@ class Maker:
             item=place.item(external_id),
             external_id=external_id,
             revision=revision,
-            body=body,
+            body=Packed.of(body),
             digest=ids.digest(body),
             received=self.received,
             records=records,
-            encoded=encoded,
+            packed=packed,
             unreadable=unreadable,
         )
 
@@ -122,7 +124,7 @@ class Maker:
             item=place.item(external_id),
             external_id=external_id,
             revision=revision,
-            body=b"",
+            body=NO_BODY,
             digest=0,
             received=self.received,
             unreadable=Unreadable(reason=reason, detail=detail),
@@ -137,7 +139,7 @@ def _sound(record: Record) -> bytes:
     """A record as it is stored. Raises `ValueError` or `TypeError` for one that could not be read back."""
     if wrong := shapes.misfit(record):
         raise TypeError(f"{wrong} holds something of another type")
-    return encoding.dump(record)
+    return encoding.pack(encoding.dump(record))
 
 
 def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:

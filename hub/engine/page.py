@@ -1,6 +1,6 @@
 """One page, one transaction.
 
-    prepare (before, in `mapping`)   bodies read, mapped by the connector inside a guard, checked, encoded
+    prepare (before, in `mapping`)   bodies read, mapped by the connector inside a guard, checked, packed
     commit  (inside it)              what is known is read; rules; parties and whose client everybody is; clients;
                                      items, raws, records, tombstones, quarantine; interactions
 
@@ -236,16 +236,16 @@ def _records(case: _Case) -> Iterable[tuple[Any, ...]]:
     one = case.one
     for part, now in case.parts.items():
         said = one.records.get(part) is now.record
-        body = one.encoded[part] if said else encoding.dump(now.record)
+        body = one.packed[part] if said else encoding.pack(encoding.dump(now.record))
         family = derived.family(now.record, case.name.key(part))
         yield (items.record_id(one.item, part), one.item, part, KINDS[type(now.record)], family, now.frozen,
-               encoding.pack(body), changes.said(now))  # fmt: skip
+               body, changes.said(now))  # fmt: skip
 
 
 def _quarantined(case: _Case) -> tuple[Any, ...]:
     assert case.one.unreadable is not None
     why = case.one.unreadable
-    return (case.one.item, why.reason, why.detail, case.one.received, encoding.pack(case.one.body))
+    return (case.one.item, why.reason, why.detail, case.one.received, case.one.body.stored)
 
 
 def _write_raws(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:

@@ -14,7 +14,7 @@ from hub.core.amend import Part, amend
 from hub.core.pages import Counts
 from hub.engine import page
 from hub.engine.hub import Hub
-from hub.engine.mapping import Maker, Place, Prepared
+from hub.engine.mapping import NO_BODY, Maker, Place, Prepared
 from hub.settings import Connection
 from hub.store import encoding, items, journal
 from hub.store.database import Tx
@@ -92,11 +92,11 @@ def _as_stored(row: Any, parts: dict[str, Part], digest: int, received: int) -> 
         item=row.id,
         external_id=row.external_id,
         revision=row.revision,
-        body=b"",
+        body=NO_BODY,
         digest=digest,
         received=received,
         records={part: now.record for part, now in parts.items()},
-        encoded={part: encoding.dump(now.record) for part, now in parts.items()},
+        packed={part: encoding.pack(encoding.dump(now.record)) for part, now in parts.items()},
         replayed=parts,
     )
 

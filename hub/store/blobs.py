@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -23,14 +24,24 @@ _USE = update(_blob).where(_blob.c.sha256 == bindparam("sha")).values(uses=_blob
 _UNUSED = delete(_blob).where(among(_blob.c.sha256, "names", texts=True), _blob.c.uses <= 0)
 
 
-def keep(tx: Tx, bodies: Iterable[bytes]) -> list[str]:
-    """Keep bodies, each for one more use; returns their names in order."""
-    found = [(name(body), body) for body in bodies]
-    counted, bytes_of = Counter(sha for sha, _ in found), dict(found)
-    known = {row[0] for row in tx.rows(_KNOWN, names=list(bytes_of))} if found else set()
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Bytes ready to be stored: their name, and themselves as they are stored."""
+
+    sha256: str
+    stored: bytes
+
+    @classmethod
+    def of(cls, body: bytes) -> "Packed":
+        return cls(name(body), encoding.pack(body))
+
+
+def keep(tx: Tx, bodies: Sequence[Packed]) -> None:
+    """Keep bodies, each for one more use."""
+    counted, stored = Counter(one.sha256 for one in bodies), {one.sha256: one.stored for one in bodies}
+    known = {row[0] for row in tx.rows(_KNOWN, names=list(stored))} if stored else set()
     tx.each(_USE, [{"sha": sha, "more": counted[sha]} for sha in sorted(known)])
-    tx.add(Blob, [(sha, counted[sha], encoding.pack(body)) for sha, body in bytes_of.items() if sha not in known])
-    return [sha for sha, _ in found]
+    tx.add(Blob, [(sha, counted[sha], body) for sha, body in stored.items() if sha not in known])
 
 
 def release(tx: Tx, names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from hub.core import ids
 from hub.core.pages import Counts
 from hub.store import blobs, encoding
+from hub.store.blobs import Packed
 from hub.store.database import Tx, among, table
 from hub.store.tables import Blob, Item, Quarantine, Raw, Record, Refetch, Run, Stream, Tombstone
 
@@ -178,10 +179,10 @@ def records(tx: Tx, numbers: Iterable[int]) -> dict[int, dict[str, StoredRecord]
     return found
 
 
-def add_raws(tx: Tx, rows: Sequence[tuple[int, str, int, bytes]]) -> None:
+def add_raws(tx: Tx, rows: Sequence[tuple[int, str, int, Packed]]) -> None:
     """(item, revision, received, body)."""
-    names = blobs.keep(tx, (row[3] for row in rows))
-    told = [(item, revision, received, sha) for (item, revision, received, _), sha in zip(rows, names, strict=True)]
+    blobs.keep(tx, [row[3] for row in rows])
+    told = [(item, revision, received, body.sha256) for item, revision, received, body in rows]
     tx.add(Raw, told, ("item_id", "revision", "received", "sha256"))
 
 
