@@ -12,6 +12,8 @@ from typing import BinaryIO, Final
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+import hub
+
 MOST_MEMBERS: Final = 5_000
 MOST_BYTES: Final = 512 << 20
 """Of an archive, unpacked."""
@@ -34,18 +36,18 @@ def measure(path: Path) -> None:
         with ZipFile(path) as archive, path.open("rb") as file:
             members = archive.infolist()
             if len(members) > MOST_MEMBERS or len({member.filename for member in members}) < len(members):
-                raise Unfit("it has too many parts, or two of one name")
+                raise Unfit(hub.sentence("it has too many parts, or two of one name"))
             if sum(member.file_size for member in members) > MOST_BYTES:
-                raise Unfit(f"unpacked it is larger than {MOST_BYTES >> 20} MB")
+                raise Unfit(hub.sentence("unpacked it is larger than {size} MB").format(size=MOST_BYTES >> 20))
             for member in members:
                 _measure_member(file, member)
     except (BadZipFile, zlib.error, struct.error, NotImplementedError) as error:
-        raise Unfit("it is damaged") from error
+        raise Unfit(hub.sentence("it is damaged")) from error
 
 
 def _measure_member(file: BinaryIO, member: ZipInfo) -> None:
     if member.flag_bits & 1 or member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise Unfit("it is packed in an unusual way")
+        raise Unfit(hub.sentence("it is packed in an unusual way"))
     size, tail, has_rows = 0, b"", False
     extent = _Extent()
     for chunk in _inflate(file, member):
@@ -56,16 +58,16 @@ def _measure_member(file: BinaryIO, member: ZipInfo) -> None:
         tail = chunk[-len(_ROWS) :]
         extent.feed(chunk)
     if size != member.file_size:
-        raise Unfit("its directory does not tell the truth about its parts")
+        raise Unfit(hub.sentence("its directory does not tell the truth about its parts"))
     if has_rows and not extent.is_whole():
-        raise Unfit("a sheet in it is damaged")
+        raise Unfit(hub.sentence("a sheet in it is damaged"))
 
 
 def _inflate(file: BinaryIO, member: ZipInfo) -> Iterator[bytes]:
     file.seek(member.header_offset)
     signature, name, extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
     if signature != _SIGNATURE:
-        raise Unfit("it is damaged")
+        raise Unfit(hub.sentence("it is damaged"))
     file.seek(name + extra, 1)
     left = member.compress_size
     inflater = zlib.decompressobj(-zlib.MAX_WBITS) if member.compress_type == ZIP_DEFLATED else None
@@ -99,7 +101,8 @@ class _Extent:
         except (expat.ExpatError, LookupError, ValueError):  # the last two: an encoding that is none
             self._broken = True
         if self._rows * self._columns > MOST_CELLS:
-            raise Unfit(f"a sheet reaches over {self._rows} rows and {self._columns} columns: delete stray cells")
+            text = hub.sentence("a sheet reaches over {rows} × {columns} cells: delete stray ones")
+            raise Unfit(text.format(rows=self._rows, columns=self._columns))
 
     def is_whole(self) -> bool:
         self.feed(b"", last=True)

@@ -148,7 +148,8 @@ class Cells:
         every = (hub.Identifier(kind, value) for kind, texts in found for value in texts if value)
         some = list(islice(every, MOST_IDENTIFIERS + 1))
         if len(some) > MOST_IDENTIFIERS:
-            raise CannotRead(f"it lists more than {MOST_IDENTIFIERS} addresses, telephones and sites")
+            text = hub.sentence("it lists too many addresses, telephones and sites, more than {most}")
+            raise CannotRead(text.format(most=MOST_IDENTIFIERS))
         return tuple(dict.fromkeys(some))
 
 
@@ -156,7 +157,7 @@ def _understand(column: str, text: str, read: Callable[[str], _T]) -> _T:
     try:
         return read(text)
     except ValueError as error:
-        raise CannotRead(f"«{column}» {error}", text) from error
+        raise CannotRead(hub.sentence("«{column}» {why}").format(column=column, why=error), text) from error
 
 
 def _with_extensions(parts: Iterable[str]) -> list[str]:

@@ -65,10 +65,11 @@ def _physical(path: Path, encoding: str) -> Iterator[str]:
         with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
             yield from _bounded(text, path)
     except UnicodeError as error:
+        said = hub.sentence("{path} is not in the encoding {encoding}: {why}")
         raise hub.Misconfigured(
-            f"{path} is not in the encoding {encoding}: {error.reason if hasattr(error, 'reason') else error}",
+            said.format(path=path, encoding=encoding, why=getattr(error, "reason", error)),
             setting="encoding",
-            fix='Set `encoding` to the right one, or to "auto"',
+            fix=hub.sentence('Set `encoding` to the right one, or to "auto"'),
         ) from error
 
 
@@ -77,9 +78,10 @@ def _bounded(text: io.TextIOBase, path: Path) -> Iterator[str]:
     while line := text.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE and line[-1] not in "\r\n":
+            said = hub.sentence("{path}: line {number} is too long, over {most} signs, so this is no CSV file")
             raise hub.Misconfigured(
-                f"{path}: line {number} is longer than {_LONGEST_LINE} signs, so this is no CSV file",
-                fix="Set `format` to what the file is, or save it as CSV",
+                said.format(path=path, number=number, most=_LONGEST_LINE),
+                fix=hub.sentence("Set `format` to what the file is, or save it as CSV"),
             )
         yield line
 

@@ -13,7 +13,7 @@ from hub_contacts.identity import digest
 from hub_contacts.mapping import MAPPING, understand
 from hub_contacts.settings import File, Settings
 from hub_contacts.tables import Opener, Table
-from hub_contacts.text import did_you_mean
+from hub_contacts.text import with_guess
 from hub_contacts.vcards import open_cards
 from hub_contacts.workbooks import locked, open_workbook
 
@@ -45,23 +45,24 @@ def state_of(file: File, settings: Settings, *, was_there: bool = False) -> str:
         found = file.path.stat()
     except FileNotFoundError as error:
         if was_there:
-            raise hub.Unreachable(
-                f"{file.path} is no longer there", fix="Put it back, or take it out of `files`"
-            ) from error
+            text = hub.sentence("{path} is no longer there").format(path=file.path)
+            raise hub.Unreachable(text, fix=hub.sentence("Put it back, or take it out of `files`")) from error
         raise _unreadable(file.path, error) from error
     except OSError as error:
         raise _unreadable(file.path, error) from error
     if not stat.S_ISREG(found.st_mode):
-        raise hub.Misconfigured(f"{file.path} is not a file", setting="files", fix="Point `path` at the file itself")
+        raise _no_file(file.path)
     if found.st_size > LARGEST:
-        raise hub.Misconfigured(f"{file.path} is larger than {LARGEST >> 30} GB", setting="files", fix="Split the file")
+        text = hub.sentence("{path} is larger than {size} GB").format(path=file.path, size=LARGEST >> 30)
+        raise hub.Misconfigured(text, setting="files", fix=hub.sentence("Split the file"))
     said = f"{file.model_dump_json()} {settings.timezone} {settings.clients_of(file)} {MAPPING}"
     return digest(str(found.st_size), str(found.st_mtime_ns), said)
 
 
 def refuse_changed(file: File, settings: Settings, state: str) -> None:
     if state_of(file, settings, was_there=True) != state:
-        raise hub.Unreachable(f"{file.path} changed while it was read", fix="Nothing: the hub reads it again")
+        text = hub.sentence("{path} changed while it was read").format(path=file.path)
+        raise hub.Unreachable(text, fix=hub.sentence("Nothing: the hub reads it again"))
 
 
 _ZIP: Final = b"PK\x03\x04"
@@ -77,17 +78,19 @@ def _refuse_unlike(file: File) -> None:
     except OSError as error:
         raise _unreadable(file.path, error) from error
     if not start.strip():
-        raise hub.Misconfigured(f"{file.path} is empty", setting="files", fix="Put rows into it, or take it out")
+        raise _other(file, hub.sentence("{path} is empty"), hub.sentence("Put rows into it, or take it out"))
     if start.startswith(_OLE):
         raise _old_or_locked(file)
     if start.startswith(_ZIP) and file.form != "xlsx":
-        raise _other(file, "an Excel workbook", 'Name it .xlsx, or set `format` to "xlsx"')
+        said = hub.sentence("{path} is an Excel workbook")
+        raise _other(file, said, hub.sentence('Name it .xlsx, or set `format` to "xlsx"'))
     if file.form == "xlsx" and not start.startswith(_ZIP):
-        raise _other(
-            file, "not an Excel workbook", "Open it in Excel and save it as .xlsx, or set `format` to what it is"
-        )
+        said = hub.sentence("{path} is not an Excel workbook")
+        fix = hub.sentence("Open it in Excel and save it as .xlsx, or set `format` to what it is")
+        raise _other(file, said, fix)
     if file.form == "csv" and start.lstrip(b"\xef\xbb\xbf \r\n").upper().startswith(b"BEGIN:VCARD"):
-        raise _other(file, "a vCard file", 'Name it .vcf, or set `format` to "vcard"')
+        said = hub.sentence("{path} is a vCard file")
+        raise _other(file, said, hub.sentence('Name it .vcf, or set `format` to "vcard"'))
 
 
 def _old_or_locked(file: File) -> hub.Misconfigured:
@@ -95,11 +98,17 @@ def _old_or_locked(file: File) -> hub.Misconfigured:
         content = opened.read(1 << 24)
     if _ENCRYPTED in content:
         return locked(file)
-    return _other(file, "a workbook in the old Excel format (.xls)", "Open it in Excel and save it as .xlsx")
+    said = hub.sentence("{path} is a workbook in the old Excel format (.xls)")
+    return _other(file, said, hub.sentence("Open it in Excel and save it as .xlsx"))
 
 
-def _other(file: File, what: str, fix: str) -> hub.Misconfigured:
-    return hub.Misconfigured(f"{file.path} is {what}", setting="files", fix=fix)
+def _other(file: File, said: str, fix: str) -> hub.Misconfigured:
+    return hub.Misconfigured(said.format(path=file.path), setting="files", fix=fix)
+
+
+def _no_file(path: Path) -> hub.Misconfigured:
+    text = hub.sentence("{path} is not a file").format(path=path)
+    return hub.Misconfigured(text, setting="files", fix=hub.sentence("Point `path` at the file itself"))
 
 
 def _refuse_timeless(table: Table, file: File, settings: Settings) -> None:
@@ -112,33 +121,33 @@ def _refuse_timeless(table: Table, file: File, settings: Settings) -> None:
     said = understand(table.meaning, first.cells)
     if isinstance(said, hub.Unreadable) and "timezone" in said.reason:
         raise hub.Misconfigured(
-            f"{file.path} has times without an offset",
+            hub.sentence("{path} has times without an offset").format(path=file.path),
             setting="timezone",
-            fix='Set `timezone`, to "Europe/Moscow" for one',
+            fix=hub.sentence('Set `timezone`, to "Europe/Moscow" for one'),
         )
 
 
 def _unreadable(path: Path, error: OSError) -> hub.HubError:
     match error:
         case FileNotFoundError():
-            near = did_you_mean(path.name, _beside(path))
+            text = hub.sentence("{path} is not there").format(path=path)
             return hub.Misconfigured(
-                f"{path} is not there{near}",
+                with_guess(text, path.name, _beside(path)),
                 setting="files",
-                fix="Put the file there, connect the disk it is on, or correct its `path`",
+                fix=hub.sentence("Put the file there, connect the disk it is on, or correct its `path`"),
             )
         case PermissionError() if os.name != "nt":
-            return hub.Misconfigured(
-                f"The hub may not read {path}", setting="files", fix="Let the user that the hub runs as read it"
-            )
+            text = hub.sentence("The hub may not read {path}").format(path=path)
+            fix = hub.sentence("Let the user that the hub runs as read it")
+            return hub.Misconfigured(text, setting="files", fix=fix)
         case PermissionError():
-            return hub.Unreachable(f"{path} is in use by another program", fix="Close it there")
+            text = hub.sentence("{path} is in use by another program").format(path=path)
+            return hub.Unreachable(text, fix=hub.sentence("Close it there"))
         case IsADirectoryError() | NotADirectoryError():
-            return hub.Misconfigured(f"{path} is not a file", setting="files", fix="Point `path` at the file itself")
+            return _no_file(path)
         case _:
-            return hub.Unreachable(
-                f"{path} cannot be read: {error.strerror or error}", fix="Nothing: the hub tries again"
-            )
+            text = hub.sentence("{path} cannot be read: {why}").format(path=path, why=error.strerror or error)
+            return hub.Unreachable(text, fix=hub.sentence("Nothing: the hub tries again"))
 
 
 def _beside(path: Path) -> list[str]:

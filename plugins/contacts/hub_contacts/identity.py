@@ -19,6 +19,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Final
 
+import hub
 from hub_contacts import values
 from hub_contacts.rows import Meaning, Row
 from hub_contacts.tables import Table
@@ -88,7 +89,7 @@ class Ids:
                 seen[external_id] = (first, count + 1)
                 if count:
                     external_id = f"{external_id}~{count + 1}"
-                    problem = problem or _clash(f"{row.unit} {first}", self.table.key)
+                    problem = problem or _clash(row.unit.format(number=first), self.table.key)
             yield Named(external_id, replace(row, problem=problem) if problem else row)
 
 
@@ -138,11 +139,14 @@ def _propose(table: Table, row: Row) -> _Name:
 def _of_key_cell(row: Row, key: str) -> _Name:
     text = row.cells.get(key, "")
     if not text:
-        return _Name(f"nokey~{_of_cells(row)}", problem=f"the key column «{key}» is empty")
+        return _Name(
+            f"nokey~{_of_cells(row)}", problem=hub.sentence("the key column «{column}» is empty").format(column=key)
+        )
     try:
         return _Name(of_key(text))
     except ValueError as error:
-        return _Name(f"nokey~{_of_cells(row)}", problem=f"the key column «{key}» {error}")
+        problem = hub.sentence("the key column «{column}» {why}").format(column=key, why=error)
+        return _Name(f"nokey~{_of_cells(row)}", problem=problem)
 
 
 def _of_cells(row: Row) -> str:
@@ -157,8 +161,8 @@ def _of_fields(meaning: Meaning, row: Row, names: Iterable[str]) -> str:
 
 def _clash(first: str, key: str) -> str:
     if key:
-        return f"its key in «{key}» is already used by {first}"
-    return f"it repeats {first}: delete it, or give the file a `key` column"
+        return hub.sentence("its key in «{column}» is already used by {where}").format(column=key, where=first)
+    return hub.sentence("it repeats {where}: delete it, or give the file a `key` column").format(where=first)
 
 
 def _digest64(text: str) -> int:

@@ -37,7 +37,7 @@ def map_row(body: bytes, _settings: Settings, _window: hub.Window) -> hub.MapRes
     try:
         meaning, said, place, problem = decode(body)
     except ValueError as error:
-        return hub.Unreadable(reason="These are not the bytes of a row", detail=str(error))
+        return hub.Unreadable(reason=hub.sentence("These are not the bytes of a row"), detail=str(error))
     return understand(meaning, said, place, problem)
 
 
@@ -52,7 +52,8 @@ def understand(meaning: Meaning, said: Mapping[str, str], place: str = "", probl
 
 
 def _unreadable(place: str, reason: str, detail: str = "") -> hub.Unreadable:
-    return hub.Unreadable(reason=f"{place}: {reason}" if place else reason, detail=detail)
+    placed = hub.sentence("{where}: {why}").format(where=place, why=reason) if place else reason
+    return hub.Unreadable(reason=placed, detail=detail)
 
 
 # --- parties ---------------------------------------------------------------------------------------------------------
@@ -62,9 +63,9 @@ def _client(cells: Cells) -> hub.Company:
     name, inn = cells.line("name"), cells.inn()
     identifiers = cells.identifiers(inn)
     if not name and not identifiers:
-        raise CannotRead("it has neither a name nor anything else that tells a client")
+        raise CannotRead(hub.sentence("it has neither a name nor anything else that tells a client"))
     if not identifiers and _TOTALS.fullmatch(name):
-        raise CannotRead("it is a total and no client")
+        raise CannotRead(hub.sentence("it is a total and no client"))
     return hub.Company(
         name=name,
         identifiers=identifiers,
@@ -79,9 +80,9 @@ def _person(cells: Cells) -> hub.Contact:
     name = cells.line("name") or cells.line("last_name", "first_name", "middle_name")
     identifiers = cells.identifiers(cells.inn())
     if not name and not identifiers:
-        raise CannotRead("it has neither a name nor an address nor a telephone")
+        raise CannotRead(hub.sentence("it has neither a name nor an address nor a telephone"))
     if not identifiers and _TOTALS.fullmatch(name):
-        raise CannotRead("it is a total and no person")
+        raise CannotRead(hub.sentence("it is a total and no person"))
     return hub.Contact(
         name=name,
         identifiers=identifiers,
@@ -125,10 +126,10 @@ def _document(cells: Cells, usual: str) -> hub.Document:
     meaning = cells.meaning
     when = cells.must("date", partial(values.when, order=meaning.dates))
     if when is None:
-        raise CannotRead("it has no date")
+        raise CannotRead(hub.sentence("it has no date"))
     amount, currency = _amount(cells)
     if amount is None and usual == "payment":
-        raise CannotRead("it has no amount")
+        raise CannotRead(hub.sentence("it has no amount"))
     return hub.Document(
         at=_moment(when, meaning) if isinstance(when, datetime) else when,
         type=cells.may("type", values.document_type) or usual,
@@ -167,7 +168,7 @@ def _moment(when: datetime, meaning: Meaning) -> hub.Moment | date:
     try:
         return hub.moment(when.replace(tzinfo=ZoneInfo(meaning.zone)), meaning.zone)
     except (KeyError, ValueError, OSError):
-        raise CannotRead("its time zone is unknown", meaning.zone) from None
+        raise CannotRead(hub.sentence("its time zone is unknown"), meaning.zone) from None
 
 
 def _clients(cells: Cells, *, phones: bool = True) -> Iterator[hub.Participant]:
@@ -218,16 +219,16 @@ def _call(cells: Cells) -> hub.Call:
 def _begin(cells: Cells) -> hub.Moment:
     when = cells.must("date", partial(values.when, order=cells.meaning.dates))
     if when is None:
-        raise CannotRead("it has no date")
+        raise CannotRead(hub.sentence("it has no date"))
     clock = cells.must("time", values.clock)
     if clock is not None:
         zone = when.tzinfo if isinstance(when, datetime) else None
         when = datetime.combine(when, clock, zone)
     if not isinstance(when, datetime):
-        raise CannotRead("it has a date and no time of day")
+        raise CannotRead(hub.sentence("it has a date and no time of day"))
     begin = _moment(when, cells.meaning)
     if not isinstance(begin, hub.Moment):
-        raise CannotRead("it has a time without an offset: set `timezone`")
+        raise CannotRead(hub.sentence("it has a time without an offset: set `timezone`"))
     return begin
 
 

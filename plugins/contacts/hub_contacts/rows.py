@@ -15,6 +15,7 @@ from typing import Any, Final, get_args
 
 import orjson
 
+import hub
 from hub_contacts.settings import Kind
 from hub_contacts.values import DayOrder, Decimals
 
@@ -61,14 +62,18 @@ class Row:
     number: int
     cells: Mapping[str, str]
     problem: str = ""
-    unit: str = field(default="row", kw_only=True)
+    unit: str = field(default=hub.sentence("row {number}"), kw_only=True)
+
+    @property
+    def where(self) -> str:
+        return self.unit.format(number=self.number)
 
 
 def encode(meaning: Meaning, row: Row, file: str = "") -> bytes:
     """The canonical bytes of a row. With the name of a `file` they say where in it the row stands."""
     said: dict[str, Any] = {"cells": dict(row.cells)}
     if file:
-        said["row"] = f"{file}, {row.unit} {row.number}"
+        said["row"] = hub.sentence("{file}, {where}").format(file=file, where=row.where)
     if row.problem:
         said["problem"] = row.problem
     return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)[:-1] + meaning.tail

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 import hub
 from hub_contacts.headings import KINDS
-from hub_contacts.text import did_you_mean, listed
+from hub_contacts.text import listed, with_guess
 from hub_contacts.values import DayOrder, Decimals
 
 Kind: TypeAlias = Literal["clients", "people", "contracts", "payments", "calls"]
@@ -97,11 +97,10 @@ class File(hub.Settings):
         for name, headings in columns.items():
             if kind and name not in KINDS[kind]:
                 known = KINDS[kind]
-                raise ValueError(
-                    f"{kind} have no field «{name}»{did_you_mean(name, known)} (there are {listed(known)})"
-                )
+                text = hub.sentence("{kind} have no field «{name}» (there are {names})")
+                raise ValueError(with_guess(text.format(kind=kind, name=name, names=listed(known)), name, known))
             if any(not heading.strip() for heading in headings):
-                raise ValueError(f"«{name}» names a column without a heading")
+                raise ValueError(hub.sentence("«{name}» names a column without a heading").format(name=name))
         return columns
 
     @field_validator("encoding")
@@ -110,9 +109,8 @@ class File(hub.Settings):
         try:
             "".encode(encoding if encoding != "auto" else "utf-8")
         except LookupError:
-            raise ValueError(
-                f'there is no encoding «{encoding}»: usual are "utf-8", "cp1251", "cp866", "koi8-r"'
-            ) from None
+            text = hub.sentence('there is no encoding «{encoding}»: usual are "utf-8", "cp1251", "cp866", "koi8-r"')
+            raise ValueError(text.format(encoding=encoding)) from None
         return encoding if encoding == "auto" else codecs.lookup(encoding).name
 
     @field_validator("delimiter")
@@ -120,23 +118,27 @@ class File(hub.Settings):
     def _delimiter_is_one_sign(cls, delimiter: str) -> str:
         delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
         if delimiter != "auto" and (len(delimiter) != 1 or delimiter.isalnum() or delimiter in '"\r\n \ufeff'):
-            raise ValueError('the delimiter is one character such as ";" or ",", or "tab", or "auto"')
+            raise ValueError(hub.sentence('the delimiter is one character such as ";" or ",", or "tab", or "auto"'))
         return delimiter
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> Self:
         suffix = self.path.suffix.lower()
         if self.format == "auto" and suffix == ".xls":
-            raise ValueError(f"{self.path.name} is in the old Excel format: save it as .xlsx")
+            text = hub.sentence("{file} is in the old Excel format: save it as .xlsx")
+            raise ValueError(text.format(file=self.path.name))
         if self.format == "auto" and suffix not in _FORMATS:
-            raise ValueError(f'{self.path.name} does not tell its format: set `format` to "csv", "xlsx" or "vcard"')
+            text = hub.sentence('{file} does not tell its format: set `format` to "csv", "xlsx" or "vcard"')
+            raise ValueError(text.format(file=self.path.name))
         for name in sorted(self.model_fields_set & set(_ONLY_FOR)):
             if self.form not in _ONLY_FOR[name]:
-                raise ValueError(f"`{name}` means nothing for a file of the format {self.form}: take it out")
+                text = hub.sentence("`{name}` means nothing for a file of the format {format}: take it out")
+                raise ValueError(text.format(name=name, format=self.form))
         if self.form == "vcard" and self.kind != "people":
-            raise ValueError('a vCard file holds people: set `kind` to "people"')
+            raise ValueError(hub.sentence('a vCard file holds people: set `kind` to "people"'))
         if not self.name or any(sign in "/#~" or not sign.isprintable() for sign in self.name) or len(self.name) > 100:
-            raise ValueError("give the file a `stream`, a permanent name of at most 100 signs without / # ~")
+            text = hub.sentence("give the file a `stream`, a permanent name of at most 100 signs without / # ~")
+            raise ValueError(text)
         return self
 
 
@@ -157,7 +159,7 @@ class Settings(hub.Settings):
     def _there_are_files(cls, files: tuple[File, ...]) -> tuple[File, ...]:
         # not `min_length`: that counts only the files without mistakes, and reports a second mistake for the first
         if not files:
-            raise ValueError("there are no files: add [[files]] with `path` and `kind`")
+            raise ValueError(hub.sentence("there are no files: add [[files]] with `path` and `kind`"))
         return files
 
     @field_validator("timezone")
@@ -167,15 +169,20 @@ class Settings(hub.Settings):
             try:
                 ZoneInfo(zone)
             except (KeyError, ValueError, OSError):
-                near = did_you_mean(zone, available_timezones())
-                raise ValueError(f"there is no time zone «{zone}»{near} (names look like Europe/Moscow)") from None
+                text = hub.sentence("there is no time zone «{zone}» (names look like Europe/Moscow)").format(zone=zone)
+                raise ValueError(with_guess(text, zone, available_timezones())) from None
         return zone
 
     @model_validator(mode="after")
     def _streams_differ(self) -> Self:
         for name, count in Counter(file.name for file in self.files).items():
             if count > 1:
-                raise ValueError(f"{count} files have the name «{name}»: give each a `stream` of its own")
+                text = hub.sentences(
+                    "{n} file has the name «{name}»: give each a `stream` of its own",
+                    "{n} files have the name «{name}»: give each a `stream` of its own",
+                    count,
+                )
+                raise ValueError(text.format(n=count, name=name))
         return self
 
     @model_validator(mode="after")
@@ -186,10 +193,11 @@ class Settings(hub.Settings):
                 _refuse_unknown_list(file.clients, self.files, where)
             wanted = [name for name, columns in file.columns.items() if name.endswith("_key") and columns]
             if wanted and not self.clients_of(file):
-                raise ValueError(
-                    f"{where}: `{wanted[0]}` needs a client list with a `key`: "
+                text = hub.sentence(
+                    "{place}: `{name}` needs a client list with a `key`: "
                     "add one to `files`, and name it in `clients` if there are several"
                 )
+                raise ValueError(text.format(place=where, name=wanted[0]))
         return self
 
     def clients_of(self, file: File) -> str:
@@ -207,7 +215,7 @@ def _client_lists(files: Sequence[File]) -> list[File]:
 def _refuse_unknown_list(name: str, files: Sequence[File], where: str) -> None:
     known = [file.name for file in _client_lists(files)]
     if name not in known:
-        raise ValueError(
-            f"{where}: `clients` names «{name}», which is not a client list with a `key`"
-            f"{did_you_mean(name, known)} (there are {listed(known)})"
+        text = hub.sentence(
+            "{place}: `clients` names «{name}», which is no client list with a `key` (there are {names})"
         )
+        raise ValueError(with_guess(text.format(place=where, name=name, names=listed(known)), name, known))

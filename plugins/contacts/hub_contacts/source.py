@@ -22,7 +22,7 @@ from hub_contacts.mapping import company_of, understand
 from hub_contacts.rows import COMPANY, Meaning, Row, encode
 from hub_contacts.settings import File, Settings
 from hub_contacts.tables import Table
-from hub_contacts.text import did_you_mean, listed
+from hub_contacts.text import listed, with_guess
 
 PAGE: Final = 500
 _END: Final = "end"
@@ -57,7 +57,7 @@ class Files:
                 wrong.append(error)
         if len(wrong) == len(self.settings.files):
             fixes = dict.fromkeys(error.fix for error in wrong)
-            raise hub.Misconfigured("; ".join(map(str, wrong)), setting="files", fix="; ".join(fixes)) from wrong[0]
+            raise hub.Misconfigured("\n".join(map(str, wrong)), setting="files", fix="\n".join(fixes)) from wrong[0]
 
     def streams(self) -> Iterable[hub.Stream]:
         return [hub.Stream(file.name, file.path.name) for file in self.settings.files]
@@ -114,10 +114,11 @@ class Files:
             if file.name == stream:
                 return file
         names = [file.name for file in self.settings.files]
+        text = hub.sentence("No file is named «{name}»; there are {names}").format(name=stream, names=listed(names))
         raise hub.Misconfigured(
-            f"No file is named «{stream}»{did_you_mean(stream, names) or '.'} There are {listed(names)}",
+            with_guess(text, stream, names),
             setting="files",
-            fix="Put the file back into `files`, or leave its stream out",
+            fix=hub.sentence("Put the file back into `files`, or leave its stream out"),
         )
 
 

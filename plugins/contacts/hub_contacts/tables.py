@@ -10,7 +10,7 @@ import hub
 from hub_contacts.headings import NEEDED, choose, find, score
 from hub_contacts.rows import Meaning, Row
 from hub_contacts.settings import File, Settings
-from hub_contacts.text import BAD_BYTE, clean, did_you_mean, listed, one_line
+from hub_contacts.text import BAD_BYTE, clean, listed, one_line, with_guess
 
 SEARCHED: Final = 50
 """How many rows the headings are looked for in."""
@@ -85,13 +85,17 @@ class Sheet:
     def _problem(self, line: Line, cells: Mapping[str, str]) -> str:
         extra = [cell for cell in line.cells[len(self.columns) :] if cell.strip()]
         if extra and self.ragged:
-            return (
-                f"it has {len(self.columns) + len(extra)} cells and the headings have {len(self.columns)}: "
+            text = hub.sentence(
+                "it has more cells than the headings ({cells} instead of {columns}): "
                 "put a cell that has the delimiter or a line end in it between quotes"
             )
+            return text.format(cells=len(self.columns) + len(extra), columns=len(self.columns))
         damaged = next((name for name, text in cells.items() if BAD_BYTE in text), "")
         if damaged and any("\udc80" <= sign <= "\udcff" for cell in line.cells for sign in cell):
-            return f"«{damaged}» has bytes that the file's encoding does not have: set `encoding`, or mend the cell"
+            text = hub.sentence(
+                "«{column}» has bytes that the file's encoding does not have: set `encoding`, or mend the cell"
+            )
+            return text.format(column=damaged)
         return ""
 
 
@@ -107,7 +111,10 @@ def tabulate(file: File, settings: Settings, lines: Lines, *, ragged: bool, deci
         for number, cells, problem in islice(lines(), max(SEARCHED, file.header_row or 0))
     ]
     if not any(any(line.cells) for line in top):
-        raise hub.Misconfigured(f"{file.path} is empty", fix="Put rows with a row of headings into it, or take it out")
+        raise hub.Misconfigured(
+            hub.sentence("{path} is empty").format(path=file.path),
+            fix=hub.sentence("Put rows with a row of headings into it, or take it out"),
+        )
     headings = find_headings(file, top)
     columns = _name_columns(file, headings)
     _refuse_missing(file, columns)
@@ -121,12 +128,15 @@ def find_headings(file: File, top: Sequence[Line]) -> Line:
     """The row among the first ones that looks most like headings, completed by what stands above its empty cells."""
     if file.header_row is not None:
         if all(line.number != file.header_row for line in top):
-            raise _no_headings(file, f"it has no row {file.header_row}", top)
+            raise _no_headings(file, hub.sentence("it has no row {number}").format(number=file.header_row), top)
         return _completed(top, _index(top, file.header_row))
     ranked = [(score(file.kind, line.cells, asked(file)), -line.number, line) for line in completed(top)]
     best = max(ranked, key=lambda one: one[:2], default=None)
     if best is None or not best[0]:
-        raise _no_headings(file, f"no row of its first {SEARCHED} has a known heading", top)
+        text = hub.sentences(
+            "no row of its first {n} has a known heading", "no row of its first {n} has a known heading", SEARCHED
+        )
+        raise _no_headings(file, text.format(n=SEARCHED), top)
     return best[2]
 
 
@@ -159,9 +169,10 @@ def _index(top: Sequence[Line], number: int) -> int:
 
 def _name_columns(file: File, headings: Line) -> tuple[str, ...]:
     if len(headings.cells) > MOST_COLUMNS:
+        text = hub.sentence("{path} has too many columns: {columns}, and the hub reads at most {most}")
         raise hub.Misconfigured(
-            f"{file.path} has {len(headings.cells)} columns, and the hub reads at most {MOST_COLUMNS}",
-            fix="Delete the columns that are not needed",
+            text.format(path=file.path, columns=len(headings.cells), most=MOST_COLUMNS),
+            fix=hub.sentence("Delete the columns that are not needed"),
         )
     names: dict[str, None] = {}
     for index, cell in enumerate(headings.cells):
@@ -189,10 +200,12 @@ def _refuse_missing(file: File, columns: Sequence[str]) -> None:
     ]:
         for name in names:
             if not find(name, columns):
+                text = hub.sentence("{path} has no column «{name}»; it has {names}")
+                fix = hub.sentence("Write the heading as it stands in the file into `{setting}`")
                 raise hub.Misconfigured(
-                    f"{file.path} has no column «{name}»{did_you_mean(name, columns) or '.'} It has {listed(columns)}",
+                    with_guess(text.format(path=file.path, name=name, names=listed(columns)), name, columns),
                     setting=setting,
-                    fix=f"Write the heading as it stands in the file into `{setting}`",
+                    fix=fix.format(setting=setting),
                 )
 
 
@@ -201,10 +214,12 @@ def _meaning(file: File, settings: Settings, columns: Sequence[str], *, decimal_
     fields = choose(file.kind, columns, file.columns, with_keys=bool(clients))
     for group in NEEDED[file.kind]:
         if not any(name in fields for name in group):
+            text = hub.sentence("{path} has no column for {fields}; it has {names}")
+            fix = hub.sentence('Say which column it is: columns = {{ {field} = "…" }}')
             raise hub.Misconfigured(
-                f"{file.path} has no column for {' or '.join(group)}. It has {listed(columns)}",
+                text.format(path=file.path, fields=" / ".join(group), names=listed(columns)),
                 setting="columns",
-                fix=f'Say which column it is: columns = {{ {group[0]} = "…" }}',
+                fix=fix.format(field=group[0]),
             )
     return Meaning(
         kind=file.kind,
@@ -220,8 +235,9 @@ def _meaning(file: File, settings: Settings, columns: Sequence[str], *, decimal_
 
 def _no_headings(file: File, why: str, top: Sequence[Line]) -> hub.Misconfigured:
     first = next((line for line in top if any(line.cells)), Line(1, []))
+    text = hub.sentence("{path}: {why}. Row {number} has {names}")
     return hub.Misconfigured(
-        f"{file.path}: {why}. Row {first.number} has {listed(filter(None, first.cells))}",
+        text.format(path=file.path, why=why, number=first.number, names=listed(filter(None, first.cells))),
         setting="columns",
-        fix="Say which column is which in `columns`, and where the headings stand in `header_row`",
+        fix=hub.sentence("Say which column is which in `columns`, and where the headings stand in `header_row`"),
     )

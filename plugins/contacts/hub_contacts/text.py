@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
 
+import hub
+
 BAD_BYTE: Final = "\ufffd"
 """What stands for a byte that the file's encoding does not have."""
 
@@ -48,15 +50,15 @@ def digits(text: str) -> str:
     return _NOT_DIGITS.sub("", text)
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean «…»?` with the nearest of the known names, or nothing."""
+def with_guess(said: str, name: str, known: Iterable[str]) -> str:
+    """A sentence about a name that is unknown, with the nearest of the known ones, if one is near."""
     by_fold = {fold(one) or one: one for one in known if len(one) <= _LONGEST_NAME}
     near = get_close_matches((fold(name) or name)[:_LONGEST_NAME], by_fold, n=1, cutoff=0.6)
-    return f"; did you mean «{by_fold[near[0]]}»?" if near else ""
+    return hub.sentence("{why}; did you mean «{name}»?").format(why=said, name=by_fold[near[0]]) if near else said
 
 
 def listed(names: Iterable[str], most: int = 30) -> str:
-    """Names in a sentence: «a», «b» and 3 more."""
+    """Names in a sentence, of whatever language: «a», «b», … +3."""
     names = [f"«{name}»" if len(name) <= _LONGEST_NAME else f"«{name[:_LONGEST_NAME]}…»" for name in names]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(names[:most]) or "none") + more
+    more = f", … +{len(names) - most}" if len(names) > most else ""
+    return (", ".join(names[:most]) or "—") + more

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
+import hub
 from hub_contacts.text import digits, fold
 
 DayOrder: TypeAlias = Literal["dmy", "mdy"]
@@ -49,12 +50,12 @@ def when(text: str, order: DayOrder = "dmy") -> date | datetime:
     for pattern in (_YEAR_FIRST, _YEAR_LAST, _IN_WORDS, _COMPACT):
         if found := pattern.fullmatch(text):
             return _moment(found.groupdict(), order)
-    raise ValueError("is not a date")
+    raise ValueError(hub.sentence("is not a date"))
 
 
 def _of_serial(days: float) -> date | datetime:
     if not _SERIALS[0] <= days <= _SERIALS[1]:
-        raise ValueError("is not a date")
+        raise ValueError(hub.sentence("is not a date"))
     moment = _EXCEL_EPOCH + timedelta(seconds=round(days * 86_400))
     return moment.date() if days.is_integer() else moment
 
@@ -79,11 +80,13 @@ def _day(found: Mapping[str, str | None], order: DayOrder) -> date:
     else:
         month, day = int(found["month"] or 0), int(found["day"] or 0)
     if not _YEARS[0] <= year <= _YEARS[1]:
-        raise ValueError("is not a date: the year is impossible")
+        raise ValueError(hub.sentence("is not a date: the year is impossible"))
     try:
         return date(year, month, day)
     except ValueError:
-        raise ValueError('is not a date: there is no such day (is `dates` to be "dmy" or "mdy"?)') from None
+        raise ValueError(
+            hub.sentence('is not a date: there is no such day (is `dates` to be "dmy" or "mdy"?)')
+        ) from None
 
 
 def _clock(found: Mapping[str, str | None]) -> time:
@@ -93,7 +96,7 @@ def _clock(found: Mapping[str, str | None]) -> time:
     try:
         return time(hour, minute, second)
     except ValueError:
-        raise ValueError("is not a time of day") from None
+        raise ValueError(hub.sentence("is not a time of day")) from None
 
 
 def _zone(offset: str) -> timezone | None:
@@ -104,7 +107,7 @@ def _zone(offset: str) -> timezone | None:
         return UTC
     distance = timedelta(hours=int(numbers[:2]), minutes=int(numbers[2:]))
     if distance >= timedelta(days=1):
-        raise ValueError("is not a date: the offset is impossible")
+        raise ValueError(hub.sentence("is not a date: the offset is impossible"))
     return timezone(-distance if "-" in offset else distance)
 
 
@@ -112,7 +115,7 @@ def clock(text: str) -> time:
     """A time of day: 10:30, 10:30:15, 5:04 PM."""
     if found := _ONLY_CLOCK.fullmatch(text.strip()):
         return _clock(found.groupdict())
-    raise ValueError("is not a time of day")
+    raise ValueError(hub.sentence("is not a time of day"))
 
 
 # --- amounts ---------------------------------------------------------------------------------------------------------
@@ -149,7 +152,7 @@ def amount(text: str, decimal: Decimals = "auto") -> tuple[Decimal, str]:
     """
     found = _AMOUNT.fullmatch(_SPACE.sub("", text))
     if not found:
-        raise ValueError("is not an amount")
+        raise ValueError(hub.sentence("is not an amount"))
     before, number, after = found["before"], found["number"], found["after"]
     code = currency(before + after) if (before + after).strip(".,=") else ""
     negative = number[0] in "-−(" or bool(found["sign"])
@@ -164,7 +167,7 @@ def currency(text: str) -> str:
         return _CURRENCY_OF[word]
     if re.fullmatch(r"[a-z]{3}", word):
         return word.upper()
-    raise ValueError("has an unknown currency")
+    raise ValueError(hub.sentence("has an unknown currency"))
 
 
 def currency_in(heading: str) -> str:
@@ -175,7 +178,7 @@ def currency_in(heading: str) -> str:
 
 def _plain(number: str, decimal: Decimals) -> str:
     if len(number) > _MOST_DIGITS:
-        raise ValueError("is not an amount: it is too long")
+        raise ValueError(hub.sentence("is not an amount: it is too long"))
     if "-" in number:  # roubles and kopecks as payment orders write them
         return number.replace(",", "").replace(".", "").replace("-", ".")
     last = max(number.rfind(","), number.rfind("."))
@@ -186,7 +189,7 @@ def _plain(number: str, decimal: Decimals) -> str:
     if other in number:
         whole, fraction = number[:last], number[last + 1 :]
         if mark in whole or not _IN_GROUPS[other].fullmatch(whole):
-            raise ValueError("is not an amount: its separators contradict each other")
+            raise ValueError(hub.sentence("is not an amount: its separators contradict each other"))
         return f"{whole.replace(other, '')}.{fraction}"
     return _one_mark(number, mark, decimal)
 
@@ -194,11 +197,11 @@ def _plain(number: str, decimal: Decimals) -> str:
 def _one_mark(number: str, mark: str, decimal: Decimals) -> str:
     in_groups = _IN_GROUPS[mark].fullmatch(number)
     if in_groups and number.count(mark) == 1 and decimal == "auto" and not number.startswith("0"):
-        raise ValueError('can be read in two ways: set `decimal` to "," or "."')
+        raise ValueError(hub.sentence('can be read in two ways: set `decimal` to "," or "."'))
     if in_groups and decimal != mark and not number.startswith("0"):
         return number.replace(mark, "")
     if number.count(mark) > 1:
-        raise ValueError("is not an amount")
+        raise ValueError(hub.sentence("is not an amount"))
     return number.replace(mark, ".")
 
 
@@ -223,7 +226,7 @@ def duration(text: str) -> int:
     if text and (found := _IN_UNITS.fullmatch(text)):
         hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return hours * 3600 + minutes * 60 + seconds
-    raise ValueError("is not a duration")
+    raise ValueError(hub.sentence("is not a duration"))
 
 
 # --- register numbers and what Excel does to them --------------------------------------------------------------------
@@ -243,7 +246,9 @@ def unrounded(text: str) -> str:
     if found := _ROUNDED.fullmatch(text):
         written, exponent = found["first"] + (found["rest"] or ""), int(found["exponent"])
         if len(written.rstrip("0")) > exponent + 1 or len(written) < exponent + 1:
-            raise ValueError("was rounded by Excel and its digits are lost: format the column as text and save again")
+            raise ValueError(
+                hub.sentence("was rounded by Excel and its digits are lost: format the column as text and save again")
+            )
         return written[: exponent + 1]
     if found := _AS_FLOAT.fullmatch(text):
         return found[1]

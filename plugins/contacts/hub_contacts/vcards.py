@@ -67,7 +67,7 @@ class Cards:
         for card in _cards(_unfolded(_lines(self.path, self.encoding)), self.encoding):
             if card.kind != "group":
                 cells = {column: "\n".join(values) for column, values in card.cells.items()}
-                yield Row(card.number, cells, card.problem, unit="card")
+                yield Row(card.number, cells, card.problem, unit=hub.sentence("card {number}"))
 
 
 @contextmanager
@@ -76,7 +76,10 @@ def open_cards(file: File, settings: Settings) -> Iterator[Cards]:
     encoding = find_encoding(file.path, folded=True) if file.encoding == "auto" else file.encoding
     cards = Cards(file.path, encoding, Meaning(file.kind, _FIELDS, file.name, zone=settings.timezone))
     if next(cards.rows(), None) is None:
-        raise hub.Misconfigured(f"{file.path} has no vCards", fix="Export the address book anew as vCard (.vcf)")
+        raise hub.Misconfigured(
+            hub.sentence("{path} has no vCards").format(path=file.path),
+            fix=hub.sentence("Export the address book anew as vCard (.vcf)"),
+        )
     yield cards
 
 
@@ -142,7 +145,7 @@ class _Card:
     def take(self, line: bytes, encoding: str) -> None:
         self.lines += 1
         if self.lines > MOST_LINES or self.size > LONGEST_CARD:
-            self.problem = "it is too large"
+            self.problem = hub.sentence("it is too large")
             return
         name, parameters, value = _property(line)
         self.last = name
@@ -150,12 +153,14 @@ class _Card:
             return
         self.size += len(value)
         if len(line) == LONGEST_VALUE:
-            self.problem = f"its {name} is longer than {LONGEST_VALUE >> 10} KB"
+            said = hub.sentence("its {property} is longer than {size} KB")
+            self.problem = said.format(property=name, size=LONGEST_VALUE >> 10)
         self._keep(name, parameters, _decoded(parameters, value, encoding))
 
     def _keep(self, name: str, parameters: Mapping[str, str], text: str) -> None:
         if BAD_BYTE in text:
-            self.problem = f"its {name} has bytes that the file's encoding does not have"
+            said = hub.sentence("its {property} has bytes that the file's encoding does not have")
+            self.problem = said.format(property=name)
         if name == "KIND":
             self.kind = text.strip().lower()
         for column, part in _columns(name, parameters, text):
@@ -187,7 +192,7 @@ def _cards(lines: Iterable[bytes], encoding: str) -> Iterator[_Card]:
 
 
 def _cut_short(card: _Card) -> _Card:
-    card.problem = "it has no END:VCARD"
+    card.problem = hub.sentence("it has no END:VCARD")
     return card
 
 

@@ -18,7 +18,7 @@ import hub
 from hub_contacts.archives import Unfit, measure
 from hub_contacts.settings import File, Settings
 from hub_contacts.tables import Line, Sheet, tabulate
-from hub_contacts.text import did_you_mean, listed
+from hub_contacts.text import listed, with_guess
 
 Value: TypeAlias = int | float | str | bool | time | date | datetime | timedelta
 _Fills: TypeAlias = dict[int, list[tuple[int, int]]]
@@ -39,13 +39,13 @@ def open_workbook(file: File, settings: Settings) -> Iterator[Sheet]:
     except PasswordError as error:
         raise locked(file) from error
     except (Unfit, CalamineError) as error:
-        raise hub.Misconfigured(
-            f"{file.path} is not a workbook that can be read: {error}", fix="Open it in Excel and save it anew as .xlsx"
-        ) from error
+        text = hub.sentence("{path} is not a workbook that can be read: {why}").format(path=file.path, why=error)
+        raise hub.Misconfigured(text, fix=hub.sentence("Open it in Excel and save it anew as .xlsx")) from error
 
 
 def locked(file: File) -> hub.Misconfigured:
-    return hub.Misconfigured(f"{file.path} is protected by a password", fix="Save a copy without the password")
+    text = hub.sentence("{path} is protected by a password").format(path=file.path)
+    return hub.Misconfigured(text, fix=hub.sentence("Save a copy without the password"))
 
 
 def _choose_sheet(file: File, workbook: CalamineWorkbook) -> str:
@@ -54,15 +54,17 @@ def _choose_sheet(file: File, workbook: CalamineWorkbook) -> str:
     visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
     if not file.sheet:
         if not names:
-            raise hub.Misconfigured(f"{file.path} has no sheets with cells", fix="Take the file out of `files`")
+            text = hub.sentence("{path} has no sheets with cells").format(path=file.path)
+            raise hub.Misconfigured(text, fix=hub.sentence("Take the file out of `files`"))
         return (visible or names)[0]
     for name in names:
         if name.strip().casefold() == file.sheet.strip().casefold():
             return name
+    text = hub.sentence("{path} has no sheet «{name}»; it has {names}")
     raise hub.Misconfigured(
-        f"{file.path} has no sheet «{file.sheet}»{did_you_mean(file.sheet, names) or '.'} It has {listed(names)}",
+        with_guess(text.format(path=file.path, name=file.sheet, names=listed(names)), file.sheet, names),
         setting="sheet",
-        fix="Write the sheet's name as it stands on its tab",
+        fix=hub.sentence("Write the sheet's name as it stands on its tab"),
     )
 
 

@@ -20,7 +20,7 @@ def said(*files: dict, **settings) -> str:
         ({"kind": "client"}, "files.0.kind: Input should be 'clients', 'people', 'contracts', 'payments' or 'calls'"),
         (
             {"columns": {"innn": "ИНН"}},
-            "files.0.columns: clients have no field «innn»; did you mean «inn»? (there are «name»,",
+            "files.0.columns: clients have no field «innn» (there are «name»,",
         ),
         ({"columns": {"inn": " "}}, "files.0.columns: «inn» names a column without a heading"),
         ({"columns": {"company_key": "Код"}}, "files.0.columns: clients have no field «company_key»"),
@@ -45,7 +45,7 @@ def said(*files: dict, **settings) -> str:
         ({"currency": "руб"}, "files.0.currency: String should match pattern"),
         (
             {"clients": "list"},
-            ": files[0] (clients.csv): `clients` names «list», which is not a client list with a `key`",
+            ": files[0] (clients.csv): `clients` names «list», which is no client list with a `key`",
         ),
         ({"colums": {}}, "files.0.colums: Extra inputs are not permitted"),
     ],
@@ -67,7 +67,7 @@ def test_keys_of_clients_need_a_client_list_with_a_key():
 
 def test_a_time_zone_is_named_after_a_city():
     assert said(CLIENTS, timezone="Europe/Moskow") == (
-        "timezone: there is no time zone «Europe/Moskow»; did you mean «Europe/Moscow»? (names look like Europe/Moscow)"
+        "timezone: there is no time zone «Europe/Moskow» (names look like Europe/Moscow); did you mean «Europe/Moscow»?"
     )
 
 

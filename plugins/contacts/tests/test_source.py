@@ -131,7 +131,7 @@ def test_streams_are_named_after_their_files(write, opened):
             ("clients", "clients.csv"),
             ("люди", "Люди 2026.csv"),
         ]
-        with pytest.raises(hub.Misconfigured, match=r"No file is named «people»\. There are «clients», «люди»"):
+        with pytest.raises(hub.Misconfigured, match=r"No file is named «people»; there are «clients», «люди»"):
             list(source.pull("people", None))
 
 

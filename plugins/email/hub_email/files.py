@@ -39,11 +39,11 @@ class MailFiles:
             try:
                 _look(path)
             except FileNotFoundError as error:
-                fix = "correct `path`, or connect the disk that it is on"
-                raise hub.Misconfigured(f"{path} does not exist.", setting="path", fix=fix) from error
+                missing = hub.sentence("{path} does not exist").format(path=path)
+                fix = hub.sentence("correct `path`, or connect the disk that it is on")
+                raise hub.Misconfigured(missing, setting="path", fix=fix) from error
             except OSError as error:
-                reason = f"{path} cannot be read: {error.strerror}."
-                raise hub.Misconfigured(reason, setting="path", fix="allow the hub to read it") from error
+                raise hub.Misconfigured(_unreadable(path, error), setting="path", fix=_ALLOW) from error
 
     def streams(self) -> Iterable[hub.Stream]:
         self._check_names()
@@ -94,11 +94,9 @@ class MailFiles:
     def _check_names(self) -> None:
         names = [path.resolve().name for path in self.paths]
         if repeated := next((name for name in names if names.count(name) > 1), ""):
-            raise hub.Misconfigured(
-                f'Two paths are called "{repeated}", so their folders would have the same names.',
-                setting="path",
-                fix="make a connection of its own for one of them",
-            )
+            text = hub.sentence('Two paths are called "{name}", so their folders would have the same names')
+            fix = hub.sentence("make a connection of its own for one of them")
+            raise hub.Misconfigured(text.format(name=repeated), setting="path", fix=fix)
 
     # --- folders ---
 
@@ -192,9 +190,8 @@ class MailFiles:
         if stream not in self._boxes:
             self.streams()
         if stream not in self._boxes:
-            raise hub.Unreachable(
-                f'The folder "{stream}" does not exist any more.', fix="put it back, or take it off the connection"
-            )
+            text = hub.sentence('The folder "{name}" does not exist any more')
+            raise hub.Unreachable(text.format(name=stream), fix=_PUT_BACK)
         return self._boxes[stream]
 
 
@@ -277,8 +274,15 @@ def _reaching(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise hub.Unreachable(
-            f"{path} does not exist any more.", fix="put it back, or take it off the connection"
-        ) from error
+        text = hub.sentence("{path} does not exist any more")
+        raise hub.Unreachable(text.format(path=path), fix=_PUT_BACK) from error
     except OSError as error:
-        raise hub.Unreachable(f"{path} cannot be read: {error.strerror}.", fix="allow the hub to read it") from error
+        raise hub.Unreachable(_unreadable(path, error), fix=_ALLOW) from error
+
+
+_PUT_BACK = hub.sentence("put it back, or take it off the connection")
+_ALLOW = hub.sentence("allow the hub to read it")
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return hub.sentence("{path} cannot be read: {why}").format(path=path, why=error.strerror or error)

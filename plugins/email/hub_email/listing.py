@@ -81,7 +81,7 @@ def place_of(cursor: str | None) -> Place:
             return Place(done=True, state=None if state is None else list(map(int, state)), sure=said["sure"] is True)
         after, until, top = (_key(said[name]) for name in ("after", "until", "top"))
     except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise hub.CursorLost("The cursor is not one of a mail folder.") from error
+        raise hub.CursorLost(hub.sentence("The cursor is not one of a mail folder")) from error
     return Place(after=after, until=until, top=top)
 
 

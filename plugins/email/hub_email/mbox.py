@@ -85,7 +85,7 @@ def place_of(cursor: str | None) -> Place:
         said = json.loads(cursor)
         return Place(tuple(map(int, said["file"])), int(said["left"]))
     except (ValueError, TypeError, KeyError) as error:
-        raise hub.CursorLost("The cursor is not one of an mbox.") from error
+        raise hub.CursorLost(hub.sentence("The cursor is not one of an mbox")) from error
 
 
 def read(file: BinaryIO, *, without_last: bool = False) -> Mbox:

@@ -61,7 +61,7 @@ def parse(data: bytes) -> Parsed | hub.Unreadable:
     """What a mail says: of the whole mail and of the pruned one the same."""
     mail = read(data)
     if not mail.is_mail:
-        return hub.Unreadable(reason="The file is not a mail: it has no header.", detail=repr(data[:40]))
+        return hub.Unreadable(reason=hub.sentence("The file is not a mail: it has no header"), detail=repr(data[:40]))
     names = mail.root.fields
     found = bodies(mail)
     calendars = tuple(_calendars(found))
@@ -268,20 +268,28 @@ def _defects(
 ) -> Iterator[str]:
     root = mail.root
     if not ids:
-        yield "There is no Message-ID."
+        yield hub.sentence("There is no Message-ID.")
     if len(ids) > 1:
-        yield "There is more than one Message-ID: the first was taken."
+        yield hub.sentence("There is more than one Message-ID: the first was taken.")
     if not any(one.role == "from" for one in participants):
-        yield "There is no sender."
+        yield hub.sentence("There is no sender.")
     if len(root.head) >= caps.HEADER:
-        yield "The header is longer than 1 MB: the rest was left out."
+        yield hub.sentence("The header is longer than 1 MB: the rest was left out.")
     if OMITTED in root.fields and omitted_size(mail, root) > caps.MESSAGE:
-        yield "The mail is larger than 50 MB: only its header was read."
+        yield hub.sentence("The mail is larger than 50 MB: only its header was read.")
     elif any(part.kind == CUT for part in mail.leaves):
-        yield "The mail has too many parts, or parts too deep inside one another: the rest was left out."
+        yield hub.sentence("The mail has too many parts, or parts too deep inside one another: the rest was left out.")
     if len(attachments) > caps.ATTACHMENTS:
-        yield f"There are more than {caps.ATTACHMENTS} attachments: the others are not listed."
+        yield hub.sentences(
+            "There is more than {n} attachment: the others are not listed.",
+            "There are more than {n} attachments: the others are not listed.",
+            caps.ATTACHMENTS,
+        ).format(n=caps.ATTACHMENTS)
     if len(body) >= caps.TEXT:
-        yield "The text is longer than a million characters: the rest was left out."
+        yield hub.sentence("The text is longer than a million characters: the rest was left out.")
     if len(participants) >= caps.ADDRESSES:
-        yield f"There are more than {caps.ADDRESSES} addresses in one field: the others were left out."
+        yield hub.sentences(
+            "There is more than {n} address in one field: the others were left out.",
+            "There are more than {n} addresses in one field: the others were left out.",
+            caps.ADDRESSES,
+        ).format(n=caps.ADDRESSES)
