@@ -43,15 +43,9 @@ def proxy_of(url: str, password: str = "") -> Proxy:
     return Proxy(ascii_host(parts.hostname), parts.port or _PORT, credentials)
 
 
-def is_proxy(text: str) -> bool:
-    """Whether a connection may say so: the URL of an HTTP proxy without a password in it, or "none"."""
-    if text.lower() in ("", NONE):
-        return True
-    try:
-        proxy_of(text)
-        return urlsplit(text if "://" in text else f"http://{text}").password is None
-    except ValueError:
-        return False
+def has_password(url: str) -> bool:
+    """Whether the URL itself has a password in it."""
+    return ":" in urlsplit(url if "://" in url else f"http://{url}").netloc.rpartition("@")[0]
 
 
 def from_environment(environ: Mapping[str, str], scheme: str, host: str) -> Proxy | None:

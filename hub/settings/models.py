@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from hub.core import normalize
 from hub.core.policy import KeepRaw, Store
-from hub.http.proxies import is_proxy
+from hub.http.proxies import NONE, has_password, proxy_of
 
 VERSION: Final = 1
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
@@ -86,8 +86,14 @@ def _name(text: str) -> str:
 
 
 def _proxy(text: str) -> str:
-    if not is_proxy(text):
-        raise _wrong("hub_proxy")
+    if text.lower() in ("", NONE):
+        return text
+    try:
+        proxy_of(text)
+    except ValueError:
+        raise _wrong("hub_proxy") from None
+    if has_password(text):
+        raise _wrong("hub_proxy_password")
     return text
 
 

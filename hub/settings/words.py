@@ -53,13 +53,14 @@ _PATHS: Final[Mapping[str, str]] = {
 }
 _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
     "hub_country": ("HUB109", N_("{given} is no country"), N_("write its two letters: RU, KZ, BY, DE")),
-    "hub_empty_path": ("HUB109", N_("the path is empty"), N_("write a path, or take the key out")),
-    "hub_proxy": (
+    "hub_proxy": ("HUB109", N_("this is no HTTP proxy"), N_('write "http://user@host:port", or "none"')),
+    "hub_proxy_password": (
         "HUB109",
-        N_("{given} is no HTTP proxy"),
-        N_('write "http://user@host:port" and the password into `proxy_password`, or "none"'),
+        N_("a password stands in the address of the proxy"),
+        N_('write `proxy_password = "${file:/path/to/a/file}"`, and the user alone into `proxy`'),
     ),
     "hub_name": (
+    "hub_empty_path": ("HUB109", N_("the path is empty"), N_("write a path, or take the key out")),
         "HUB124",
         N_("{given} cannot be a name"),
         N_("use up to 64 letters, digits, `-`, `_` and `.`; no blanks"),
