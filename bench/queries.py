@@ -1,116 +1,155 @@
-"""A client's last 50 interactions, and a search newest first, with millions of interactions in the tables.
+"""A client's last 50 interactions, and searches newest first, with millions of interactions in the tables.
 
-The bare loop asks SQLite for the same rows by hand. The database is made once and kept in --folder.
+The bare loop asks SQLite for the same rows by hand. The database is made once and kept in --folder; see `archive`.
 """
 
 import argparse
 import random
 import sqlite3
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import gettempdir
 
+import archive
 from corpus import WORDS
 from measure import percentile, say
 
-from hub.core import ids, tokens
-from hub.store import clients, search
+from hub.core import tokens
+from hub.store import clients, finding, parties
 from hub.store.database import Store
-from hub.store.tables import Client, History, Interaction
+from hub.store.finding import Asked
 
-START_MS = 1_500_000_000_000
-PEOPLE = '[["from","email","ivan@client.test","Иван","",false],["to","email","anna@my.example","Анна","",true]]'
+ROUNDS, WARM = 1_000, 100
+LIMIT = 50
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=5_000_000)
-    parser.add_argument("--clients", type=int, default=20_000)
+    parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--folder", type=Path, default=Path(gettempdir()) / "hub-bench-queries")
     given = parser.parse_args()
-    path = given.folder / f"{given.count}-{given.clients}.db"
-    if not path.exists():
-        fill(path, given.count, given.clients)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    started, cpu = time.perf_counter(), time.process_time()
+    path, made = archive.open_or_make(given.folder, given.rows)
+    if made:
+        say("queries.made", rows=given.rows, megabytes=path.stat().st_size / 1e6, seconds=time.perf_counter() - started,
+            cpu=time.process_time() - cpu)  # fmt: skip
     store = Store.open(path)
-    with store.read() as tx:
-        numbers = [row.id for row, _, _ in clients.overview(tx, 1000)]
-    last_50(store, path, numbers, given.count)
-    searches(store, given.count)
+    last_50(store, path, given.rows)
+    searches(store, given.rows)
     store.close()
 
 
-def fill(path: Path, count: int, many: int) -> None:
-    half = path.with_suffix(".half")
-    store = Store.open(half)
-    pick = random.Random(1)
-    started = time.perf_counter()
-    known = [(ids.number(f"client:{n}"), f"c{n}", ids.public(f"c{n}"), "company", f"ООО Клиент {n}", f"клиент {n}", "")
-             for n in range(many)]  # fmt: skip
-    with store.write() as tx:
-        tx.add(Client, known)
-    for start in range(0, count, 20_000):
-        rows, places, found = [], [], []
-        for number in range(start, min(count, start + 20_000)):
-            at = START_MS + number * 60_000
-            identity = ids.timed(at, number)
-            rows.append((identity, f"note:{number}", number, number, "note", at, None, "", False, "in",
-                         f"Заметка {number}", "", 0, "", PEOPLE, "", 0))  # fmt: skip
-            places.append((known[pick.randrange(many)][0], identity, "client", "ref"))
-            found.append(
-                (identity, " ".join(tokens.tokens(" ".join(pick.choices(WORDS, k=8)) + f" номер{number % 9973}")))
-            )
-        with store.write() as tx:
-            tx.add(Interaction, rows)
-            tx.add(History, places)
-            search.add(tx, found)
-    say("queries.fill", count=count, seconds=time.perf_counter() - started)
-    store.compact()
-    store.close()
-    half.rename(path)
+@dataclass
+class Taken:
+    """How long each round took, in milliseconds: by the clock, and of the processor."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def __call__(self, work: Callable[[], object]) -> object:
+        wall, cpu = time.perf_counter(), time.process_time()
+        result = work()
+        self.cpu.append((time.process_time() - cpu) * 1000)
+        self.wall.append((time.perf_counter() - wall) * 1000)
+        return result
+
+    def figures(self, prefix: str = "") -> dict[str, float]:
+        kinds = {"cpu": self.cpu[WARM:], "wall": self.wall[WARM:]}
+        return {f"{prefix}{kind}_p{of}_ms": percentile(values, of / 100)
+                for kind, values in kinds.items() for of in (50, 99)}  # fmt: skip
 
 
-def last_50(store: Store, path: Path, numbers: list[int], count: int) -> None:
+def last_50(store: Store, path: Path, rows: int) -> None:
     """Through the hub's own function, a transaction each; and by hand."""
     pick = random.Random(2)
-    hub_ms, bare_ms = [], []
     bare = sqlite3.connect(path)
     query = (
         "SELECT i.* FROM history h JOIN interaction i ON i.id = h.interaction_id WHERE h.client_id = ? "
         "ORDER BY h.interaction_id DESC LIMIT 50"
     )
-    for round_ in range(2_200):
-        client = pick.choice(numbers)
-        started = time.perf_counter()
-        with store.read() as tx:
-            assert len(clients.history(tx, client, limit=50)) == 50
-        hub_ms.append((time.perf_counter() - started) * 1000)
-        started = time.perf_counter()
-        bare.execute(query, (client,)).fetchall()
-        if round_ >= 200:
-            bare_ms.append((time.perf_counter() - started) * 1000)
-    hub_ms = hub_ms[200:]
-    say("queries.last_50", count=count, p50_ms=percentile(hub_ms, 0.5), p99_ms=percentile(hub_ms, 0.99),
-        bare_p50_ms=percentile(bare_ms, 0.5), bare_p99_ms=percentile(bare_ms, 0.99),
-        ratio_p50=percentile(hub_ms, 0.5) / percentile(bare_ms, 0.5))  # fmt: skip
+    ours, by_hand = Taken(), Taken()
+    for _ in range(WARM + ROUNDS):
+        client = some_client(pick)
 
-
-def searches(store: Store, count: int) -> None:
-    pick = random.Random(3)
-    for name, make in (
-        ("two common words", lambda: " ".join(pick.sample(WORDS, 2))),
-        ("a rare word", lambda: f"номер{pick.randrange(9973)}"),
-        ("a beginning", lambda: pick.choice(WORDS)[:4] + "*"),
-        ("nothing", lambda: f"{pick.choice(WORDS)} небывалое"),
-    ):
-        taken = []
-        for _ in range(500):
-            terms = [(term.token, term.prefix) for term in tokens.query(make())]
-            started = time.perf_counter()
+        def through_hub(client: int = client) -> int:
             with store.read() as tx:
-                found = search.find(tx, terms, 50, 1 << 62)
-                clients.lines(tx, found)
-            taken.append((time.perf_counter() - started) * 1000)
-        say("queries.search", what=name, count=count, p50_ms=percentile(taken, 0.5), p99_ms=percentile(taken, 0.99))
+                return len(clients.history(tx, client, limit=LIMIT))
+
+        ours(through_hub)
+        by_hand(lambda client=client: bare.execute(query, (client,)).fetchall())
+    bare.close()
+    figures = ours.figures() | by_hand.figures("bare_")
+    say("queries.last_50", rows=rows, **figures, ratio=figures["cpu_p50_ms"] / figures["bare_cpu_p50_ms"])
+
+
+def some_client(pick: random.Random) -> int:
+    return archive.client_id(int(archive.CLIENTS * pick.random() ** 2))
+
+
+def searches(store: Store, rows: int) -> None:
+    pick = random.Random(3)
+    vocabulary = archive.vocabulary()
+
+    def rare() -> str:
+        return pick.choice(vocabulary[5_000:])
+
+    def someone() -> frozenset[int]:
+        number = int(archive.CLIENTS * pick.random() ** 2)
+        return frozenset({parties.identifier_id(archive.address(number))})
+
+    def days() -> tuple[int, int]:
+        last = pick.randrange(5_000, rows)
+        return archive.line_id(last - 5_000), archive.line_id(last)
+
+    def asked(text: str, **more: object) -> Asked:
+        return Asked(terms=tokens.query(text), **more)  # type: ignore[arg-type]
+
+    kinds: dict[str, Callable[[], Asked]] = {
+        "a common word": lambda: asked(pick.choice(WORDS)),
+        "two common words": lambda: asked(" ".join(pick.sample(WORDS, 2))),
+        "two of medium frequency": lambda: asked(" ".join(pick.sample(vocabulary[200:1_000], 2))),
+        "a rare word": lambda: asked(rare()),
+        "a common and a rare word": lambda: asked(f"{pick.choice(WORDS)} {rare()}"),
+        "a number": lambda: asked(f"номер{pick.randrange(archive.NUMBERS)}"),
+        "the beginning of a common word": lambda: asked(pick.choice(WORDS)[:4] + "*"),
+        "the beginning of any word": lambda: asked(pick.choice(vocabulary)[:4] + "*"),
+        "a letter": lambda: asked(pick.choice(vocabulary)[0] + "*"),
+        "nothing": lambda: asked(f"{pick.choice(WORDS)} небывалое"),
+        "a common word of a client": lambda: asked(pick.choice(WORDS), client=some_client(pick)),
+        "a rare word of a client": lambda: asked(rare(), client=some_client(pick)),
+        "a beginning of a client": lambda: asked(pick.choice(WORDS)[:4] + "*", client=some_client(pick)),
+        "a rare word of the largest client": lambda: asked(rare(), client=archive.client_id(0)),
+        "a common word of a person": lambda: asked(pick.choice(WORDS), people=someone()),
+        "a common word in calls": lambda: asked(pick.choice(WORDS), kinds=frozenset({"call"})),
+        "two common words within days": lambda: asked(
+            " ".join(pick.sample(WORDS, 2)), **dict(zip(("since", "before"), days(), strict=True))
+        ),
+    }
+    for name, make in kinds.items():
+        for steps, of in ((1, "step"), (finding.STEPS, "search")):
+            _measured(store, name, make, rows, steps, of)
+
+
+def _measured(store: Store, name: str, make: Callable[[], Asked], rows: int, steps: int, of: str) -> None:
+    taken, unfinished, hits = Taken(), 0, 0
+    for _ in range(WARM + ROUNDS):
+        wanted = make()
+
+        def look(wanted: Asked = wanted) -> finding.Found:
+            with store.read() as tx:
+                found = finding.find(tx, wanted, LIMIT, steps=steps)
+                clients.lines(tx, found.ids)
+            return found
+
+        found = taken(look)
+        assert isinstance(found, finding.Found)
+        hits += len(found.ids)
+        unfinished += found.reached is not None and len(found.ids) < LIMIT
+    total = WARM + ROUNDS
+    say(f"queries.{of}", what=name, rows=rows, **taken.figures(), hits=hits / total, unfinished=unfinished / total)
 
 
 if __name__ == "__main__":

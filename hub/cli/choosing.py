@@ -75,6 +75,37 @@ def candidate(one: "Found") -> str:
     return f"{one.public_id}  {one.name} ({terms.called(terms.CLIENTS, one.kind)}{inn})"
 
 
+def participant(called: Invocation, hub: "Hub", tx: "Tx", text: str) -> frozenset[int]:
+    """The identifiers of the participant that a person names by an e-mail address or a phone: this one, and the others
+    of the same person.
+    """
+    from hub.store import parties
+
+    given = [one for one in values(text, hub.config.company.ours.country) if one.kind in ("email", "phone")]
+    if not given:
+        called.output.fail(
+            _("“{text}” is neither an e-mail address nor a phone.").format(text=text),
+            fix=_("name the participant by one of them; a name is found as a word, too"),
+        )
+        raise typer.Exit(2)
+    numbers = [parties.identifier_id(one) for one in given]
+    persons = {lead.person for found in parties.leads(tx, numbers).values() for lead in found if lead.person}
+    cards = parties.nodes(tx, parties.nodes_of_persons(tx, persons)).values()
+    theirs = {claim for card in cards for claim in card.party.claims if claim.kind in ("email", "phone")}
+    return frozenset(map(parties.identifier_id, {*given, *theirs, *_of_employee(hub, given)}))
+
+
+def _of_employee(hub: "Hub", given: "Sequence[Identifier]") -> "set[Identifier]":
+    from hub.core.records import Identifier
+
+    found: set[Identifier] = set()
+    for one in hub.config.company.ours.employees:
+        own = {Identifier("email", value) for value in one.emails} | {Identifier("phone", v) for v in one.phones}
+        if not own.isdisjoint(given):
+            found |= own
+    return found
+
+
 def interaction(tx: "Tx", text: str) -> int | None:
     """The interaction with this key, or this Message-ID; None where there is none."""
     from hub.core import normalize

@@ -1,4 +1,7 @@
-"""`hub search WORDS`: the newest lines of all histories that hold these words, in any of their forms."""
+"""`hub search WORDS`: the newest lines of all histories that hold these words, in any of their forms.
+
+It looks back in bounded steps. Where it gives up, it says how far back it has looked: down to there nothing is missing.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -6,22 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from hub.cli import choosing
+from hub.cli import choosing, moments
 from hub.cli.history import kinds_of
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import looking
 from hub.i18n import N_, _
 
 if TYPE_CHECKING:
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
     from hub.cli.drawing import Span
     from hub.cli.view import Line
     from hub.core.tokens import Term
     from hub.engine.hub import Hub
     from hub.store.clients import Found
-    from hub.store.database import Tx
+    from hub.store.finding import Found as Hits
 
-_STEP = 500
-_NEWEST: Final = 1 << 63
 _AROUND: Final = 70
 _LONGEST: Final = 200_000
 _CHUNK: Final = re.compile(r"\S+")
@@ -40,13 +44,28 @@ def search(
     kind: Annotated[
         str, typer.Option("--kind", metavar="KIND,…", show_default=False, help=N_("Only these kinds: mail, meeting, …"))
     ] = "",
+    person: Annotated[
+        str,
+        typer.Option(
+            "--person",
+            metavar="ADDRESS",
+            show_default=False,
+            help=N_("Only where this e-mail address or phone takes part, or another of the same person."),
+        ),
+    ] = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="DATE", show_default=False, help=N_("From this day on."))
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--until", metavar="DATE", show_default=False, help=N_("Up to this day, itself included."))
+    ] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help=N_("How many lines."))] = 20,
     keys: Annotated[bool, typer.Option("--keys", help=N_("With the keys that other commands take."))] = False,
     json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
 ) -> None:
     from hub.cli import view
     from hub.core import tokens
-    from hub.store import clients
+    from hub.store import clients, finding
 
     called = invocation(context)
     terms = tokens.query(" ".join(words))
@@ -54,32 +73,33 @@ def search(
         called.output.fail(_("There is nothing to look for in {words}.").format(words=" ".join(words)))
         raise typer.Exit(2)
     with looking(called) as hub, hub.store.read() as tx:
-        only = choosing.client(called, hub, tx, client).id if client else None
-        rows = _found(tx, terms, limit, only, kinds_of(kind))
-        lines = view.gathered(tx, rows, hub.config.company.ours)
-        whose = clients.clients_of(tx, [line.id for line in lines])
+        within = _within(since, until, hub.config.company.zone)
+        asked = finding.Asked(
+            terms=terms,
+            since=within[0],
+            before=within[1],
+            client=choosing.client(called, hub, tx, client).id if client else None,
+            people=choosing.participant(called, hub, tx, person) if person else frozenset(),
+            kinds=frozenset(kinds_of(kind)),
+        )
+        hits = finding.find(tx, asked, limit)
+        lines = view.gathered(tx, clients.lines(tx, hits.ids), hub.config.company.ours)
+        whose = clients.clients_of(tx, hits.ids)
         if json:
-            called.output.json(_as_json(hub, terms, lines, whose))
+            called.output.json(_as_json(hub, terms, lines, whose, hits))
         else:
             _draw(called, hub, terms, lines, whose, keys=keys)
+            _tell_more(called, hub, hits, limit)
 
 
-def _found(tx: "Tx", terms: "Sequence[Term]", limit: int, client: int | None, kinds: Sequence[str]) -> list[Any]:
-    """The newest interactions that hold all terms, newest first, as rows."""
-    from hub.store import clients, overview
-    from hub.store import search as index
+def _within(since: str, until: str, zone: "ZoneInfo") -> tuple[int, int]:
+    """The ids between which a person's days lie."""
+    from hub.core import ids
+    from hub.store import finding
 
-    asked = [(term.token, term.prefix) for term in terms]
-    rows: list[Any] = []
-    before = _NEWEST - 1
-    while len(rows) < limit:
-        numbers = index.find(tx, asked, _STEP, before)
-        if not numbers:
-            break
-        before = numbers[-1]
-        wanted = numbers if client is None else sorted(overview.standing(tx, client, numbers), reverse=True)
-        rows += [row for row in clients.lines(tx, wanted) if not kinds or row.kind in kinds]
-    return rows[:limit]
+    first = ids.first_at(moments.begins(moments.parsed_day(since), zone)) if since else 0
+    last = ids.first_at(moments.ends(moments.parsed_day(until), zone)) if until else finding.NEWEST
+    return first, last
 
 
 # --- shown -----------------------------------------------------------------------------------------------------------
@@ -108,6 +128,24 @@ def _draw(
             extra[line.id].append(said)
     look = drawing.Look(zone=hub.config.company.zone, keys=keys, extra=extra, hits=lambda text: marked(text, matches))
     drawing.draw(called.output, lines, look)
+
+
+def _tell_more(called: Invocation, hub: "Hub", hits: "Hits", limit: int) -> None:
+    """Say what may be missing: behind the lines that were asked for, or behind where the search gave up."""
+    if hits.reached is None:
+        return
+    day = moments.day(_day_of(hits.reached, hub.config.company.zone))
+    if len(hits.ids) < limit:
+        text = _("Looked back to {day}. There may be more before: --until {day} goes on from there.")
+    else:
+        text = _("There are earlier lines: --limit shows more, --until {day} goes on from there.")
+    called.output.note(text.format(day=day))
+
+
+def _day_of(line: int, zone: "ZoneInfo") -> "date":
+    from hub.store import overview
+
+    return moments.day_of(overview.moment_of(line), zone)
 
 
 def _matching(terms: "Sequence[Term]") -> Callable[[str], bool]:
@@ -151,11 +189,15 @@ def _as_json(
     terms: "Sequence[Term]",
     lines: "Sequence[Line]",
     whose: "dict[int, list[tuple[Found, str, str]]]",
+    hits: "Hits",
 ) -> dict[str, Any]:
     from hub.cli import plain
+    from hub.store import overview
 
     matches = _matching(terms)
+    zone = hub.config.company.zone
     return {
+        "complete_since": None if hits.reached is None else moments.iso(overview.moment_of(hits.reached), zone),
         "terms": [{"token": term.token, "prefix": term.prefix} for term in terms],
         "interactions": [
             {

@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from hub.store.database import Tx
 
-CREATE = 'CREATE VIRTUAL TABLE search USING fts5(tokens, tokenize = "unicode61 remove_diacritics 0", detail = none)'
+CREATE = "CREATE VIRTUAL TABLE search USING fts5(tokens, tokenize = ascii, detail = none, columnsize = 0)"
+"""A token's letters are small ASCII letters and digits, or not ASCII: that tokeniser keeps them, and is the fastest."""
 
 _ADD = "INSERT INTO search (rowid, tokens) VALUES (?, ?)"
-_FIND = text("SELECT rowid FROM search WHERE search MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit")
 _DROP = text("DELETE FROM search WHERE rowid IN (SELECT value FROM json_each(:ids))")
 _OPTIMIZE = text("INSERT INTO search (search) VALUES ('optimize')")
 _ALL = text("SELECT rowid, tokens FROM search ORDER BY rowid")
@@ -31,15 +31,6 @@ def drop(tx: Tx, ids: Iterable[int]) -> None:
 
 def clear(tx: Tx) -> None:
     tx.connection.exec_driver_sql("DELETE FROM search")
-
-
-def find(tx: Tx, query: Sequence[tuple[str, bool]], limit: int, before: int) -> list[int]:
-    """Interaction ids, newest first, that hold every token (token, whether it is only a beginning)."""
-    if not query:
-        return []
-    match = " AND ".join(f'"{token}"*' if prefix else f'"{token}"' for token, prefix in query)
-    found = tx.connection.execute(_FIND, {"query": match, "before": before, "limit": limit})
-    return [row[0] for row in found]
 
 
 def everything(tx: Tx) -> Iterable[tuple[int, str]]:

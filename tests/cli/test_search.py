@@ -32,6 +32,23 @@ def test_a_search_is_narrowed_by_client_kind_and_number(sold):
     assert len(titles(sold("search", "example", "--limit", "2", "--json"))) == 2
 
 
+def test_a_search_is_narrowed_by_days_and_by_who_takes_part(sold):
+    assert titles(sold("search", "example", "--since", "2024-11-02", "--until", "02.11.2024", "--json")) == [
+        "Re: Договор поставки"
+    ]
+    whole = titles(sold("search", "example", "--person", "anna@my.example", "--limit", "100", "--json"))
+    assert "Re: Договор поставки" in whole
+    assert titles(sold("search", "example", "--person", "nobody@else.example", "--json")) == []
+    assert sold("search", "example", "--person", "Иван").code == 2
+
+
+def test_a_search_says_down_to_where_it_is_complete(sold):
+    said = sold("search", "example", "--limit", "1")
+    assert "There are earlier lines" in said.err
+    assert json.loads(sold("search", "example", "--limit", "1", "--json").out)["complete_since"]
+    assert json.loads(sold("search", "скан", "--json").out)["complete_since"] is None
+
+
 def test_a_hit_stands_with_its_client_and_what_is_around_it(sold):
     lines = sold("search", "скана", "--lang", "ru").out.splitlines()
     assert lines[0] == "02.11.2024 12:00  письмо  ←  Иван Петров → Анна Смирнова  Re: Договор поставки"

@@ -9,7 +9,7 @@ import hub
 from hub.core import tokens
 from hub.core.policy import Never, Policy
 from hub.engine import forget, rebuild
-from hub.store import items, search
+from hub.store import finding, items
 from hub.store.tables import Blob, Raw, Tombstone
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, at, company, email, mail
@@ -175,7 +175,7 @@ def test_an_event_that_becomes_public_again_is_there_again(world):
 
 def _found(world: World, word: str) -> int:
     with world.open() as opened, opened.store.read() as tx:
-        return len(search.find(tx, [(one, False) for one in tokens.tokens(word)], limit=10, before=1 << 62))
+        return len(finding.find(tx, finding.Asked(terms=tokens.query(word)), 10).ids)
 
 
 # --- forgetting ------------------------------------------------------------------------------------------------------
