@@ -1,0 +1,78 @@
+r"""Answers as Python values (RFC 3501, section 9): lists, bytes, and None for NIL.
+
+* 7 FETCH (UID 9 BODY[1] {5}\r\nhello)   ->   [[b"UID", b"9", b"BODY[1]", b"hello"]]
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from hub_email.imap.wire import Reply
+
+Value: TypeAlias = "list[Value] | bytes | None"
+
+_TOKEN = re.compile(
+    rb"""
+      (?P<atom> (?: BODY | BINARY ) \[ [^\]]* \] (?: <\d+> )? | [^\s()"{]+ )
+    | (?P<open> \( ) | (?P<close> \) )
+    | " (?P<quoted> (?: [^"\\] | \\. )* ) "
+    | (?P<literal> \{ \d+ \+? \} \r\n )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_DEPTH = 200
+HIGHEST = 0xFFFF_FFFF
+"""The highest number of the protocol."""
+
+
+def values(reply: Reply, start: int = 0) -> list[Value]:
+    """What a reply says from a place on. Whatever does not belong there is passed over; never raises."""
+    literals = iter(reply.literals)
+    top: list[Value] = []
+    stack = [top]
+    for token in _TOKEN.finditer(reply.line, start):
+        kind, word = token.lastgroup, token[0]
+        if kind == "atom":
+            stack[-1].append(None if word.upper() == b"NIL" else word)
+        elif kind == "quoted":
+            quoted = token["quoted"]
+            stack[-1].append(_ESCAPED.sub(rb"\1", quoted) if b"\\" in quoted else quoted)
+        elif kind == "open" and len(stack) <= _DEPTH:
+            inner: list[Value] = []
+            stack[-1].append(inner)
+            stack.append(inner)
+        elif kind == "close" and len(stack) > 1:
+            stack.pop()
+        elif kind == "literal":
+            stack[-1].append(next(literals, b""))
+    return top
+
+
+def fetched(reply: Reply) -> dict[bytes, Value]:
+    """The attributes of a FETCH response by their names in upper case; empty for any other response."""
+    words = reply.line[:40].split(b" ", 3)
+    if len(words) < 4 or words[2].upper() != b"FETCH":
+        return {}
+    found = values(reply, len(words[0]) + len(words[1]) + len(words[2]) + 3)
+    items = found[0] if found and isinstance(found[0], list) else []
+    return {
+        name.upper(): value for name, value in zip(items[::2], items[1::2], strict=False) if isinstance(name, bytes)
+    }
+
+
+def number(value: Value, default: int = 0) -> int:
+    """A number of the protocol: at most 64 bits, never negative."""
+    return int(value) if isinstance(value, bytes) and value.isdigit() and len(value) <= 20 else default
+
+
+def listed_numbers(said: bytes, most: int) -> Iterator[int]:
+    """The numbers of a sequence set ("1:3,7"), of the lot at most `most`. Raises `ValueError` for more, or none."""
+    for piece in said.split(b","):
+        first, colon, last = piece.partition(b":")
+        low, high = int(first), int(last if colon else first)
+        low, high = min(low, high), max(low, high)
+        most -= high - low + 1
+        if most < 0 or high > HIGHEST:
+            raise ValueError("more numbers than there can be")
+        yield from range(low, high + 1)

@@ -1,0 +1,169 @@
+"""The connector `email.imap`."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+import hub
+
+Role = Literal["all", "drafts", "flagged", "important", "junk", "trash"]
+Security = Literal["tls", "starttls", "none"]
+_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+
+
+def _address(given: str) -> str:
+    from hub_email.imap.directory import ADDRESS  # noqa: PLC0415 - see below
+
+    if given and not ADDRESS.fullmatch(given):
+        raise ValueError(f'"{given}" is not an e-mail address')
+    return given.lower()
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class MailboxSettings(hub.Settings):
+    """One mailbox of several."""
+
+    address: Address = Field(title="Address", description="E-mail address of the mailbox")
+    user: str = Field("", title="User", description="Name to sign in with; without it the one of the connection")
+    password: SecretStr | None = Field(
+        None, title="Password", description="Password or token; without it the one of the connection"
+    )
+    shared: bool = Field(
+        default=False, title="Shared", description="Whether it is nobody's own (sales@): then it has no custodian"
+    )
+
+
+class Settings(hub.Settings):
+    """Where the mail is, and whose."""
+
+    host: str = Field(min_length=1, title="Host", description="The IMAP server, as its certificate names it")
+    port: int = Field(0, ge=0, le=65535, title="Port", description="Without it 993, and 143 for STARTTLS")
+    security: Security = Field(
+        "tls",
+        title="Encryption",
+        description="`tls`, `starttls` (TLS on a plain port, or nothing), or `none`: only to this machine",
+    )
+    plain_text: bool = Field(
+        default=False,
+        title="Plain text",
+        description='Whether security = "none" is meant for another machine: everybody on the way reads the password',
+    )
+    sign_in: Literal["password", "xoauth2"] = Field(
+        "password", title="Way to sign in", description="`password`, or `xoauth2` with a token in the password's place"
+    )
+    address: Address = Field("", title="Address", description="E-mail address of the one mailbox")
+    user: str = Field(
+        "{address}",
+        title="User",
+        description="Name to sign in with; {address} stands for the address: a master user is `{address}*name`",
+    )
+    password: SecretStr | None = Field(
+        None, title="Password", description="Password or token, for all mailboxes that have none of their own"
+    )
+    shared: bool = Field(
+        default=False, title="Shared", description="Whether the one mailbox is nobody's own: then it has no custodian"
+    )
+    mailboxes: tuple[MailboxSettings, ...] = Field((), title="Mailboxes", description="Several mailboxes")
+    mailboxes_file: Path | None = Field(
+        None,
+        title="File of mailboxes",
+        description="CSV file with the columns address and, as needed, user, password, shared",
+    )
+    folders: tuple[str, ...] = Field(
+        (), title="Folders", description='Only these folders, as patterns: "INBOX", "Clients/*"'
+    )
+    also: tuple[Role, ...] = Field(
+        (), title="Also", description="Folders that are not read otherwise: `drafts`, `junk`, `trash`, `flagged`, `all`"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.security == "none" and not (self.plain_text or _is_here(self.host)):
+            raise ValueError(
+                'security = "none" tells everybody on the way the password: take "tls", or set plain_text = true'
+            )
+        if not (self.address or self.mailboxes or self.mailboxes_file):
+            raise ValueError("name a mailbox with `address`, or several with `mailboxes` or `mailboxes_file`")
+        if self.password is None and (self.address or any(mailbox.password is None for mailbox in self.mailboxes)):
+            raise ValueError("a mailbox has no password: write `password` for it, or for all")
+        return self
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def open_imap(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
+    from hub_email.imap.signin import Server  # noqa: PLC0415 - a command that reads no mail need not wait for it
+    from hub_email.imap.source import Choice, ImapMail  # noqa: PLC0415 - as above
+
+    server = Server(
+        host=settings.host,
+        port=settings.port or _PORTS[settings.security],
+        security=settings.security,
+        sign_in=settings.sign_in,
+    )
+    choice = Choice(only=settings.folders, also=settings.also)
+    source = ImapMail(server, directory_of(settings), choice, tools)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def directory_of(settings: Settings) -> Any:
+    """Whose mailboxes the settings name."""
+    from hub_email.imap.directory import CsvFile, Joined, Mailbox, Named  # noqa: PLC0415 - as above
+
+    one = [MailboxSettings(address=settings.address, shared=settings.shared)] if settings.address else []
+    listed = [
+        Mailbox(
+            address=mailbox.address,
+            user=mailbox.user or settings.user.replace("{address}", mailbox.address),
+            secret=mailbox.password or settings.password or SecretStr(""),
+            shared=mailbox.shared,
+        )
+        for mailbox in (*one, *settings.mailboxes)
+    ]
+    path = settings.mailboxes_file
+    files = [CsvFile(path.expanduser(), settings.user, settings.password)] if path else []
+    return Joined([Named(listed), *files])
+
+
+def map_mail(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
+    from hub_email.mapping import to_records  # noqa: PLC0415 - as above
+
+    return to_records(body, settings, window)
+
+
+def hosts(settings: Settings) -> frozenset[str]:
+    return frozenset((settings.host,))
+
+
+EMAIL_IMAP = hub.Connector(
+    name="email.imap",
+    title="Mail from an IMAP server",
+    settings=Settings,
+    open=open_imap,
+    map=map_mail,
+    capabilities=frozenset(("ids", "fetch")),
+    hosts=hosts,
+)
+
+
+@hub.hookimpl
+def register_connectors() -> Iterable[hub.Connector]:
+    return [EMAIL_IMAP]

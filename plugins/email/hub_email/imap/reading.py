@@ -1,0 +1,265 @@
+"""The mails of one folder: their UIDs, their raws, one part of one mail. Only EXAMINE and PEEK: nothing is changed."""
+
+import errno
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hub_email import caps
+from hub_email.imap import structure
+from hub_email.imap.cursor import END, Span
+from hub_email.imap.folders import Folder
+from hub_email.imap.grammar import Value, fetched, listed_numbers, number
+from hub_email.imap.wire import Refusal, Reply, Wire
+from hub_email.mime import decoded
+from hub_email.parts import file_in, part_of
+from hub_email.prune import prune
+
+_MOST = 20_000_000
+"""Mails of one folder."""
+_WINDOW = 50_000
+"""Mails whose UIDs are asked for at once where the server cannot put them briefly."""
+_AHEAD = 8_000
+"""Bytes of questions that are sent ahead of their answers: what surely fits into the buffers in between."""
+_SHORT_HEADER = 100_000
+_FIRST = f"(UID RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER]<0.{_SHORT_HEADER}>)"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A folder that was opened, and what the server said of it."""
+
+    folder: Folder
+    validity: int
+    messages: int
+    uid_next: int
+
+
+def examine(wire: Wire, folder: Folder) -> Opened:
+    """Open a folder for reading only. Raises `Refusal` when there is none."""
+    wire.selected = (b"", 0)
+    found: dict[bytes, int] = {}
+    for reply in wire.answer(wire.ask(f"EXAMINE {folder.argument}")):
+        words = reply.line.split(maxsplit=4)
+        if len(words) > 2 and words[2].upper() == b"EXISTS":
+            found[b"EXISTS"] = number(words[1])
+        elif len(words) > 3 and words[2][:1] == b"[":
+            found[words[2][1:].upper()] = number(words[3].rstrip(b"]"))
+    opened = Opened(folder, found.get(b"UIDVALIDITY", 0), found.get(b"EXISTS", 0), found.get(b"UIDNEXT", 0))
+    wire.selected = (folder.wire, opened.validity)
+    return opened
+
+
+# --- which mails there are -------------------------------------------------------------------------------------------
+
+
+def uids(wire: Wire, opened: Opened, span: Span = (1, END)) -> "array[int]":
+    """The UIDs in a span, ascending."""
+    low, high = span
+    said = f"UID {low}:{'*' if high >= END else high - 1}"
+    found = array("I")
+    if "ESEARCH" in wire.features:
+        found.extend(_numbers(wire, f"UID SEARCH RETURN (ALL) {said}"))
+    elif opened.messages <= _WINDOW:
+        found.extend(_numbers(wire, f"UID SEARCH {said}"))
+    else:
+        for last in range(min(opened.messages, _MOST), 0, -_WINDOW):
+            found.extend(_numbers(wire, f"UID SEARCH {max(last - _WINDOW + 1, 1)}:{last}"))
+    return array("I", sorted({uid for uid in found if low <= uid < high}))  # `n:*` names the last mail, whatever it is
+
+
+def _numbers(wire: Wire, command: str) -> Iterator[int]:
+    for reply in wire.talk(command):
+        words = reply.line.split()
+        kind = words[1].upper() if len(words) > 1 else b""
+        try:
+            if kind == b"SEARCH":
+                yield from map(int, words[2:])
+            elif kind == b"ESEARCH" and b"ALL" in words[:-1]:
+                yield from listed_numbers(words[words.index(b"ALL") + 1], _MOST)
+        except (ValueError, OverflowError) as error:
+            raise wire.unreachable("its answer is no IMAP") from error
+
+
+def as_set(numbers: Iterable[int]) -> str:
+    """Ascending numbers as a sequence set: "1:3,7"."""
+    spans: list[tuple[int, int]] = []
+    for uid in numbers:
+        if spans and spans[-1][1] + 1 == uid:
+            spans[-1] = (spans[-1][0], uid)
+        else:
+            spans.append((uid, uid))
+    return ",".join(str(low) if low == high else f"{low}:{high}" for low, high in spans)
+
+
+# --- what they say ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the first answer says of a mail."""
+
+    size: int
+    root: structure.Node | None
+    header: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """The raws of some mails of a folder, fetched together when the first of them is wanted.
+
+    `ready` gives the connection, with the folder open. Once these are fetched, the headers of `following` are asked for, so
+    that the server is at work while the hub stores.
+    """
+
+    ready: Callable[[], Wire]
+    uids: Sequence[int]
+    following: "Batch | None" = None
+    _asked: bytes = b""
+    _bodies: dict[int, bytes] | None = field(default=None, repr=False)
+
+    def body(self, uid: int) -> bytes:
+        """The raw of a mail, handed out once. Raises `FileNotFoundError` for one that went meanwhile."""
+        if self._bodies is None:
+            self._bodies = self._load()
+        try:
+            return self._bodies.pop(uid)
+        except KeyError:
+            raise FileNotFoundError(uid) from None
+
+    def _load(self) -> dict[int, bytes]:
+        wire = self.ready()
+        try:
+            self._ask(wire)
+            found = dict(_raws(wire, _heads(wire.answer(self._asked))))
+        except Refusal:
+            return {uid: body for uid in self.uids for body in _alone(wire, uid)}
+        if self.following:
+            self.following._ask(wire)  # noqa: SLF001 - one of its own kind
+        return found
+
+    def _ask(self, wire: Wire) -> None:
+        if not wire.awaits(self._asked):
+            self._asked = wire.ask(f"UID FETCH {as_set(sorted(self.uids))} {_FIRST}")
+
+
+def _heads(replies: Iterable[Reply]) -> dict[int, _Found]:
+    found = {}
+    for reply in replies:
+        said = fetched(reply)
+        header = said.get(b"BODY[HEADER]<0>", said.get(b"BODY[HEADER]"))
+        if (uid := number(said.get(b"UID"))) and isinstance(header, bytes):
+            root = structure.tree(said.get(b"BODYSTRUCTURE"))
+            found[uid] = _Found(number(said.get(b"RFC822.SIZE")), root, header)
+    return found
+
+
+def _raws(wire: Wire, found: dict[int, _Found]) -> Iterator[tuple[int, bytes]]:
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for uid, one in found.items():
+        sections = structure.wanted(one.root, one.size)
+        if len(one.header) >= _SHORT_HEADER:
+            sections = (*sections, f"HEADER<0.{caps.HEADER}>")
+        groups.setdefault(sections, []).append(uid)
+    yield from ((uid, _raw(found[uid], {})) for uid in groups.pop((), ()))
+    broken = []
+    commands = [f"UID FETCH {as_set(sorted(members))} {_items(sections)}" for sections, members in groups.items()]
+    for reply in _pipelined(wire, commands):
+        said = fetched(reply)
+        uid = number(said.get(b"UID"))
+        if uid not in found or len(said) < 2:
+            continue
+        came = {name: value for name, value in said.items() if isinstance(value, bytes)}
+        one = found.pop(uid)
+        one.header = came.get(b"BODY[HEADER]<0>", one.header)
+        try:
+            yield uid, _raw(one, came)
+        except structure.Incomplete:
+            broken.append(uid)
+    for uid in broken:
+        yield from _whole(wire, uid)
+
+
+def _raw(one: _Found, sections: structure.Sections) -> bytes:
+    header = one.header if one.header.endswith((b"\n\n", b"\n\r\n")) else one.header + b"\r\n\r\n"
+    return structure.assembled(header, one.size, one.root, sections)
+
+
+def _items(sections: Iterable[str]) -> str:
+    """Sections as the items of a FETCH."""
+    items = []
+    for section in sections:
+        name, angle, span = section.partition("<")
+        items.append(f"BODY.PEEK[{name}]{angle}{span}")
+    return f"(UID {' '.join(items)})"
+
+
+def _pipelined(wire: Wire, commands: Iterable[str]) -> Iterator[Reply]:
+    """The answers to all commands; the next are sent while the server is at the first."""
+    waiting: deque[tuple[bytes, int]] = deque()
+    ahead = 0
+    for command in commands:
+        while waiting and ahead + len(command) > _AHEAD:
+            tag, length = waiting.popleft()
+            ahead -= length
+            yield from wire.answer(tag)
+        waiting.append((wire.ask(command), len(command)))
+        ahead += len(command)
+    for tag, _ in waiting:
+        yield from wire.answer(tag)
+
+
+def _whole(wire: Wire, uid: int) -> Iterator[tuple[int, bytes]]:
+    for reply in wire.talk(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{caps.MESSAGE}>)"):
+        said = fetched(reply)
+        body = said.get(b"BODY[]<0>", said.get(b"BODY[]"))
+        if number(said.get(b"UID")) == uid and isinstance(body, bytes):
+            yield uid, prune(body)
+            return
+
+
+def _alone(wire: Wire, uid: int) -> Iterator[bytes]:
+    """A mail of a batch that the server would not give."""
+    try:
+        found = _heads(wire.talk(f"UID FETCH {uid} {_FIRST}"))
+        yield from (body for _, body in _raws(wire, found))
+    except Refusal:
+        try:
+            yield from (body for _, body in _whole(wire, uid))
+        except Refusal as refusal:
+            raise OSError(errno.EIO, refusal.text) from refusal
+
+
+# --- one of them -----------------------------------------------------------------------------------------------------
+
+
+def content(wire: Wire, uid: int, part: str) -> bytes:
+    """A part without its transfer encoding; "2/1" is the first file in the winmail.dat that is part 2.
+
+    Raises `KeyError` when there is no such mail or part.
+    """
+    section, _, inner = part.partition("/")
+    said = _said(wire, uid, "BODYSTRUCTURE")
+    root = structure.tree(said.get(b"BODYSTRUCTURE"))
+    leaf = next((leaf for leaf in structure.leaves(root) if leaf.id == section), None) if root else None
+    if leaf is None:
+        return part_of(_bytes(_said(wire, uid, f"BODY.PEEK[]<0.{caps.MESSAGE}>"), part), part)
+    body = decoded(_bytes(_said(wire, uid, f"BODY.PEEK[{section}]"), part), leaf.encoding)
+    return file_in(body, inner) if inner else body
+
+
+def _said(wire: Wire, uid: int, item: str) -> dict[bytes, Value]:
+    for reply in wire.talk(f"UID FETCH {uid} (UID {item})"):
+        said = fetched(reply)
+        if number(said.get(b"UID")) == uid and len(said) > 1:
+            return said
+    raise KeyError(uid)
+
+
+def _bytes(said: dict[bytes, Value], part: str) -> bytes:
+    """The one section that was asked for."""
+    found = next((value for name, value in said.items() if name.startswith(b"BODY[")), None)
+    if not isinstance(found, bytes):
+        raise KeyError(part)
+    return found

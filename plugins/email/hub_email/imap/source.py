@@ -1,0 +1,251 @@
+"""The mailboxes of a connection as `hub.Source`: a stream for each folder, newest mail first."""
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+
+import hub
+from hub_email.imap.cursor import END, NOTHING, Place, Span, place_of, with_span
+from hub_email.imap.directory import Directory, Mailbox
+from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
+from hub_email.imap.grammar import HIGHEST
+from hub_email.imap.reading import Batch, Opened, content, examine, uids
+from hub_email.imap.signin import Server, signed_in
+from hub_email.imap.wire import Refusal, Wire
+
+PAGE = 250
+_OPEN_AT_ONCE = 24
+_REVISION = "1"
+"""A mail on a server never changes (RFC 3501, 2.3.1.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which folders are read: `only` these patterns, or all but the usual, and `also` those of these roles."""
+
+    only: Sequence[str] = ()
+    also: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Shelf:
+    """A folder of a mailbox, as one run sees it. `trouble` stands where the mailbox cannot be opened."""
+
+    mailbox: Mailbox
+    folder: Folder
+    status: Status = field(default_factory=Status)
+    trouble: hub.HubError | None = None
+
+    @property
+    def stream(self) -> hub.Stream:
+        name = f"{self.mailbox.address}/{self.folder.name}"
+        return hub.Stream(name, name, "" if self.mailbox.shared else self.mailbox.address)
+
+
+@dataclass(slots=True)
+class _Sessions:
+    """Connections that are signed in, by mailbox: the last few stay open."""
+
+    server: Server
+    tools: hub.Tools
+    wires: OrderedDict[str, Wire] = field(default_factory=OrderedDict)
+
+    def of(self, mailbox: Mailbox) -> Wire:
+        wire = self.wires.pop(mailbox.address, None)
+        if wire is None or wire.is_closed:
+            wire = signed_in(self.server, mailbox, self.tools)
+        self.wires[mailbox.address] = wire
+        while len(self.wires) > _OPEN_AT_ONCE:
+            self.wires.popitem(last=False)[1].leave()
+        return wire
+
+    def close(self) -> None:
+        while self.wires:
+            self.wires.popitem()[1].leave()
+
+
+@dataclass(slots=True)
+class ImapMail:
+    """Reads the mailboxes that `directory` names, `page` mails at a time."""
+
+    server: Server
+    directory: Directory
+    choice: Choice
+    tools: hub.Tools
+    page: int = PAGE
+    _sessions: _Sessions = field(init=False, repr=False)
+    _shelves: dict[str, Shelf] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._sessions = _Sessions(self.server, self.tools)
+
+    def close(self) -> None:
+        self._sessions.close()
+
+    def check(self) -> None:
+        """Sign in to the first mailbox that lets us in."""
+        refusals = []
+        for mailbox in self._mailboxes():
+            try:
+                self._sessions.of(mailbox)
+            except hub.AuthFailed as refusal:
+                refusals.append(refusal)
+            else:
+                return
+        raise refusals[0]
+
+    def streams(self) -> Iterable[hub.Stream]:
+        self._shelves = {
+            shelf.stream.name: shelf for mailbox in self._mailboxes() for shelf in self._shelves_of(mailbox)
+        }
+        return [shelf.stream for shelf in self._shelves.values()]
+
+    def _mailboxes(self) -> Sequence[Mailbox]:
+        found = self.directory.mailboxes()
+        if not found:
+            fix = hub.sentence("name one with `address`, several with `mailboxes` or `mailboxes_file`")
+            raise hub.Misconfigured(hub.sentence("no mailbox is named"), setting="mailboxes", fix=fix)
+        return found
+
+    def _shelves_of(self, mailbox: Mailbox) -> Iterable[Shelf]:
+        """The folders of a mailbox; of one that cannot be opened its INBOX, which says why when it is pulled."""
+        try:
+            return self._folders(mailbox)
+        except (hub.AuthFailed, hub.Unreachable) as trouble:
+            self.tools.log.warning("mailbox cannot be opened", extra={"mailbox": mailbox.address})
+            return [Shelf(mailbox, Folder(b"INBOX", "INBOX"), trouble=trouble)]
+
+    def _folders(self, mailbox: Mailbox) -> list[Shelf]:
+        wire = self._sessions.of(mailbox)
+        replies = wire.talk(_list_command(wire.features))
+        states = dict(filter(None, map(status_of, replies)))
+        found = {folder.name: folder for folder in filter(None, map(folder_of, replies))}
+        is_gmail = "X-GM-EXT-1" in wire.features
+        folders = chosen(found.values(), only=self.choice.only, also=self.choice.also, is_gmail=is_gmail)
+        return [Shelf(mailbox, folder, states.get(folder.wire, Status())) for folder in folders]
+
+    # --- pulling ---
+
+    def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
+        place = place_of(cursor)
+        shelf = self._shelf(stream)
+        if place and place.is_whole and place.seen == shelf.status.seen and place.validity == shelf.status.validity:
+            return
+        with self._told(shelf):
+            wire, opened = self._open(shelf)
+            if place is None or place.validity != opened.validity:
+                place = Place(validity=opened.validity)
+            steps, empty = self._steps(wire, opened, place.gaps())
+        for span in empty:
+            place = replace(place, done=with_span(place.done, span))
+        for page in self._pages(shelf, opened, place, steps):
+            yield page
+            if self.tools.stopping():
+                return
+
+    def _pages(self, shelf: Shelf, opened: Opened, place: Place, steps: "list[Step]") -> Iterator[hub.Page]:
+        batches = [Batch(partial(self._ready, shelf, opened.validity), step.uids) for step in steps]
+        for batch, following in pairwise(batches):
+            batch.following = following
+        total = sum(len(step.uids) for step in steps)
+        for left, step, batch in zip(range(len(steps))[::-1], steps, batches, strict=True):
+            place = replace(place, done=with_span(place.done, step.span))
+            if not left:
+                place = replace(place, seen=(opened.messages, opened.uid_next))
+            raws = [hub.Raw(f"{opened.validity}-{uid}", _REVISION, partial(batch.body, uid)) for uid in step.uids[::-1]]
+            yield hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, epoch=str(opened.validity), total=total)
+
+    def _steps(self, wire: Wire, opened: Opened, gaps: Iterable[Span]) -> "tuple[list[Step], list[Span]]":
+        """What is to be delivered page by page, at least one, so that the cursor goes on; and where there is nothing."""
+        steps: list[Step] = []
+        empty: list[Span] = []
+        for low, high in gaps:
+            found = uids(wire, opened, (low, high))
+            if found:
+                steps += self._chunks(found, low, found[-1] + 1 if high == END else high)
+            elif high < END:
+                empty.append((low, high))
+        return steps or [Step(array("I"), NOTHING)], empty
+
+    def _chunks(self, found: "array[int]", low: int, high: int) -> "Iterator[Step]":
+        for end in range(len(found), 0, -self.page):
+            chunk = found[max(end - self.page, 0) : end]
+            lower = chunk[0] if end > self.page else low
+            yield Step(chunk, (lower, high))
+            high = lower
+
+    # --- listing and fetching ---
+
+    def ids(self, stream: str) -> hub.Listing:
+        shelf = self._shelf(stream)
+        with self._told(shelf):
+            wire, opened = self._open(shelf)
+            found = uids(wire, opened)
+        return hub.Listing(True, [f"{opened.validity}-{uid}" for uid in found], str(opened.validity))
+
+    def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+        shelf = self._shelf(stream)
+        validity, dash, number = external_id.partition("-")
+        if not (dash and validity.isdecimal() and number.isdecimal() and 0 < int(number) <= HIGHEST):
+            raise KeyError(external_id)
+        uid = int(number)
+        with self._told(shelf):
+            try:
+                ready = partial(self._ready, shelf, int(validity))
+                return content(ready(), uid, part) if part else Batch(ready, [uid]).body(uid)
+            except FileNotFoundError as error:
+                raise KeyError(external_id) from error
+
+    # --- connections ---
+
+    def _open(self, shelf: Shelf) -> tuple[Wire, Opened]:
+        if shelf.trouble:
+            raise shelf.trouble
+        wire = self._sessions.of(shelf.mailbox)
+        return wire, examine(wire, shelf.folder)
+
+    def _ready(self, shelf: Shelf, validity: int) -> Wire:
+        """A connection with the folder open. Raises `FileNotFoundError` when its mails have other numbers by now."""
+        wire = self._sessions.of(shelf.mailbox)
+        if wire.selected != (shelf.folder.wire, validity) and examine(wire, shelf.folder).validity != validity:
+            raise FileNotFoundError(shelf.folder.name)
+        return wire
+
+    @contextmanager
+    def _told(self, shelf: Shelf) -> Iterator[None]:
+        """What the server refuses, in words for people."""
+        try:
+            yield
+        except Refusal as refusal:
+            text = hub.sentence('{host} does not give the folder "{folder}": {why}')
+            fix = hub.sentence("see whether the folder is still there, or leave it out with `folders`")
+            said = text.format(host=self.server.host, folder=shelf.stream.name, why=refusal.text)
+            raise hub.Unreachable(said, fix=fix) from refusal
+
+    def _shelf(self, stream: str) -> Shelf:
+        if stream not in self._shelves:
+            self.streams()
+        if stream not in self._shelves:
+            text = hub.sentence('The folder "{name}" does not exist any more')
+            fix = hub.sentence("put it back, or take it off the connection")
+            raise hub.Unreachable(text.format(name=stream), fix=fix)
+        return self._shelves[stream]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The mails of one page, ascending, and the span of UIDs that they are all of."""
+
+    uids: "array[int]"
+    span: Span
+
+
+def _list_command(features: frozenset[str]) -> str:
+    returned = ["STATUS (MESSAGES UIDNEXT UIDVALIDITY)"] if "LIST-STATUS" in features else []
+    if "SPECIAL-USE" in features and "LIST-EXTENDED" in features:
+        returned.append("SPECIAL-USE")
+    return f'LIST "" "*" RETURN ({" ".join(returned)})' if returned else 'LIST "" "*"'
