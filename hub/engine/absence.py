@@ -6,13 +6,16 @@ a disconnected disk or a lost permission looks exactly like that.
 
 from array import array
 from bisect import bisect_left
+from dataclasses import dataclass
 from shlex import quote
 
-from hub.connectors import Fetches, Lists, Source, Stream
+from hub.connectors import Stream
 from hub.core.pages import Counts
+from hub.engine import renumbered
+from hub.engine.feed import Feed, Present
 from hub.engine.hub import Hub
 from hub.errors import SuddenlyEmpty
-from hub.i18n import _
+from hub.i18n import sentence
 from hub.settings import Connection
 from hub.store import items
 
@@ -20,41 +23,80 @@ FEW = 5
 """So many may always be missing."""
 
 
-def look(hub: Hub, connection: Connection, source: Source, stream: Stream, number: int) -> Counts:
+def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int) -> Counts:
     """Mark stored items that a complete listing no longer names, and take the mark from those that are back.
 
     Raises `SuddenlyEmpty` for too many.
     """
-    if not isinstance(source, Lists):
-        return Counts()
-    listing = source.ids(stream.name)
-    if not listing.complete:
-        return Counts()
-    present = array("q", sorted(items.item_id(number, listing.epoch, external_id) for external_id in listing.ids))
     with hub.store.read() as tx:
+        row = items.stream(tx, number)
+    assert row is not None
+    looked = _Looked(hub, connection, feed, stream, number, bool(row.accepted))
+    present = feed.present(stream.name, number) if feed.lists else None
+    if present is None:
+        renumbered.unite(hub, number, row.epoch)
+        return Counts()
+    gone = _not_listed(looked, present)
+    if present.epoch == row.epoch or not present.items:
+        gone += _renumbered(looked, present)
+    return Counts(gone=gone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The stream that is looked at; `accepted`: a person believes its listing, however little it names."""
+
+    hub: Hub
+    connection: Connection
+    feed: Feed
+    stream: Stream
+    number: int
+    accepted: bool
+
+
+def _not_listed(looked: _Looked, present: Present) -> int:
+    """Mark what has gone since, and what has come back. Returns how many have gone."""
+    store = looked.hub.store
+    with store.read() as tx:
         missing, back = [], []
         count = 0
-        for item, external_id, removed in items.of_stream(tx, number, listing.epoch):
+        for item, external_id, removed in items.of_stream(tx, looked.number, present.epoch):
             count += not removed
-            if removed and _has(present, item):
+            if removed and _has(present.items, item):
                 back.append(item)
-            elif not removed and not _has(present, item):
+            elif not removed and not _has(present.items, item):
                 missing.append((item, external_id))
-        row = items.stream(tx, number)
     if back:
-        with hub.store.write() as tx:
+        with store.write() as tx:
             items.mark_removed(tx, back, removed=False)
     if not missing:
-        return Counts()
-    accepted = row is not None and row.accepted
-    if not accepted and len(missing) > max(FEW, connection.vanish_threshold * count):
-        raise _suspicion(connection, stream, len(missing), count)
-    if not accepted and not present and count:
-        raise _suspicion(connection, stream, len(missing), count)
-    gone = [item for item, external_id in missing if _confirmed(source, stream, external_id)]
-    with hub.store.write() as tx:
+        return 0
+    _believe(looked, present, len(missing), count)
+    gone = [
+        item
+        for item, external_id in missing
+        if not looked.feed.fetches or not looked.feed.holds(looked.stream.name, external_id)
+    ]
+    with store.write() as tx:
         items.mark_removed(tx, gone, removed=True)
-    return Counts(gone=len(gone))
+    return len(gone)
+
+
+def _renumbered(looked: _Looked, present: Present) -> int:
+    """Settle what is known by names of another epoch. Returns how many have gone."""
+    left = renumbered.unite(looked.hub, looked.number, present.epoch)
+    if not left.items:
+        return 0
+    _believe(looked, present, left.gone, left.count)
+    renumbered.mark(looked.hub, left)
+    return left.gone
+
+
+def _believe(looked: _Looked, present: Present, missing: int, count: int) -> None:
+    """Raises `SuddenlyEmpty` when more is missing than can be believed without a person's word."""
+    many = missing > max(FEW, looked.connection.vanish_threshold * count)
+    if not looked.accepted and (many or (missing and not present.items)):
+        raise _suspicion(looked.connection, looked.stream, missing, count)
 
 
 def _has(present: "array[int]", item: int) -> bool:
@@ -62,22 +104,11 @@ def _has(present: "array[int]", item: int) -> bool:
     return index < len(present) and present[index] == item
 
 
-def _confirmed(source: Source, stream: Stream, external_id: str) -> bool:
-    """Ask for the item by its id, where the source can: only a plain no counts."""
-    if not isinstance(source, Fetches):
-        return True
-    try:
-        source.fetch(stream.name, external_id, "")
-    except (KeyError, FileNotFoundError):
-        return True
-    return False
-
-
 def _suspicion(connection: Connection, stream: Stream, missing: int, count: int) -> SuddenlyEmpty:
-    text = _("{n} of {of} items of {connection}/{stream} are no longer listed; nothing was changed")
+    text = sentence("{n} of {of} items of {connection}/{stream} are no longer listed; nothing was changed")
     return SuddenlyEmpty(
         text.format(n=missing, of=count, connection=connection.name, stream=stream.name),
-        fix=_("if that is right, run `{command}` and sync again").format(
+        fix=sentence("if that is right, run `{command}` and sync again").format(
             command=f"hub accept-empty {quote(connection.name)} {quote(stream.name)}"
         ),
     )

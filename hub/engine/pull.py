@@ -7,21 +7,22 @@ A run always leaves a report whose counts add up; whatever went wrong, the strea
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from shlex import quote
 from typing import Any
 
-from hub.connectors import Connector, Fetches, Page, Raw, Source, Stream, Tools
+from hub.connectors import Connector, Page, Stream
 from hub.core import pages
 from hub.core.pages import Counts
-from hub.engine import absence, mapping, page, replay
-from hub.engine.doubt import Doubt
+from hub.engine import absence, page, replay
+from hub.engine.feed import Asked, Brought, Failed, Feed
 from hub.engine.hub import Hub, is_gone
 from hub.engine.mapping import Maker, Place, Prepared
 from hub.errors import CursorLost, HubError, Inconsistent, StoreUnusable
-from hub.i18n import _
+from hub.i18n import _, sentence
 from hub.settings import Connection
 from hub.store import items
 from hub.store.database import Tx
@@ -56,11 +57,10 @@ class _Pull:
     hub: Hub
     connection: Connection
     connector: Connector
-    source: Source
+    feed: Feed
     stream: Stream
-    tools: Tools
+    stopping: Callable[[], bool]
     progress: Progress
-    doubt: Doubt
     number: int = 0
     lease: int = 0
     run: int = 0
@@ -72,9 +72,9 @@ class _Pull:
 def pull(
     hub: Hub,
     connection: Connection,
-    source: Source,
+    feed: Feed,
     stream: Stream,
-    tools: Tools,
+    stopping: Callable[[], bool],
     progress: Progress,
     *,
     wanted_only: bool = False,
@@ -83,8 +83,7 @@ def pull(
 
     Never raises but for `StoreUnusable`: what went wrong is in the report.
     """
-    doubt = Doubt(connection.connector)
-    one = _Pull(hub, connection, hub.connector(connection), source, stream, tools, progress, doubt)
+    one = _Pull(hub, connection, hub.connector(connection), feed, stream, stopping, progress)
     try:
         _begin(one)
     except Leased as leased:
@@ -113,21 +112,22 @@ def _whole(one: _Pull) -> str:
     if _pages(one):
         return "stopped"
     _refetch(one)
-    one.counts += absence.look(one.hub, one.connection, one.source, one.stream, one.number)
+    one.counts += absence.look(one.hub, one.connection, one.feed, one.stream, one.number)
     return "ok"
 
 
 def _wanted(one: _Pull) -> str:
     _refetch(one)
-    return "stopped" if one.tools.stopping() else "ok"
+    return "stopped" if one.stopping() else "ok"
 
 
 def _defect(one: _Pull, raised: BaseException) -> HubError:
     _log.error("plugin failed", exc_info=raised, extra={"connection": one.connection.name, "stream": one.stream.name})
-    text = _("the plugin {plugin} failed with {kind}: {problem}")
+    failed = Failed.of(raised)
+    text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(
-        text.format(plugin=one.connector.name, kind=type(raised).__name__, problem=str(raised)[:300]),
-        fix=_("tell the plugin's author; the next sync goes on from the last page of this stream"),
+        text.format(plugin=one.connector.name, kind=failed.kind, problem=str(failed)),
+        fix=sentence("tell the plugin's author; the next sync goes on from the last page of this stream"),
     )
 
 
@@ -183,55 +183,59 @@ def _pages(one: _Pull) -> bool:
         row = items.stream(tx, one.number)
     cursor = row.cursor if row else None
     try:
-        return _each(one, one.source.pull(one.stream.name, cursor))
+        return _each(one, cursor)
     except CursorLost:
         if cursor is None:
             raise
         _log.warning("cursor lost", extra={"connection": one.connection.name, "stream": one.stream.name})
         with one.hub.store.write() as tx:
             items.reset(tx, one.number)
-        one.doubt.seen.clear()
-        return _each(one, one.source.pull(one.stream.name, None))
+        return _each(one, None)
 
 
-def _each(one: _Pull, found: Iterator[Page]) -> bool:
-    for brought in found:
-        one.doubt.look(brought)
-        _store(one, brought)
-        one.progress(one.connection.name, one.stream.name, one.counts, brought.total)
-        if one.tools.stopping():
-            close = getattr(found, "close", None)
-            if close is not None:
-                close()
-            return True
+def _each(one: _Pull, cursor: str | None) -> bool:
+    with closing(one.feed.pull(one.stream.name, cursor, partial(_choose, one))) as found:
+        for brought in found:
+            _store(one, brought)
+            one.progress(one.connection.name, one.stream.name, one.counts, brought.asked.page.total)
+            if one.stopping():
+                return True
     return False
 
 
-def _store(one: _Pull, brought: Page) -> None:
-    hub = one.hub
+def _choose(one: _Pull, brought: Page) -> Asked:
+    """What we want of a page: what is not known, or stands there as it cannot be now."""
     place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, brought.epoch)
-    with hub.store.read() as tx:
-        known = items.known(tx, {place.item(raw.external_id) for raw in brought.raws})
+    numbers = {raw.external_id: place.item(raw.external_id) for raw in brought.raws}
+    with one.hub.store.read() as tx:
+        known = items.known(tx, numbers.values())
         maker = one.hub.maker(tx, one.connection)
     version = one.connector.mapping
-    stored = {row.external_id: row.revision for row in known.values() if _stands(row, version)}
-    stored |= {raw.external_id: raw.revision for raw in brought.raws if _is_forgotten(known, place, raw)}
-    plan = pages.plan(brought.listed, brought.raws, stored)
-    prepared, vanished = _read(place, maker, [raw for raw in brought.raws if plan.fresh.get(raw.external_id) is raw])
+    stored = {
+        raw.external_id: raw.revision if row.state == "forgotten" else row.revision
+        for raw in brought.raws
+        if (row := known.get(numbers[raw.external_id])) is not None
+        and (row.state == "forgotten" or _stands(row, version))
+    }
+    return Asked(brought, pages.plan(brought.listed, brought.raws, stored), place, maker)
+
+
+def _store(one: _Pull, brought: Brought) -> None:
+    hub, plan = one.hub, brought.asked.plan
     listed = Counts(listed=plan.known + plan.missing, unchanged=plan.known)
     with hub.store.write() as tx:
         _hold(one, tx)
-        done = page.commit(tx, place, prepared, one.hub.terms(tx, one.connection))
+        done = page.commit(tx, brought.asked.place, brought.prepared, one.hub.terms(tx, one.connection))
         total = one.counts + listed + done.counts
         _readable(one, tx, total, done.unreadable)
         if not total.adds_up:
-            text = _("the counts of the source do not add up: it listed {n} more than it brought")
-            raise Inconsistent(text.format(n=plan.missing), fix=_("tell the plugin's author"))
-        _advance(one, tx, brought, total)
+            text = sentence("the counts of the source do not add up: it listed {n} more than it brought")
+            raise Inconsistent(text.format(n=plan.missing), fix=sentence("tell the plugin's author"))
+        _advance(one, tx, brought.asked.page, total)
     one.counts = total
     hub.tell(done.clients)
-    if vanished:
-        _log.info("vanished while reading", extra={"connection": one.connection.name, "count": vanished})
+    if brought.vanished:
+        _log.info("vanished while reading", extra={"connection": one.connection.name, "count": brought.vanished})
 
 
 def _stands(row: Any, version: int) -> bool:
@@ -243,38 +247,11 @@ def _is_unopened(row: Any) -> bool:
     return bool(row.state == "quarantined" and row.digest == items.UNOPENED)
 
 
-def _is_forgotten(known: dict[int, Any], place: Place, raw: Raw) -> bool:
-    row = known.get(place.item(raw.external_id))
-    return row is not None and row.state == "forgotten"
-
-
-def _read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:
-    """Read and map what is new. What vanished since it was listed does not count as listed."""
-    prepared: list[Prepared] = []
-    vanished = 0
-    for raw in raws:
-        try:
-            body = raw.body() if callable(raw.body) else raw.body
-        except FileNotFoundError:
-            vanished += 1
-            continue
-        except (ConnectionError, TimeoutError):
-            raise
-        except OSError as error:
-            detail = str(error.strerror or error)
-            prepared.append(maker.unreadable(place, raw.external_id, raw.revision, mapping.UNOPENED, detail))
-            continue
-        if not isinstance(body, bytes | bytearray | memoryview):
-            why = mapping.NO_BYTES.format(kind=type(body).__name__)
-            prepared.append(maker.unreadable(place, raw.external_id, raw.revision, why, ""))
-            continue
-        prepared.append(maker.prepare(place, raw.external_id, raw.revision, bytes(body)))
-    return prepared, vanished
-
-
 def _hold(one: _Pull, tx: Tx) -> None:
     if not items.renew(tx, one.number, one.lease, one.hub.now.milliseconds() + LEASE_MS):
-        raise Leased(_("another process took this stream over while we were pulling it"), fix=_("let it finish"))
+        raise Leased(
+            sentence("another process took this stream over while we were pulling it"), fix=sentence("let it finish")
+        )
 
 
 def _advance(one: _Pull, tx: Tx, brought: Page, counts: Counts) -> None:
@@ -293,10 +270,10 @@ def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> Non
     row = items.stream(tx, one.number)
     if not reasons or not counts.too_many_unreadable or (row is not None and row.accepted):
         return
-    why = mapping.reason(Counter(reasons).most_common(1)[0][0])
+    why = Counter(reasons).most_common(1)[0][0]
     n, of = counts.quarantined, counts.stored + counts.quarantined
-    text = _("{n} of {of} items could not be read, most of them because: {why}")
-    fix = _("mend the source or the plugin; if they really are unreadable, run `{command}` and sync again")
+    text = sentence("{n} of {of} items could not be read, most of them because: {why}")
+    fix = sentence("mend the source or the plugin; if they really are unreadable, run `{command}` and sync again")
     command = f"hub quarantine accept {quote(one.connection.name)} {quote(one.stream.name)}"
     raise Inconsistent(text.format(n=n, of=of, why=why), fix=fix.format(command=command))
 
@@ -308,19 +285,19 @@ def _refetch(one: _Pull) -> None:
     """Fetch excluded items again in which a client has turned up, and what could not be opened so far. The source is
     asked item by item.
     """
-    if isinstance(one.source, Fetches):
+    if one.feed.fetches:
         with one.hub.store.write() as tx:
             items.refetch_unopened(tx, one.number)
-    while not one.tools.stopping():
+    while not one.stopping():
         with one.hub.store.read() as tx:
             wanted = items.to_refetch(tx, one.number, REFETCH_STEP)
             maker = one.hub.maker(tx, one.connection)
         if not wanted:
             return
-        if not isinstance(one.source, Fetches):
+        if not one.feed.fetches:
             _ask_again(one, [item for item, _, _ in wanted])
             continue
-        _refetch_step(one, one.source, maker, wanted)
+        _refetch_step(one, maker, wanted)
 
 
 def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
@@ -332,13 +309,14 @@ def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
         items.reset(tx, one.number)
 
 
-def _refetch_step(one: _Pull, source: Fetches, maker: Maker, wanted: Sequence[tuple[int, str, str]]) -> None:
+def _refetch_step(one: _Pull, maker: Maker, wanted: Sequence[tuple[int, str, str]]) -> None:
     prepared: dict[str, list[Prepared]] = {}
     for item, epoch, external_id in wanted:
         place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
         with one.hub.store.read() as tx:
             known = items.known(tx, [item])[item]
-        if (fetched := _fetched(source, maker, place, external_id, known)) is not None:
+        fetched = one.feed.fetch(place, maker, external_id, known.revision)
+        if fetched is not None and not (fetched.digest == items.UNOPENED and _is_unopened(known)):
             prepared.setdefault(epoch, []).append(fetched)
     with one.hub.store.write() as tx:
         _hold(one, tx)
@@ -348,18 +326,3 @@ def _refetch_step(one: _Pull, source: Fetches, maker: Maker, wanted: Sequence[tu
             done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))
             one.counts = one.counts.again(done.counts)
         items.report(tx, one.run, one.counts)
-
-
-def _fetched(source: Fetches, maker: Maker, place: Place, external_id: str, known: Any) -> Prepared | None:
-    """The item as it is now; None when it is gone, or can still not be opened."""
-    try:
-        body = source.fetch(place.stream_name, external_id, "")
-    except (KeyError, FileNotFoundError):
-        return None
-    except (ConnectionError, TimeoutError):
-        raise
-    except OSError as error:
-        if _is_unopened(known):
-            return None
-        return maker.unreadable(place, external_id, known.revision, mapping.UNOPENED, str(error.strerror or error))
-    return maker.prepare(place, external_id, known.revision, body)

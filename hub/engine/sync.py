@@ -5,16 +5,19 @@ In this process, one stream after another: a bad stream never stops its siblings
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from shlex import quote
 
-from hub.connectors import Source, Stream, Tools
+from hub.connectors import Stream, Tools
 from hub.core.pages import Counts
 from hub.engine import collecting, pull, rebuild, replay
+from hub.engine.feed import Failed, Feed, Here, Limits
 from hub.engine.hub import Hub
 from hub.engine.pull import Progress, Report
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
-from hub.i18n import _
+from hub.i18n import sentence
 from hub.settings import Connection
 from hub.store import items
 
@@ -25,11 +28,14 @@ def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What to sync: connections by name (none: all that are enabled), told about `progress`, until `stopping`."""
+    """What to sync: connections by name (none: all that are enabled), told about `progress`, until `stopping`; with
+    `limits`, each in a process of its own.
+    """
 
     names: tuple[str, ...] = ()
     progress: Progress = _silent
     stopping: Callable[[], bool] = lambda: False
+    limits: Limits | None = None
 
 
 @collecting.seldom()
@@ -101,11 +107,27 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
             )
 
 
-def _tools(hub: Hub, connection: Connection, wish: Wish) -> Tools:
+@contextmanager
+def _opened(hub: Hub, connection: Connection, wish: Wish) -> Iterator[Feed]:
+    """The source of a connection, signed in: here, or in a process of its own."""
+    connector, tools = hub.connector(connection), partial(_tools, hub, connection)
+    if wish.limits is None:
+        with connector.open(connection.settings, tools(wish.stopping)) as source:
+            source.check()
+            yield Here(connection.connector, source)
+        return
+    from hub.engine.apart import child, parent  # noqa: PLC0415 - needed only where processes are wished for
+
+    order = child.Order(connector, connection.settings, tools, wish.limits.memory)
+    with parent.opened(order, wish.limits, wish.stopping) as feed:
+        yield feed
+
+
+def _tools(hub: Hub, connection: Connection, stopping: Callable[[], bool]) -> Tools:
     log = logging.LoggerAdapter(
         logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name}
     )
-    tools = Tools(clock=hub.now, log=log, stopping=wish.stopping)
+    tools = Tools(clock=hub.now, log=log, stopping=stopping)
     hosts = hub.connector(connection).hosts(connection.settings)
     if not hosts:
         return tools
@@ -115,7 +137,7 @@ def _tools(hub: Hub, connection: Connection, wish: Wish) -> Tools:
     return replace(
         tools,
         network=internet(
-            hosts, now=hub.now, stopping=wish.stopping, proxy=way.proxy, proxy_password=way.proxy_password,
+            hosts, now=hub.now, stopping=stopping, proxy=way.proxy, proxy_password=way.proxy_password,
             ca_file=way.ca_file,
         ),
     )  # fmt: skip
@@ -124,10 +146,8 @@ def _tools(hub: Hub, connection: Connection, wish: Wish) -> Tools:
 def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> list[Report]:
     try:
         replay.outdated(hub, connection)
-        tools = _tools(hub, connection, wish)
-        with hub.connector(connection).open(connection.settings, tools) as source:
-            source.check()
-            return _streams(hub, connection, source, tools, wish, only)
+        with _opened(hub, connection, wish) as feed:
+            return _streams(hub, connection, feed, wish, only)
     except StoreUnusable:
         raise
     except HubError as error:
@@ -151,15 +171,13 @@ def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
     return Report(connection=connection.name, stream="", state="failed", error=error)
 
 
-def _streams(
-    hub: Hub, connection: Connection, source: Source, tools: Tools, wish: Wish, only: set[int] | None
-) -> list[Report]:
-    found = list(source.streams())
+def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set[int] | None) -> list[Report]:
+    found = feed.streams()
     reports: list[Report] = []
     for stream in found:
         if only is None or items.stream_id(connection.id, stream.name) in only:
-            wanted_only = only is not None
-            reports.append(pull.pull(hub, connection, source, stream, tools, wish.progress, wanted_only=wanted_only))
+            how = wish.stopping, wish.progress
+            reports.append(pull.pull(hub, connection, feed, stream, *how, wanted_only=only is not None))
         if wish.stopping():
             return reports
     return reports if only is not None else [*reports, *_vanished(hub, connection, found)]
@@ -180,16 +198,16 @@ def _vanished(hub: Hub, connection: Connection, found: Iterable[Stream]) -> Iter
 
 
 def _stream_missing(connection: str, stream: str) -> SuddenlyEmpty:
-    text = _("{connection} no longer has the stream {stream}; nothing was changed")
-    fix = _("if that is right, run `{command}` and sync again")
+    text = sentence("{connection} no longer has the stream {stream}; nothing was changed")
+    fix = sentence("if that is right, run `{command}` and sync again")
     command = f"hub accept-empty {quote(connection)} {quote(stream)}"
     return SuddenlyEmpty(text.format(connection=connection, stream=stream), fix=fix.format(command=command))
 
 
 def _defect(connection: Connection, error: BaseException) -> HubError:
     logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "open"})
-    text = _("the plugin {plugin} failed with {kind}: {problem}")
+    text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(
-        text.format(plugin=connection.connector, kind=type(error).__name__, problem=str(error)[:300]),
-        fix=_("tell the plugin's author"),
+        text.format(plugin=connection.connector, kind=Failed.of(error).kind, problem=str(error)[:300]),
+        fix=sentence("tell the plugin's author"),
     )

@@ -1,0 +1,176 @@
+"""The process that holds a source: it answers what the parent asks, one question at a time, until it is told to end.
+
+A signal of the terminal is the parent's matter. When the parent is gone, so is this process.
+"""
+
+import ctypes
+import logging
+import os
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any
+
+from hub.connectors import Connector, Page, Source, Tools
+from hub.engine.apart import wire
+from hub.engine.apart.wire import Message
+from hub.engine.doubt import Doubt
+from hub.engine.feed import Here, read
+from hub.engine.mapping import Maker, Place
+
+_LOG_FIELDS = frozenset(vars(logging.makeLogRecord({})))
+_STATM = Path("/proc/self/statm")
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a child is to do: open this connector with these settings, with what tools it can have here, and with at
+    most `memory` bytes more than it begins with.
+    """
+
+    connector: Connector
+    settings: Any
+    tools: Callable[[Callable[[], bool]], Tools]
+    memory: int
+
+
+def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
+    """Everything that the process does."""
+    for inherited in others:
+        inherited.close()
+    stopping = _alone(order.memory)
+    say = _Saying(pipe)
+    logging.getLogger().handlers = [_Forward(say)]
+    try:
+        with order.connector.open(order.settings, order.tools(stopping)) as source:
+            source.check()
+            here = Here(order.connector.name, source)
+            say("opened", here.lists, here.fetches)
+            _answer(_Serving(pipe, say, order, source, here))
+    except (EOFError, BrokenPipeError):
+        return
+    except BaseException as error:  # noqa: BLE001 - whatever a plugin raises concerns this source alone
+        _tell(say, error)
+
+
+def _alone(memory: int) -> Callable[[], bool]:
+    """Be a process that ends with its parent, asks nobody's terminal, and cannot take the machine's memory."""
+    asked: list[int] = []
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    os.dup2(sys.__stderr__.fileno() if sys.__stderr__ else 2, 1)  # what a plugin prints is no part of any output
+    if sys.platform == "linux":
+        used = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + memory, resource.RLIM_INFINITY))
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    return lambda: bool(asked)
+
+
+class _Saying:
+    """Say something to the parent. A plugin's threads may log while a page is on its way."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def __call__(self, *message: Any) -> None:
+        with self._lock:
+            self._pipe.send(message)
+
+
+class _Forward(logging.Handler):
+    """The parent writes the log."""
+
+    def __init__(self, say: _Saying) -> None:
+        super().__init__()
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        more = {name: value for name, value in vars(record).items()
+                if name not in _LOG_FIELDS and isinstance(value, str | int | float | bool | None)}  # fmt: skip
+        trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
+        self._say("log", record.name, record.levelno, record.getMessage(), more, trace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    pipe: Pipe
+    say: _Saying
+    order: Order
+    source: Source
+    here: Here
+
+    def maker(self, version: int, horizon: Any, received: int) -> Maker:
+        return Maker(self.order.connector.map, self.order.settings, version, horizon, received)
+
+
+def _answer(one: _Serving) -> None:
+    while True:
+        question, *said = one.pipe.recv()
+        if question == "close":
+            return
+        try:
+            _ANSWERS[question](one, *said)
+        except (EOFError, BrokenPipeError):
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
+            _tell(one.say, error)
+
+
+def _tell(say: _Saying, error: BaseException) -> None:
+    said = wire.error(error)
+    if not said[0]:
+        logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "pull"})
+    say("error", said)
+
+
+def _streams(one: _Serving) -> None:
+    one.say("streams", one.here.streams())
+
+
+def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
+    doubt = Doubt(one.order.connector.name)
+    with closing(page for page in one.source.pull(stream, cursor)) as found:
+        for page in found:
+            doubt.look(page)
+            one.say("page", wire.page(page))
+            question, *said = one.pipe.recv()
+            if question != "read":
+                break
+            _read(one, page, *said)
+    one.say("end")
+
+
+def _read(one: _Serving, page: Page, place: Message, made: Message, wanted: Sequence[int]) -> None:
+    prepared, vanished = read(Place(*place), one.maker(*made), [page.raws[number] for number in wanted])
+    one.say("read", [wire.prepared(each) for each in prepared], vanished)
+
+
+def _present(one: _Serving, stream: str, number: int) -> None:
+    one.say("present", one.here.present(stream, number))
+
+
+def _holds(one: _Serving, stream: str, external_id: str) -> None:
+    one.say("holds", one.here.holds(stream, external_id))
+
+
+def _fetch(one: _Serving, place: Message, made: Message, external_id: str, revision: str) -> None:
+    found = one.here.fetch(Place(*place), one.maker(*made), external_id, revision)
+    one.say("fetched", wire.prepared(found) if found is not None else None)
+
+
+_ANSWERS: dict[str, Callable[..., None]] = {
+    "streams": _streams,
+    "pull": _pull,
+    "present": _present,
+    "holds": _holds,
+    "fetch": _fetch,
+}

@@ -1,0 +1,180 @@
+"""What the engine pulls from: an open source, here or in a process of its own.
+
+`Here` is a source opened in this process. `hub.engine.apart` gives the same from a child process, which reads and maps
+a page while we store the one before, and which can be stopped when it hangs.
+"""
+
+from array import array
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.connectors import Fetches, Lists, Page, Raw, Source, Stream
+from hub.core.pages import Plan
+from hub.engine import mapping
+from hub.engine.doubt import Doubt
+from hub.engine.mapping import Maker, Place, Prepared
+from hub.store import items
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted of a page: where it belongs, what is new of it by `plan`, and how that becomes records."""
+
+    page: Page
+    plan: Plan
+    place: Place
+    maker: Maker
+
+    @property
+    def fresh(self) -> list[int]:
+        """Which of the page's raws are wanted, by their number."""
+        return [n for n, raw in enumerate(self.page.raws) if self.plan.fresh.get(raw.external_id) is raw]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A page as it was asked for, read and mapped. What vanished since it was listed does not count as listed."""
+
+    asked: Asked
+    prepared: Sequence[Prepared]
+    vanished: int
+
+
+Choose = Callable[[Page], Asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """All that a stream has now: ids of items, in order."""
+
+    epoch: str
+    items: "array[int]"
+
+
+class Failed(Exception):
+    """A plugin raised what is none of `hub.errors`; `kind` is the name of the exception's class."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Failed":
+        return error if isinstance(error, Failed) else cls(type(error).__name__, str(error)[:300])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may take: `memory` bytes above what it begins with, `silence` seconds without a word."""
+
+    memory: int = 1 << 30
+    silence: float = 900.0
+
+
+class Feed(Protocol):
+    """An open, signed-in source. Everything may raise one of `hub.errors`, or whatever a plugin raises."""
+
+    @property
+    def lists(self) -> bool:
+        """Whether it can name all items of a stream."""
+
+    @property
+    def fetches(self) -> bool:
+        """Whether it can give one item."""
+
+    def streams(self) -> Sequence[Stream]: ...
+
+    def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
+        """The stream's pages from `cursor`, each as `choose` asks for it."""
+
+    def present(self, stream: str, number: int) -> Present | None:
+        """The items that the source names as all that the stream has; None when it does not say that these are all."""
+
+    def holds(self, stream: str, external_id: str) -> bool:
+        """Whether the source has an item: only a plain no counts as one."""
+
+    def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Prepared | None:
+        """One item as it is now; None when the source no longer has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A source opened in this process."""
+
+    plugin: str
+    source: Source
+
+    @property
+    def lists(self) -> bool:
+        return isinstance(self.source, Lists)
+
+    @property
+    def fetches(self) -> bool:
+        return isinstance(self.source, Fetches)
+
+    def streams(self) -> Sequence[Stream]:
+        return list(self.source.streams())
+
+    def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
+        doubt = Doubt(self.plugin)
+        pages = self.source.pull(stream, cursor)
+        try:
+            for page in pages:
+                doubt.look(page)
+                asked = choose(page)
+                raws = [page.raws[n] for n in asked.fresh]
+                yield Brought(asked, *read(asked.place, asked.maker, raws))
+        finally:
+            if (close := getattr(pages, "close", None)) is not None:
+                close()
+
+    def present(self, stream: str, number: int) -> Present | None:
+        assert isinstance(self.source, Lists)
+        listing = self.source.ids(stream)
+        if not listing.complete:
+            return None
+        found = sorted(items.item_id(number, listing.epoch, external_id) for external_id in listing.ids)
+        return Present(listing.epoch, array("q", found))
+
+    def holds(self, stream: str, external_id: str) -> bool:
+        assert isinstance(self.source, Fetches)
+        try:
+            self.source.fetch(stream, external_id, "")
+        except (KeyError, FileNotFoundError):
+            return False
+        return True
+
+    def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Prepared | None:
+        source = self.source
+        assert isinstance(source, Fetches)
+        try:
+            raw = Raw(external_id, revision, lambda: source.fetch(place.stream_name, external_id, ""))
+            return _made(place, maker, raw)
+        except (KeyError, FileNotFoundError):
+            return None
+
+
+def read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:
+    """Read and map raws; returns them, and how many vanished since they were listed."""
+    prepared: list[Prepared] = []
+    for raw in raws:
+        try:
+            prepared.append(_made(place, maker, raw))
+        except FileNotFoundError:
+            continue
+    return prepared, len(raws) - len(prepared)
+
+
+def _made(place: Place, maker: Maker, raw: Raw) -> Prepared:
+    try:
+        body = raw.body() if callable(raw.body) else raw.body
+    except (FileNotFoundError, ConnectionError, TimeoutError):
+        raise
+    except OSError as error:
+        detail = str(error.strerror or error)
+        return maker.unreadable(place, raw.external_id, raw.revision, mapping.UNOPENED, detail)
+    if not isinstance(body, bytes | bytearray | memoryview):
+        why = mapping.NO_BYTES.format(kind=type(body).__name__)
+        return maker.unreadable(place, raw.external_id, raw.revision, why, "")
+    return maker.prepare(place, raw.external_id, raw.revision, bytes(body))
