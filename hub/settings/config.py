@@ -1,5 +1,6 @@
 """The configuration as the hub uses it: frozen, complete, normalised."""
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -8,8 +9,8 @@ from zoneinfo import ZoneInfo
 from hub.connectors import Settings
 from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
-from hub.settings.models import ConnectionTable, EmployeeTable, FileTable
 from hub.i18n import told
+from hub.settings.models import ConnectionTable, EmployeeTable, FileTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,6 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
     """How a connection reaches the outside. `proxy` is a URL, "none", or "" where the environment may name one."""
 
@@ -36,6 +36,17 @@ class Way:
     ca_file: Path | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the process of a connection may take: `memory` bytes above what it begins with, `silence` seconds without a
+    word.
+    """
+
+    memory: int = 1 << 30
+    silence: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """A connector with its settings. `id` is permanent, `name` what people call it; paths in `settings` are absolute.
 
@@ -49,8 +60,8 @@ class Connection:
     policy: Policy = field(default_factory=Policy)
     enabled: bool = True
     vanish_threshold: float = 0.2
-
     way: Way = Way()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenConnection:
@@ -67,8 +78,9 @@ class BrokenConnection:
 class Config:
     """Everything the configuration says.
 
-    `path` is hub.toml, `home` the folder where relative paths start, `store_path` absolute. `broken` are connections
-    that cannot be used although the configuration is right.
+    `path` is hub.toml, `home` the folder where relative paths start, `store_path` absolute. `limits` are those of the
+    processes that read connections; None where they are read in the hub's own. `broken` are connections that cannot be
+    used although the configuration is right.
     """
 
     path: Path
@@ -76,12 +88,26 @@ class Config:
     company: Company
     store_path: Path
     horizon_days: int = 366
+    limits: Limits | None = None
     connections: tuple[Connection, ...] = ()
     broken: tuple[BrokenConnection, ...] = ()
 
     def connection(self, name: str) -> Connection | None:
         """The connection of this name or id."""
         return next((one for one in self.connections if name in (one.name, one.id)), None)
+
+    def told(self, said: str, *connections: str) -> str:
+        """What the plugin of one of these connections (names or ids) said, or the hub of it, in the language spoken
+        now.
+        """
+        found = (self.connection(one) for one in connections)
+        return told(said, *(locale_of(type(one.settings)) for one in found if one))
+
+
+def locale_of(settings: type[Settings]) -> Path:
+    """The folder of the catalogs of the plugin whose settings these are: `locale` beside the module that states them."""
+    module = sys.modules.get(settings.__module__)
+    return Path(getattr(module, "__file__", None) or "").parent / "locale"
 
 
 def home_of(path: Path) -> Path:
@@ -132,6 +158,7 @@ def connection(name: str, table: ConnectionTable, settings: Settings) -> Connect
         policy=policy(table),
         enabled=table.enabled,
         vanish_threshold=table.vanish_threshold,
+        way=Way(proxy=table.proxy, proxy_password=table.proxy_password.get_secret_value(), ca_file=table.ca_file),
     )
 
 
@@ -144,4 +171,3 @@ def policy(table: ConnectionTable) -> Policy:
         keywords=frozenset(table.never.keywords),
     )
     return Policy(store=table.store, never=never, keep_raw=table.keep_raw)
-        way=Way(proxy=table.proxy, proxy_password=table.proxy_password.get_secret_value(), ca_file=table.ca_file),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from hub import plugins
 from hub.connectors import Connector, Settings
 from hub.i18n import _
-from hub.settings.config import BrokenConnection, Connection, connection
+from hub.settings.config import BrokenConnection, Connection, connection, locale_of
 from hub.settings.document import Document, shown, value_at
 from hub.settings.mistakes import Mistake, dotted
 from hub.settings.models import RESERVED, ConnectionTable, is_name
@@ -145,6 +145,7 @@ def _with_settings(
         hidden=around.hidden | {(*at, *key) for key in secrets},
         secrets=_unspeakable(rest, secrets, at, around),
         more=tuple(RESERVED),
+        locale=locale_of(connector.settings),
     )
     outcome = _settings(connector, rooted(rest, paths, around.home), at, around)
     if isinstance(outcome, Mistake):

@@ -4,10 +4,11 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import available_timezones
 
-from hub.i18n import N_, _
+from hub.i18n import LOCALE, N_, _, told
 from hub.settings.document import Document
 from hub.settings.mistakes import Mistake, dotted
 from hub.settings.places import Key
@@ -59,8 +60,8 @@ _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
         N_("a password stands in the address of the proxy"),
         N_('write `proxy_password = "${file:/path/to/a/file}"`, and the user alone into `proxy`'),
     ),
-    "hub_name": (
     "hub_empty_path": ("HUB109", N_("the path is empty"), N_("write a path, or take the key out")),
+    "hub_name": (
         "HUB124",
         N_("{given} cannot be a name"),
         N_("use up to 64 letters, digits, `-`, `_` and `.`; no blanks"),
@@ -104,6 +105,7 @@ class Part:
     hidden: frozenset[Key] = frozenset()
     secrets: frozenset[str] = frozenset()
     more: tuple[str, ...] = ()
+    locale: Path = LOCALE
 
     def mistakes(self, faults: Iterable[Fault]) -> list[Mistake]:
         """One mistake per fault; a key that is missing because another one is misspelt is not told twice."""
@@ -281,7 +283,7 @@ def _path(part: Part, fault: Fault) -> _Told:
 
 
 def _other(part: Part, fault: Fault) -> _Told:
-    said = str(fault.context.get("error", "")) or fault.message
+    said = told(str(fault.context.get("error", "")) or fault.message, part.locale)
     message = _("{key}: {problem}").format(key=_name(part, fault), problem=said) if part.at or fault.key else said
     return _Told("HUB109", message)
 
