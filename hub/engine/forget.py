@@ -9,14 +9,11 @@ from dataclasses import dataclass
 
 from hub.core.decisions import Decision
 from hub.core.records import Identifier
-from hub.engine import replay
 from hub.engine.hub import Hub
-from hub.projection import changes, interactions
-from hub.projection.changes import Change
-from hub.store import clients, derived, items, journal, lines, parties, search
+from hub.engine.withdraw import withdraw
+from hub.store import clients, items, journal, lines, parties, search
 from hub.store.database import Tx
 
-STEP = 200
 _NODES = {"email": "address", "domain": "domain"}
 
 
@@ -79,32 +76,9 @@ def forget(hub: Hub, identifiers: Iterable[Identifier], client: int | None = Non
         keys = lines.keys(tx, lines.of_identifiers(tx, numbers)).values()
         journal.strike(tx, sorted({*anchors, *keys}))
         hub.decide(tx, [Decision("forget", str(hashes.hash(value))) for value in sorted(wanted)], author=author)
-        _remove(hub, tx, sorted(gone), anchors)
+        withdraw(tx, sorted(gone), hub.context(tx), anchors)
+        items.bury(tx, sorted(gone))
         search.optimize(tx)
     hub.settle()
     hub.store.compact()
     return result
-
-
-def _remove(hub: Hub, tx: Tx, gone: list[int], anchors: Iterable[str]) -> None:
-    context, change = hub.context(tx), Change(dropped=set(anchors))
-    for start in range(0, len(gone), STEP):
-        numbers = gone[start : start + STEP]
-        before = items.records(tx, numbers)
-        for place, row in replay.places(tx, numbers):
-            old = before.get(row.id, {})
-            changes.note(change, row.id, place.name(row.external_id), {}, old, context)
-            change.touched |= {record.family for record in old.values() if record.family}
-            change.domains |= {
-                domain
-                for record in old.values()
-                for domain in changes.written_to(record.record, place.connection, context)
-            }
-        derived.drop_records(tx, numbers)
-        items.drop_traces(tx, numbers, raws=True)
-        items.bury(tx, numbers)
-    loose = interactions.update(tx, [], change.touched, {}, context)
-    change.touched.clear()
-    changes.let_parties_follow(tx, change, context)
-    change.outcome.loose |= loose
-    changes.let_statements_follow(tx, change, context)

@@ -128,6 +128,56 @@ def of_stream(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, str, bool]
         yield row[0], row[1], bool(row[2])
 
 
+def of_other_epochs(tx: Tx, number: int, epoch: str) -> list[tuple[int, int, str]]:
+    """(id, digest, state) of the items of a stream that bear names of another epoch and still count, by id."""
+    query = select(_item.c.id, _item.c.digest, _item.c.state).where(
+        _item.c.stream_id == number,
+        _item.c.epoch != epoch,
+        _item.c.state.not_in(("renumbered", "forgotten")),
+        _item.c.removed.is_(False),
+    )
+    return [tuple(row) for row in tx.rows(query.order_by(_item.c.id))]
+
+
+def digests(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, int]]:
+    """(id, digest) of the items of an epoch of which something was read."""
+    query = select(_item.c.id, _item.c.digest).where(
+        _item.c.stream_id == number, _item.c.epoch == epoch, _item.c.digest != UNOPENED
+    )
+    for row in tx.connection.execution_options(yield_per=2000).execute(query):
+        yield row[0], row[1]
+
+
+_SAME = _record.alias()
+_TOLD_AGAIN = (
+    select(_record.c.item_id)
+    .join_from(_record, _SAME, (_SAME.c.family == _record.c.family) & (_SAME.c.item_id != _record.c.item_id))
+    .join(_item, _item.c.id == _SAME.c.item_id)
+    .where(among(_record.c.id, "ids"), _record.c.family != 0)
+    .distinct()
+)
+
+
+def told_again(tx: Tx, numbers: Iterable[int], stream: int, epoch: str) -> set[int]:
+    """Those of these items of which items of an epoch tell again, if in other bytes."""
+    query = _TOLD_AGAIN.where(_item.c.stream_id == stream, _item.c.epoch == epoch)
+    return {row[0] for row in tx.rows(query, ids=list(numbers))}
+
+
+_AMENDED = select(_raw.c.item_id).where(among(_raw.c.item_id, "ids")).group_by(_raw.c.item_id).having(func.count() > 1)
+
+
+def amended(tx: Tx, numbers: Iterable[int]) -> set[int]:
+    """Those of these items of which several revisions are kept."""
+    return {row[0] for row in tx.rows(_AMENDED, ids=list(numbers))}
+
+
+def renumber(tx: Tx, numbers: Sequence[int]) -> None:
+    """These items bear other names now: what remains here is that they were once named so."""
+    columns = {"state": "renumbered", "rule": "", "revision": "", "recurring": False}
+    tx.run(update(_item).where(among(_item.c.id, "ids")).values(**columns), ids=list(numbers))
+
+
 def mark_removed(tx: Tx, numbers: Iterable[int], *, removed: bool) -> None:
     tx.run(update(_item).where(among(_item.c.id, "ids")).values(removed=removed), ids=list(numbers))
 
@@ -244,10 +294,13 @@ def wake(tx: Tx, hashes: Iterable[int]) -> None:
 
 
 def to_refetch(tx: Tx, number: int, limit: int) -> list[tuple[int, str, str]]:
-    """(item, epoch, external id) of a stream's excluded items that were asked for again."""
+    """(item, epoch, external id) of a stream's excluded items that were asked for again; none by the names of an epoch
+    that is over, which may be others' now.
+    """
     query = (
         select(_item.c.id, _item.c.epoch, _item.c.external_id)
         .join_from(_refetch, _item, _item.c.id == _refetch.c.item_id)
+        .join(_stream, (_stream.c.id == _item.c.stream_id) & (_stream.c.epoch == _item.c.epoch))
         .where(_item.c.stream_id == number)
         .order_by(_item.c.id)
         .limit(limit)
@@ -271,7 +324,12 @@ def refetch_unopened(tx: Tx, number: int) -> None:
 
 def streams_to_refetch(tx: Tx) -> set[int]:
     """Streams of which something excluded was asked for again."""
-    query = select(_item.c.stream_id).join_from(_refetch, _item, _item.c.id == _refetch.c.item_id).distinct()
+    query = (
+        select(_stream.c.id)
+        .join_from(_refetch, _item, _item.c.id == _refetch.c.item_id)
+        .join(_stream, (_stream.c.id == _item.c.stream_id) & (_stream.c.epoch == _item.c.epoch))
+        .distinct()
+    )
     return {row[0] for row in tx.rows(query)}
 
 
@@ -328,6 +386,12 @@ def set_item(tx: Tx, number: int, **columns: Any) -> None:
 
 def drop_requests(tx: Tx, numbers: Sequence[int]) -> None:
     tx.drop(Refetch, "item_id", numbers)
+
+
+def give_up(tx: Tx, numbers: Sequence[int]) -> None:
+    """These items cannot be asked for any more, whoever turns up in them."""
+    for model in (Tombstone, Refetch):
+        tx.drop(model, "item_id", numbers)
 
 
 # --- items to be mapped again ----------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class Run(SQLModel, table=True):
 
 
 class Item(SQLModel, table=True):
-    """One thing of a stream. `state`: stored, headers, excluded, quarantined, forgotten."""
+    """One thing of a stream. `state`: stored, headers, excluded, quarantined, forgotten, renumbered."""
 
     __table_args__ = (Index("item_stream", "stream_id", "state"),)
     id: int = _key()
@@ -140,11 +140,29 @@ class Journal(SQLModel, table=True):
 
 
 class Blob(SQLModel, table=True):
-    """Bytes by their SHA-256, compressed; `uses` raws refer to them."""
+    """Bytes by their SHA-256, compressed; `uses` raws and attachments refer to them."""
 
     sha256: str = Field(sa_column=Column(Text, primary_key=True))
     uses: int = _number()
     body: bytes = _bytes()
+
+
+class Attachment(SQLModel, table=True):
+    """An attached file of an item that has been fetched. Its bytes are a blob."""
+
+    __table_args__ = (PrimaryKeyConstraint("item_id", "part"), {"sqlite_with_rowid": False})
+    item_id: int = _number()
+    part: str = _text()
+    sha256: str = _text()
+
+
+class Wanted(SQLModel, table=True):
+    """An attached file that the policy wants and that has not been fetched yet; `tries` that failed so far."""
+
+    __table_args__ = (PrimaryKeyConstraint("item_id", "part"), {"sqlite_with_rowid": False})
+    item_id: int = _number()
+    part: str = _text()
+    tries: int = 0
 
 
 # --- derived ---------------------------------------------------------------------------------------------------------
@@ -351,7 +369,7 @@ class Refetch(SQLModel, table=True):
     item_id: int = _key()
 
 
-KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob)
+KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob, Attachment, Wanted)
 DERIVED = (
     Record,
     Identifier,
