@@ -64,7 +64,7 @@ def _parts(
     parts: dict[str, hub.Meeting] = {}
     for uid, group in series.items():
         private = any(event.meeting.private for event in group if event.original is None)
-        for one in meetings(group, zones, window.until):
+        for one in meetings(group, zones, window):
             inside = one.recurrence_id if len(series) == 1 else f"{uid}/{one.recurrence_id}"
             told = (
                 replace(one, private=one.private or private, defects=one.defects + defects)

@@ -103,7 +103,7 @@ def _laid_out(observance: _Observance, value: str) -> list[datetime]:
         last = min(last, max(parsed.until.wall, first_day)) + observance.before
     every_year = parsed.interval == 1 and parsed.count is None
     first = _not_before(_FIRST_YEAR, observance.at) if every_year else observance.at
-    return starts(parsed, first, last).walls
+    return starts(parsed, first, first, last).walls
 
 
 def _not_before(year: int, at: datetime) -> datetime:

@@ -1,32 +1,29 @@
 """A series laid out: its master and changed occurrences (RFC 5545, section 3.8.4.4) to meetings, one per occurrence.
 
-Rules are laid out by `hub_calendar.rules`, at a bounded price; how the dates, the exceptions and the changed
-occurrences then combine is decided by recurring-ical-events, which never sees a rule: it gets walls of one zone,
-without the zone, so that there is nothing in it that could take long or fail.
+Rules are laid out by `hub_calendar.rules` around the day on which the hub got the calendar, at a bounded price. All is
+compared on one wall, that of the series.
 
 An occurrence is named by its *original* start, wherever it was moved: "20261102T070000Z", or "20261102".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-import icalendar
-import recurring_ical_events
-
 import hub
 from hub_calendar.events import MOST_DATES, Event
-from hub_calendar.rules import MOST_STARTS, Refusal, Rule, Starts, rule, starts
+from hub_calendar.rules import Refusal, Rule, Starts, rule, starts
 from hub_calendar.values import Stated, Wall
 from hub_calendar.zones import Zone, Zones
 
-_SOURCE = "X-HUB-SOURCE"
 _DAY = timedelta(days=1)
 _END_OF_DAY = time(23, 59, 59)
 _FIRST_YEAR = 1900
 """Birthdays whose year nobody knows are said to be of 1604, and broken programs begin in 1601 or in the year 1."""
 _LAST_DAY = date(9990, 1, 1)
-_MOST_RULES = 5
+_MOST_RULES = 3
+_TWO_YEARS = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +70,10 @@ class Series:
         return recurrence_id(original.date() if self.master.zone is None else self.zone.moment(original))
 
 
-def meetings(group: Sequence[Event], zones: Zones, horizon: date) -> list[hub.Meeting]:
-    """The meetings of the events of one UID; those of a series have a `recurrence_id`, up to `horizon` (exclusive).
+def meetings(group: Sequence[Event], zones: Zones, window: hub.Window) -> list[hub.Meeting]:
+    """The meetings of the events of one UID; those of a series have a `recurrence_id` and are in the window.
+
+    A series that begins after it gives its first occurrence.
 
     Of several that speak of one occurrence the latest version comes first.
 
@@ -90,18 +89,29 @@ def meetings(group: Sequence[Event], zones: Zones, horizon: date) -> list[hub.Me
     if not (master.repeats or changed or namesakes):
         return [master.meeting]
     series = Series(master, changed, zones)
-    laid_out = lay_out(series, horizon)
+    laid_out = lay_out(series, window)
     if isinstance(laid_out, Refusal):
         return _unfolded(series, laid_out)
     return [
-        *(one for one in laid_out if _day(one) < horizon),
+        *([one for one in laid_out if _day(one) < window.until] or _first(series, window)),
         *(replace(one.meeting, recurrence_id=recurrence_id(one.meeting.at)) for one in namesakes),
     ]
 
 
+def _first(series: Series, window: hub.Window) -> list[hub.Meeting]:
+    """The first occurrence of a series that begins at the horizon or later."""
+    begin = min(max(window.until, _date(series.master.start)), _LAST_DAY)
+    later = lay_out(series, hub.Window(begin, begin + _TWO_YEARS))
+    if isinstance(later, Refusal):
+        return []
+    coming = (one for one in later if _day(one) >= window.until)
+    return sorted(coming, key=lambda one: (_day(one), one.recurrence_id))[:1]
+
+
 def _unfolded(series: Series, refusal: Refusal) -> list[hub.Meeting]:
     """The master as if it were one meeting, and what is said of single occurrences."""
-    master = _with_defect(series.master.meeting, f"The series is kept as one meeting: {refusal.reason}.")
+    text = hub.sentence("The series is kept as one meeting: {why}.")
+    master = _with_defect(series.master.meeting, text.format(why=refusal.reason))
     names = (series.name(_original(series, one)) for one in series.changed)
     return [
         master,
@@ -143,58 +153,68 @@ def _version(event: Event) -> tuple[int, str]:
 # --- laying out ------------------------------------------------------------------------------------------------------
 
 
-def lay_out(series: Series, horizon: date) -> list[hub.Meeting] | Refusal:
-    """The occurrences of a series, by original start; some of them at `horizon` or after it."""
+def lay_out(series: Series, window: hub.Window) -> list[hub.Meeting] | Refusal:
+    """The occurrences of a series, by original start; some of them at the horizon or after it."""
     if series.master.too_many_dates:
-        return Refusal(f"it lists more than {MOST_DATES} dates")
+        text = hub.sentences("it lists more than {n} date", "it lists more than {n} dates", MOST_DATES)
+        return Refusal(text.format(n=MOST_DATES))
     if series.master.start.year < _FIRST_YEAR:
-        return Refusal(f"it began before the year {_FIRST_YEAR}")
+        return Refusal(hub.sentence("it began before the year {year}").format(year=_FIRST_YEAR))
     try:
-        laid_out = _starts(series, horizon)
+        laid_out = _starts(series, window)
         if isinstance(laid_out, Refusal):
             return laid_out
         lengths = {series.wall(when): length for when, length in series.master.dates if length is not None}
         met = [_meeting(series, one, lengths) for one in _combined(series, laid_out.walls)]
     except OverflowError:
-        return Refusal("it reaches to an end of time")
-    if laid_out.complete:
-        return met
-    more = f"The series goes on beyond its first {len(laid_out.walls)} occurrences: the others are left out."
-    return [_with_defect(one, more) for one in met]
+        return Refusal(hub.sentence("it reaches to an end of time"))
+    return _told(met, laid_out)
 
 
-def _starts(series: Series, horizon: date) -> Starts | Refusal:
+def _told(met: list[hub.Meeting], laid_out: Starts) -> list[hub.Meeting]:
+    """The occurrences, the first and the last with a word about those that were left out."""
+    if met and laid_out.since:
+        text = hub.sentence("The series is long: its occurrences before {day} were left out.")
+        met[0] = _with_defect(met[0], text.format(day=laid_out.since.date()))
+    if met and laid_out.until:
+        text = hub.sentence("The series is long: its occurrences after {day} were left out.")
+        met[-1] = _with_defect(met[-1], text.format(day=laid_out.until.date()))
+    return met
+
+
+def _starts(series: Series, window: hub.Window) -> Starts | Refusal:
     """Where the rules and dates of the master put its occurrences, before exceptions: to the horizon or a day beyond."""
-    last = datetime.combine(min(horizon, _LAST_DAY), _END_OF_DAY)
+    last = datetime.combine(min(window.until, _LAST_DAY), _END_OF_DAY)
+    seen = datetime.combine(window.seen, time(0))
     rules, not_rules = _parsed(series.master.rules), _parsed(series.master.not_rules)
     if isinstance(rules, Refusal):
         return rules
     if isinstance(not_rules, Refusal):
         return not_rules
-    put = [_rule_starts(series, one, last) for one in rules]
-    taken = [_rule_starts(series, one, last) for one in not_rules]
+    put = [_rule_starts(series, one, seen, max(seen, last)) for one in rules]
+    taken = [_rule_starts(series, one, seen, max(seen, last)) for one in not_rules]
     listed = {series.wall(when) for when, _ in series.master.dates}
     first = series.start(series.master)
     if not rules or any((_until(series, one) or first) >= first for one in rules):
         listed.add(first)
-    walls = {wall for wall in listed if wall <= last}.union(*(one.walls for one in put))
-    walls = walls.difference(*(one.walls for one in taken))
-    ends = [one.walls[-1] if one.walls else last for one in (*put, *taken) if not one.complete]
-    kept = sorted(wall for wall in walls if wall <= min(ends, default=last))
-    return Starts(kept[:MOST_STARTS], complete=not ends and len(kept) <= MOST_STARTS)
+    since = max((one.since for one in (*put, *taken) if one.since), default=None)
+    until = min((one.until for one in (*put, *taken) if one.until), default=None)
+    walls = listed.union(*(one.walls for one in put)).difference(*(one.walls for one in taken))
+    near = Starts(sorted(wall for wall in walls if (since or wall) <= wall <= (until or wall)), since, until).near(seen)
+    return replace(near, walls=[wall for wall in near.walls if wall <= last])
 
 
 def _parsed(values: Sequence[str]) -> list[Rule] | Refusal:
-    parsed = [rule(value) for value in values[:_MOST_RULES]]
+    parsed = [rule(value) for value in dict.fromkeys(values[:_MOST_RULES])]
     refused = next((one for one in parsed if isinstance(one, Refusal)), None)
     return refused or [one for one in parsed if isinstance(one, Rule)]
 
 
-def _rule_starts(series: Series, rule: Rule, last: datetime) -> Starts:
+def _rule_starts(series: Series, rule: Rule, seen: datetime, last: datetime) -> Starts:
     """A rule laid out; whole days have no time of day, whatever it says."""
     if series.master.zone is None:
         rule = replace(rule, times=((), (), ()))
-    return starts(rule, series.start(series.master), min(last, _until(series, rule) or last))
+    return starts(rule, series.start(series.master), seen, min(last, _until(series, rule) or last))
 
 
 def _until(series: Series, rule: Rule) -> datetime | None:
@@ -206,51 +226,40 @@ def _until(series: Series, rule: Rule) -> datetime | None:
     return series.wall(rule.until)
 
 
-def _combined(series: Series, walls: list[datetime]) -> list[Occurrence]:
-    """The occurrences at these walls, exceptions and changes taken into account.
+def _combined(series: Series, walls: list[datetime]) -> Iterator[Occurrence]:
+    """The occurrences at these walls, exceptions and changes taken into account, by original start.
 
-    Programs that cut a series in two leave copies of older masters behind, with a RECURRENCE-ID past the cut.
+    What was changed is there, whatever the rule says, unless it was taken out afterwards. Programs that cut a series in two leave copies of older masters
+    behind, with a RECURRENCE-ID past the cut: these are not.
     """
-    series = replace(series, changed=[one for one in series.changed if not _is_left_over(one, series, walls)])
-    sources = (series.master, *series.changed)
-    everywhere = [series.start(one) for one in sources] + [_original(series, one) for one in series.changed] + walls
-    reach = max(abs(_moved(series, one)) for one in sources) + _DAY
-    found = recurring_ical_events.of(_calendar(series, walls)).between(min(everywhere) - reach, max(everywhere) + reach)
-    pairs = ((sources[int(one[_SOURCE])], one["DTSTART"].dt) for one in found)
-    laid_out = [Occurrence(event, start - _moved(series, event), start) for event, start in pairs]
-    return sorted(laid_out, key=lambda one: one.original)
+    at = set(walls)
+    changed: dict[datetime, Event] = {}
+    for one in series.changed:
+        if not _is_left_over(one, series, at):
+            changed.setdefault(_original(series, one), one)
+    onwards = sorted(original for original, one in changed.items() if one.onwards)
+    named = at.union(changed)
+    for original in sorted(named.difference(_exceptions(series, named))):
+        index = bisect_right(onwards, original)
+        source = changed.get(original) or (changed[onwards[index - 1]] if index else series.master)
+        yield Occurrence(source, original, original + _moved(series, source))
 
 
-def _is_left_over(changed: Event, series: Series, walls: list[datetime]) -> bool:
+def _is_left_over(changed: Event, series: Series, walls: Set[datetime]) -> bool:
     is_older = changed.meeting.sequence < series.master.meeting.sequence
     return changed.repeats and is_older and _original(series, changed) not in walls
 
 
-def _calendar(series: Series, walls: list[datetime]) -> icalendar.Calendar:
-    calendar = icalendar.Calendar()
-    for number, one in enumerate((series.master, *series.changed)):
-        event = icalendar.Event()
-        event.add("UID", "series")
-        event.add(_SOURCE, str(number))
-        event.add("SEQUENCE", one.meeting.sequence)
-        event.add("DTSTART", series.start(one))
-        if number:
-            parameters = {"RANGE": "THISANDFUTURE"} if one.onwards else {}
-            event.add("RECURRENCE-ID", _original(series, one), parameters)
-        calendar.add_component(event)
-    master = calendar.subcomponents[0]
-    master.add("RDATE", walls)
-    master.add("EXDATE", list(_exceptions(series, walls)))
-    return calendar
-
-
-def _exceptions(series: Series, walls: list[datetime]) -> Iterator[Wall]:
-    """EXDATE on the wall. A mere day stays one: it takes out all occurrences of that day."""
-    if (first := series.start(series.master)) not in walls:
-        yield first
+def _exceptions(series: Series, walls: Set[datetime]) -> Iterator[datetime]:
+    """EXDATE on the wall. A mere day takes out all occurrences of that day."""
+    days = set()
     for when in series.master.not_dates:
-        is_day = not isinstance(when.wall, datetime) and series.master.zone is not None
-        yield when.wall if is_day else series.wall(when)
+        if isinstance(when.wall, datetime) or series.master.zone is None:
+            yield series.wall(when)
+        else:
+            days.add(when.wall)
+    if days:
+        yield from (wall for wall in walls if wall.date() in days)
 
 
 def _original(series: Series, event: Event) -> datetime:
@@ -267,16 +276,18 @@ def _moved(series: Series, event: Event) -> timedelta:
 
 def _meeting(series: Series, one: Occurrence, lengths: Mapping[datetime, timedelta]) -> hub.Meeting:
     """The occurrence as a meeting; `lengths` are those that single dates of the master have for themselves."""
-    named = replace(one.source.meeting, recurrence_id=series.name(one.original), recurring=True)
-    if one.start == series.start(one.source):
-        return named
-    if one.source.zone is None:
+    source = one.source
+    name = series.name(one.original)
+    if one.start == series.start(source):
+        return replace(source.meeting, recurrence_id=name, recurring=True)
+    if source.zone is None:
         day = one.start.date()
-        return replace(named, at=day, end=day + (one.source.length or _DAY))
+        end = day + (source.length or _DAY)
+        return replace(source.meeting, recurrence_id=name, recurring=True, at=day, end=end)
     at = series.zone.moment(one.start)
-    own = lengths.get(one.original) if one.source is series.master else None
-    length = own or one.source.length
-    return replace(named, at=at, end=None if length is None else hub.Moment(at.utc + length, _end_zone(one.source, at)))
+    length = (lengths.get(one.original) if source is series.master else None) or source.length
+    until = None if length is None else hub.Moment(at.utc + length, _end_zone(source, at))
+    return replace(source.meeting, recurrence_id=name, recurring=True, at=at, end=until)
 
 
 def _end_zone(source: Event, at: hub.Moment) -> str:
@@ -290,3 +301,7 @@ def _end_zone(source: Event, at: hub.Moment) -> str:
 
 def _clock(wall: Wall) -> time:
     return wall.time() if isinstance(wall, datetime) else time(0)
+
+
+def _date(wall: Wall) -> date:
+    return wall.date() if isinstance(wall, datetime) else wall

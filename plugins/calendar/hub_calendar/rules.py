@@ -1,26 +1,32 @@
-"""Recurrence rules (RFC 5545, section 3.3.10) laid out between two moments, at a bounded price.
+"""Recurrence rules (RFC 5545, section 3.3.10) laid out around a day, at a bounded price.
 
 The rule engine that calendar libraries share, dateutil, cannot be stopped between two matches: a rule that never
 matches (30 February; every fourth year from 2025 on 29 February) keeps it busy up to the year 9999. Here the price is
-the days looked at, from the series' start to the horizon, whether they match or not.
+the days looked at, whether they match or not. They are looked at from a given day forwards and backwards, so that a
+rule that began long ago costs what is near that day; only one that ends after so many has to be counted from its start.
 
 What is refused depends on the rule alone: repetitions within a day (HOURLY, MINUTELY, SECONDLY), an interval of
-nothing, what cannot be read. What is laid out has a longest length, which a later horizon never makes shorter.
+nothing, what cannot be read.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import product
 from math import prod
 
+import hub
 from hub_calendar.values import Stated, written
 
-MOST_STARTS = 500
-MOST_DAYS = 60_000
-"""Days that a rule may make us look at: 164 years, less than 0.1 s."""
-_MOST_TIMES = 24
+MOST_BEFORE = 500
+"""Starts before the day asked for that are laid out: ten years of weeks, two of working days."""
+MOST_AFTER = 3_660
+"""Starts from that day on: ten years of days."""
+MOST_DAYS = 12_000
+"""Days that a rule may make us look at in either direction: 32 years."""
+_MOST_TIMES = 4
 """Times of a day at which a series may begin."""
 _MOST_VALUES = 400
 """Values of one part of a rule: no part can use more than BYYEARDAY's 366."""
@@ -37,12 +43,25 @@ class Refusal:
     reason: str
 
 
+_WITHIN_A_DAY = Refusal(hub.sentence("it repeats within a day"))
+_NOT_READ = Refusal(hub.sentence("its rule cannot be read"))
+
+
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """Starts, ascending; `complete` unless there are more before the end that was asked for."""
+    """Starts, ascending: all there are, but for those before `since` and after `until`, where these are given."""
 
     walls: list[datetime]
-    complete: bool = True
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def near(self, day: datetime) -> "Starts":
+        """The last `MOST_BEFORE` before that day, and the first `MOST_AFTER` from it on."""
+        middle = bisect_left(self.walls, day)
+        first, end = max(middle - MOST_BEFORE, 0), middle + MOST_AFTER
+        kept = self.walls[first:end]
+        since = kept[0] if first else self.since
+        return Starts(kept, since, kept[-1] if end < len(self.walls) else self.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +88,15 @@ def rule(value: str) -> Rule | Refusal:
     parts = {key.strip(): text.strip() for key, _, text in pairs}
     if parts.get("FREQ") not in _PERIODS:
         known = parts.get("FREQ") in ("HOURLY", "MINUTELY", "SECONDLY")
-        return Refusal("it repeats within a day" if known else "its rule cannot be read")
+        return _WITHIN_A_DAY if known else _NOT_READ
     if parts.get("RSCALE", "GREGORIAN") != "GREGORIAN":
-        return Refusal("its rule follows another calendar than the Gregorian")
+        return Refusal(hub.sentence("its rule follows another calendar than the Gregorian"))
     try:
         read = _rule(parts)
     except ValueError:
-        return Refusal("its rule cannot be read")
+        return _NOT_READ
     times = prod(len(one) or 1 for one in read.times)
-    return read if times <= _MOST_TIMES else Refusal("it repeats within a day")
+    return read if times <= _MOST_TIMES else _WITHIN_A_DAY
 
 
 def _rule(parts: dict[str, str]) -> Rule:
@@ -138,21 +157,63 @@ def _until(text: str) -> Stated:
     return until
 
 
-def starts(rule: Rule, first: datetime, last: datetime) -> Starts:
-    """The starts from `first` (the series' own, naive) to `last` (included); `rule.until` is not looked at."""
-    rule = _completed(rule, first)
-    times = _times(rule, first)
-    most = MOST_STARTS if rule.count is None else min(rule.count, MOST_STARTS)
-    found: list[datetime] = []
-    looked_at = 0
-    for days in _PERIODS[rule.frequency](rule, first.date(), last.date()):
-        if len(found) > most or looked_at > MOST_DAYS:
-            break
-        looked_at += len(days)
-        fitting = [datetime.combine(day, at) for day in days if _fits(rule, day) for at in times]
-        found += [start for start in _picked(rule, fitting) if first <= start <= last]
-    ended = rule.count is not None and len(found) >= rule.count
-    return Starts(found[:most], complete=(len(found) <= most and looked_at <= MOST_DAYS) or ended)
+def starts(rule: Rule, first: datetime, around: datetime, last: datetime) -> Starts:
+    """The starts from `first` (the series' own, naive) to `last` (included) that are nearest to `around`.
+
+    `rule.until` is not looked at.
+    """
+    if last < first:
+        return Starts([])
+    laid_out = _Layout(_completed(rule, first), first, _times(rule, first))
+    days = last.toordinal() - first.toordinal() + 1
+    if rule.count is not None and rule.count < days * len(laid_out.times):
+        found = laid_out.counted(rule.count, last)
+    else:
+        found = laid_out.around(min(max(around, first), last), last)
+    return found.near(around)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A rule from its first start on, period by period."""
+
+    rule: Rule
+    first: datetime
+    times: list[time]
+
+    def counted(self, count: int, last: datetime) -> Starts:
+        """The first `count` starts, up to `last`."""
+        walls, reached = self._walk(range(self._number(last) + 1), count)
+        walls = walls[:count]
+        return Starts([wall for wall in walls if wall <= last], until=None if len(walls) == count else reached)
+
+    def around(self, at: datetime, last: datetime) -> Starts:
+        """The starts up to `last`, as far as they are needed around `at`."""
+        here = self._number(at)
+        after, until = self._walk(range(here, self._number(last) + 1), MOST_BEFORE + MOST_AFTER)
+        before, since = self._walk(range(here - 1, -1, -1), MOST_BEFORE)
+        return Starts([wall for wall in sorted(before + after) if wall <= last], since, until)
+
+    def _number(self, at: datetime) -> int:
+        return _PERIODS[self.rule.frequency].number(self.rule, self.first.date(), at.date())
+
+    def _walk(self, numbers: range, most: int) -> tuple[list[datetime], datetime | None]:
+        """The starts in these periods, at least `most` where there are so many; and how far they reach, if not to the
+        end of the last one.
+        """
+        days_of, first = _PERIODS[self.rule.frequency].days, self.first
+        found: list[datetime] = []
+        looked_at = 0
+        for number in numbers:
+            days = days_of(self.rule, first.date(), number)
+            looked_at += len(days)
+            fitting = [datetime.combine(day, at) for day in days if _fits(self.rule, day) for at in self.times]
+            found += [start for start in _picked(self.rule, fitting) if start >= first]
+            if (len(found) >= most or looked_at > MOST_DAYS) and number != numbers[-1]:
+                return found, datetime.combine(days[-1], time.max) if numbers.step > 0 else datetime.combine(
+                    days[0], time(0)
+                )
+        return found, None
 
 
 def _completed(rule: Rule, first: datetime) -> Rule:
@@ -188,29 +249,54 @@ def _picked(rule: Rule, fitting: list[datetime]) -> list[datetime]:
     return [fitting[index] for index in sorted(picked) if 0 <= index < size]
 
 
-# --- the days of each period, from the one that holds `first` on -----------------------------------------------------
+# --- periods, counted from the one that holds the first start --------------------------------------------------------
 
 
-def _daily(rule: Rule, first: date, last: date) -> Iterator[list[date]]:
-    for ordinal in range(first.toordinal(), last.toordinal() + 1, rule.interval):
-        yield [date.fromordinal(ordinal)]
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """Of a frequency: the `number` of the period that holds a day, or of the last before it; the `days` of a period."""
+
+    number: Callable[[Rule, date, date], int]
+    days: Callable[[Rule, date, int], list[date]]
 
 
-def _weekly(rule: Rule, first: date, last: date) -> Iterator[list[date]]:
-    monday = first.toordinal() - (first.weekday() - rule.week_start) % 7
-    for ordinal in range(monday, last.toordinal() + 1, 7 * rule.interval):
-        yield [date.fromordinal(one) for one in range(max(ordinal, 1), ordinal + 7)]
+def _day_number(rule: Rule, first: date, day: date) -> int:
+    return (day.toordinal() - first.toordinal()) // rule.interval
 
 
-def _monthly(rule: Rule, first: date, last: date) -> Iterator[list[date]]:
-    for number in range(_month(first), _month(last) + 1, rule.interval):
-        yield _days_of_month(*divmod(number, 12))
+def _day_of(rule: Rule, first: date, number: int) -> list[date]:
+    return [date.fromordinal(first.toordinal() + number * rule.interval)]
 
 
-def _yearly(rule: Rule, first: date, last: date) -> Iterator[list[date]]:
-    for year in range(first.year, last.year + 1, rule.interval):
-        months = (month - 1 for month in rule.months or range(1, 13))
-        yield [day for month in months for day in _days_of_month(year, month)]
+def _week_number(rule: Rule, first: date, day: date) -> int:
+    return (day.toordinal() - _week_of_first(rule, first)) // (7 * rule.interval)
+
+
+def _days_of_week(rule: Rule, first: date, number: int) -> list[date]:
+    begin = _week_of_first(rule, first) + 7 * rule.interval * number
+    return [date.fromordinal(ordinal) for ordinal in range(max(begin, 1), begin + 7)]
+
+
+def _week_of_first(rule: Rule, first: date) -> int:
+    return first.toordinal() - (first.weekday() - rule.week_start) % 7
+
+
+def _month_number(rule: Rule, first: date, day: date) -> int:
+    return (_month(day) - _month(first)) // rule.interval
+
+
+def _days_of_nth_month(rule: Rule, first: date, number: int) -> list[date]:
+    return _days_of_month(*divmod(_month(first) + number * rule.interval, 12))
+
+
+def _year_number(rule: Rule, first: date, day: date) -> int:
+    return (day.year - first.year) // rule.interval
+
+
+def _days_of_year(rule: Rule, first: date, number: int) -> list[date]:
+    year = first.year + number * rule.interval
+    months = (month - 1 for month in rule.months or range(1, 13))
+    return [day for month in months for day in _days_of_month(year, month)]
 
 
 def _month(day: date) -> int:
@@ -228,11 +314,11 @@ def _length(year: int, month: int) -> int:
     return _LENGTHS[month - 1] + leap_day
 
 
-_PERIODS: dict[str, Callable[[Rule, date, date], Iterator[list[date]]]] = {
-    "DAILY": _daily,
-    "WEEKLY": _weekly,
-    "MONTHLY": _monthly,
-    "YEARLY": _yearly,
+_PERIODS = {
+    "DAILY": _Period(_day_number, _day_of),
+    "WEEKLY": _Period(_week_number, _days_of_week),
+    "MONTHLY": _Period(_month_number, _days_of_nth_month),
+    "YEARLY": _Period(_year_number, _days_of_year),
 }
 
 

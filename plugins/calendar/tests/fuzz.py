@@ -23,7 +23,7 @@ import icalendar
 import recurring_ical_events
 from hub_calendar import split
 from hub_calendar.mapping import MOST_EVENTS, map_calendar
-from hub_calendar.rules import MOST_STARTS
+from hub_calendar.rules import MOST_AFTER, MOST_BEFORE
 
 import hub
 
@@ -211,10 +211,19 @@ def faults(body: bytes, score: Score) -> Iterator[str]:
     score.meetings += len(mapped)
     if len({one.part for one in mapped}) != len(mapped):
         yield "a part comes twice"
-    if len(mapped) > (MOST_STARTS + MOST_EVENTS) * max(1, body.replace(b"\0", b"").upper().count(b"UID")):
+    if len(mapped) > (MOST_BEFORE + MOST_AFTER + MOST_EVENTS) * max(1, body.replace(b"\0", b"").upper().count(b"UID")):
         yield f"{len(mapped)} meetings"
     for one in mapped:
         yield from _meeting_faults(one.record)
+    series = [one.record for one in mapped if one.record.recurring]
+    begun = {one.uid for one in series if _day(one) < HORIZON}
+    beyond = [one.uid for one in series if _day(one) >= HORIZON]
+    if len(set(beyond)) < len(beyond) or not begun.isdisjoint(beyond):
+        yield "beyond the horizon"
+
+
+def _day(meeting: hub.Meeting) -> date:
+    return meeting.at.utc.date() if isinstance(meeting.at, hub.Moment) else meeting.at
 
 
 def _meeting_faults(meeting: hub.Meeting) -> Iterator[str]:
@@ -229,8 +238,6 @@ def _meeting_faults(meeting: hub.Meeting) -> Iterator[str]:
     at, end = (one.utc if isinstance(one, hub.Moment) else one for one in (meeting.at, meeting.end))
     if type(at) is type(end) and end < at:
         yield "ends before it starts"
-    if meeting.recurring and (at if type(at) is date else at.date()) >= HORIZON:
-        yield "beyond the horizon"
 
 
 # --- by command ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from dateutil.rrule import rrulestr
-from hub_calendar.rules import MOST_STARTS, Refusal, rule, starts
+from hub_calendar.rules import MOST_AFTER, MOST_BEFORE, Refusal, rule, starts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,7 @@ def laid_out(text: str, first: datetime = FIRST, last: datetime = FAR) -> list[d
     if parsed.until is not None:
         until = parsed.until.wall
         last = until if isinstance(until, datetime) else datetime.combine(until, datetime.max.time())
-    return starts(parsed, first, last).walls
+    return starts(parsed, first, first, last).walls
 
 
 # RFC 5545, section 3.8.5.3, the examples in its order; days as the text lists them, "..." left out.
@@ -149,18 +149,63 @@ def test_a_rule_that_never_matches_costs_no_more_than_the_days_to_the_horizon(te
 
 
 @pytest.mark.parametrize("text", ["FREQ=DAILY;COUNT=100000000", "FREQ=DAILY;UNTIL=99991231", "FREQ=DAILY;BYHOUR=1,2,3"])
-def test_more_than_enough_starts_are_cut_and_it_is_said(text):
+def test_of_more_than_enough_starts_those_around_a_day_are_laid_out_and_it_is_said(text):
     parsed = rule(text)
     assert not isinstance(parsed, Refusal)
-    found = starts(parsed, datetime(1990, 1, 1), FAR)
-    assert len(found.walls) == MOST_STARTS
-    assert not found.complete
+    around = datetime(2010, 1, 1)
+    found = starts(parsed, datetime(1990, 1, 1), around, FAR)
+    assert sum(wall < around for wall in found.walls) == MOST_BEFORE
+    assert found.since == found.walls[0]
+    assert sum(wall >= around for wall in found.walls) == min(
+        MOST_AFTER, sum(_all_to(text, wall) for wall in found.walls)
+    )
+    far = starts(parsed, datetime(1990, 1, 1), around, datetime(2090, 1, 1))
+    assert found.walls == far.walls[: len(found.walls)], "a later horizon only adds"
+    assert len(far.walls) == MOST_BEFORE + MOST_AFTER
+    assert far.until == far.walls[-1]
 
 
-def test_a_series_that_ends_with_its_last_start_is_complete():
-    parsed = rule(f"FREQ=DAILY;COUNT={MOST_STARTS}")
+def _all_to(_text: str, wall: datetime) -> bool:
+    return datetime(2010, 1, 1) <= wall <= FAR
+
+
+@pytest.mark.parametrize("count", [1, 3, 2000, 12_000])
+def test_a_rule_that_ends_after_so_many_is_counted_from_its_start(count):
+    parsed = rule(f"FREQ=DAILY;COUNT={count}")
     assert not isinstance(parsed, Refusal)
-    assert starts(parsed, datetime(2020, 1, 1), FAR).complete
+    first, around = datetime(1990, 1, 1), datetime(2024, 1, 1)
+    whole = [first + timedelta(days=day) for day in range(count) if first + timedelta(days=day) <= FAR]
+    found = starts(parsed, first, around, FAR)
+    assert found.walls == [wall for wall in whole if wall < around][-MOST_BEFORE:] + [
+        wall for wall in whole if wall >= around
+    ]
+    assert (found.since is None, found.until) == (count <= MOST_BEFORE, None)
+
+
+@pytest.mark.parametrize("first", [1975, 1997, 2023])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FREQ=DAILY",
+        "FREQ=DAILY;INTERVAL=3;BYDAY=MO,TU,WE,TH,FR",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
+        "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYHOUR=9,15",
+        "FREQ=MONTHLY;BYDAY=-1FR",
+        "FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=31",
+        "FREQ=YEARLY;BYWEEKNO=1,53;BYDAY=TH",
+        "FREQ=YEARLY;INTERVAL=3;BYDAY=20MO",
+    ],
+)
+def test_a_rule_laid_out_around_a_day_is_a_part_of_the_whole(text, first):
+    """The whole is laid out in pieces that begin where the last one ended."""
+    parsed = rule(text)
+    assert not isinstance(parsed, Refusal)
+    begin = datetime(first, 3, 5, 9)
+    whole = sorted(
+        {wall for year in range(first, 2031) for wall in starts(parsed, begin, datetime(year, 1, 1), FAR).walls}
+    )
+    theirs = list(rrulestr(text, dtstart=begin).between(begin, FAR, inc=True))
+    assert whole == theirs
 
 
 # --- oracles ---------------------------------------------------------------------------------------------------------
@@ -176,7 +221,7 @@ def test_simple_rules_agree_with_an_oracle_that_looks_at_every_day(first, freque
     by_day = f";BYDAY={','.join(sorted(weekdays))}" if weekdays else ""
     last = first + timedelta(days=800)
     expected = [at for at in _every_day(first, last) if _recurs(first, at, frequency, interval, weekdays)]
-    assert laid_out(f"FREQ={frequency};INTERVAL={interval}{by_day}", first, last) == expected[:MOST_STARTS]
+    assert laid_out(f"FREQ={frequency};INTERVAL={interval}{by_day}", first, last) == expected
 
 
 def _every_day(first: datetime, last: datetime) -> list[datetime]:
@@ -228,7 +273,7 @@ def test_rules_agree_with_dateutil(first, text):
     found = laid_out(text, first, last)
     # dateutil must find something beyond `last`, or it goes on to the year 9999
     theirs = rrulestr(f"{text};UNTIL={last:%Y%m%dT%H%M%S}", dtstart=first) if found else []
-    assert found == list(theirs)[:MOST_STARTS]
+    assert found == list(theirs)
 
 
 @settings(max_examples=100, deadline=None)
@@ -252,4 +297,4 @@ def test_week_numbers_agree_with_dateutil(first, week, weekday, week_start):
 def test_week_numbers_are_those_of_the_iso_calendar(week):
     first = datetime(1999, 1, 1)
     found = laid_out(f"FREQ=YEARLY;BYWEEKNO={week};BYDAY=MO,TU,WE,TH,FR,SA,SU", first)
-    assert found == [at for at in _every_day(first, FAR) if at.isocalendar().week == week][:MOST_STARTS]
+    assert found == [at for at in _every_day(first, FAR) if at.isocalendar().week == week]

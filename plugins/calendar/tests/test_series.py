@@ -2,10 +2,11 @@
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hub_calendar.mapping import map_calendar
-from hub_calendar.rules import MOST_STARTS
+from hub_calendar.rules import MOST_AFTER, MOST_BEFORE
 
 import hub
 
@@ -59,7 +60,44 @@ def test_a_meeting_that_does_not_repeat_is_the_main_record(meetings):
 def test_occurrences_end_before_the_horizon(meetings):
     assert list(meetings(WEEKLY, horizon=date(2026, 11, 16))) == PARTS[:2]
     assert list(meetings(WEEKLY, horizon=date(2026, 11, 17))) == PARTS[:3]
-    assert meetings(WEEKLY, horizon=date(2026, 11, 1)) == {}
+
+
+def test_a_series_that_begins_after_the_horizon_gives_its_first_occurrence(meetings):
+    """From nothing nobody could tell that there is something to look at again."""
+    assert list(meetings(WEEKLY, horizon=date(2026, 11, 1))) == PARTS[:1]
+    assert list(meetings(WEEKLY, horizon=date(2020, 1, 1))) == PARTS[:1]
+    assert list(meetings(f"{WEEKLY}EXDATE:20261102T070000Z", horizon=date(2026, 11, 1))) == PARTS[1:2]
+    moved = changed(":20261102T070000Z", "DTSTART:20261203T070000Z")
+    assert list(meetings(WEEKLY, moved, horizon=date(2026, 11, 1))) == PARTS[1:2]
+    assert list(starts(meetings(DAYS, horizon=date(2026, 1, 1)))) == ["20261102"]
+
+
+def test_a_meeting_after_the_horizon_that_does_not_repeat_is_a_meeting(meetings):
+    assert list(meetings("UID:1\nDTSTART:20401102T070000Z")) == [""]
+
+
+STAND_UP = "UID:1\nDTSTART;TZID=Europe/Moscow:20190107T100000\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
+
+
+def test_of_a_long_series_the_recent_and_the_coming_meetings_are_kept_and_it_is_said(meetings):
+    found = meetings(STAND_UP)
+    days = [one.at.utc.date() for one in found.values()]
+    assert (days[0], days[-1]) == (date(2024, 12, 2), date(2026, 12, 31))
+    assert sum(day < SEEN for day in days) == MOST_BEFORE
+    first, *others = found.values()
+    assert first.defects == ("The series is long: its occurrences before 2024-12-02 were left out.",)
+    assert not any(one.defects for one in others)
+
+
+def test_of_a_long_series_a_later_horizon_drops_nothing(meetings):
+    found = [meetings(STAND_UP, horizon=date(year, 1, 1)) for year in range(2026, 2040)]
+    assert all(early.items() <= late.items() for early, late in pairwise(found))
+    assert len(found[-1]) > 3_000
+
+
+def test_what_is_said_of_a_meeting_long_ago_is_kept(meetings):
+    changed_long_ago = changed(";TZID=Europe/Moscow:20190109T100000", "DTSTART;TZID=Europe/Moscow:20190109T120000")
+    assert "meeting:20190109T070000Z" in meetings(STAND_UP, changed_long_ago)
 
 
 def test_a_later_horizon_changes_nothing_that_was_laid_out(meetings):
@@ -108,6 +146,12 @@ def test_a_cancelled_occurrence_stays_as_cancelled(meetings):
 @pytest.mark.parametrize("exdate", [";TZID=Europe/Moscow:20261109T100000", ":20261109T070000Z", ";VALUE=DATE:20261109"])
 def test_an_occurrence_that_was_taken_out_is_absent(meetings, exdate):
     assert list(meetings(f"{WEEKLY}EXDATE{exdate}")) == [PARTS[0], *PARTS[2:]]
+
+
+def test_an_occurrence_that_was_changed_and_then_taken_out_is_absent(meetings):
+    moved = changed(":20261109T070000Z", "DTSTART:20261110T070000Z")
+    for exdate in ("EXDATE:20261109T070000Z", "EXDATE;VALUE=DATE:20261109"):
+        assert list(meetings(WEEKLY + exdate, moved)) == [PARTS[0], *PARTS[2:]]
 
 
 def test_several_dates_can_be_taken_out_in_one_line_and_in_several(meetings):
@@ -290,6 +334,8 @@ REFUSED = [
     "RRULE:FREQ=HOURLY;UNTIL=99991231T000000Z",
     "RRULE:FREQ=DAILY;INTERVAL=0",
     "RRULE:FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,11,12;BYMINUTE=0,1,2,3,4,5,6,7,8,9",
+    "RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5,6",
+    "RRULE:FREQ=MONTHLY;BYHOUR=0,1;BYSECOND=1,2,3",
     "RRULE:FREQ=NEVER",
     "RRULE:FREQ=DAILY;COUNT=x",
     f"RRULE:FREQ=DAILY\n{MANY}",
@@ -298,7 +344,7 @@ REFUSED = [
 ]
 CUT = [
     "RRULE:FREQ=DAILY;COUNT=100000000",
-    "RRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5,6",
+    "RRULE:FREQ=DAILY;BYHOUR=1,2,3,4",
     "RRULE:FREQ=DAILY\n" * 100,
     "RRULE:FREQ=YEARLY;BYYEARDAY=" + ",".join(map(str, range(1, 367))),
     "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;UNTIL=99991231T000000Z",
@@ -312,10 +358,10 @@ EMPTY = [
 ]
 
 
-def in_time(body: bytes) -> list[hub.Mapped]:
+def in_time(body: bytes, most: float = 0.2) -> list[hub.Mapped]:
     began = time.process_time()
     found = map_calendar(body, "", WINDOW)
-    assert time.process_time() - began < 0.4, "0.2 s on a machine that does nothing else"
+    assert time.process_time() - began < most, "less than a quarter of it on a machine that does nothing else"
     assert not isinstance(found, hub.Unreadable), found
     return list(found)
 
@@ -330,14 +376,15 @@ def test_a_bomb_is_kept_as_one_meeting_and_it_is_said(body, lines):
 @pytest.mark.parametrize("lines", CUT)
 def test_an_endless_series_is_cut_and_it_is_said(body, lines):
     found = in_time(body(f"UID:1\nDTSTART:20000101T070000Z\n{lines}"))
-    assert len(found) == MOST_STARTS
-    assert "goes on beyond its first 500 occurrences" in found[0].record.defects[0]
+    assert MOST_BEFORE < len(found) <= MOST_BEFORE + MOST_AFTER
+    assert "were left out" in found[0].record.defects[0]
+    assert found[-1].record.at.utc.date() == date(2026, 12, 31)
 
 
 @pytest.mark.parametrize("lines", EMPTY)
 @pytest.mark.parametrize("start", ["19000101T070000Z", "19700101T070000Z", "20260101T070000Z"])
 def test_a_rule_that_never_matches_takes_no_time(body, lines, start):
-    assert len(in_time(body(f"UID:1\nDTSTART:{start}\n{lines}"))) <= MOST_STARTS
+    assert len(in_time(body(f"UID:1\nDTSTART:{start}\n{lines}"))) <= 1
 
 
 @pytest.mark.parametrize("year", ["1601", "1604", "1899"])
@@ -364,6 +411,8 @@ def test_an_occurrence_at_an_end_of_time_does_not_cost_the_others(meetings):
     found = meetings(WEEKLY, changed(";RANGE=THISANDFUTURE:99991231T235959Z", "DTSTART:20261111T070000Z"))
     assert PARTS[0] in found
     found = meetings(WEEKLY, changed(";RANGE=THISANDFUTURE:97991231T235959Z", "DTSTART:20261111T070000Z"))
+    assert list(found)[:4] == PARTS
+    found = meetings(WEEKLY, changed(";RANGE=THISANDFUTURE:10000101T000000Z", "DTSTART:97991111T070000Z"))
     assert found[""].defects == ("The series is kept as one meeting: it reaches to an end of time.",)
 
 
@@ -388,5 +437,5 @@ def _days(count: int) -> list[date]:
 
 
 def test_ten_thousand_events_of_one_uid_are_cut_and_it_is_said(body):
-    found = in_time(body(*(f"UID:1\nDTSTART:20260101T070000Z\nSEQUENCE:{number}" for number in range(5_000))))
+    found = in_time(body(*(f"UID:1\nDTSTART:20260101T070000Z\nSEQUENCE:{number}" for number in range(5_000))), most=1.0)
     assert any("more than 1000 events" in defect for defect in found[0].record.defects)

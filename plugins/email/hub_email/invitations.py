@@ -13,7 +13,7 @@ import hub
 from hub_email import caps
 from hub_email.ical import Component, Line, Stated, address, duration, read, stated
 from hub_email.message import Calendar
-from hub_email.recurrence import MOST, rule, starts
+from hub_email.recurrence import Starts, rule, starts
 from hub_email.zones import zone
 
 _OUTLOOK = "040000008200E00074C5B7101A82E008"
@@ -22,7 +22,10 @@ _LONGEST_UID = 2_000
 _LONGEST_PART = 250
 _MOST_EVENTS = 100
 _MOST_SERIES = 5
+_MOST_DATES = 500
 _EARLIEST_SERIES = 1990
+_LAST_DAY = date(9990, 1, 1)
+_TWO_YEARS = timedelta(days=731)
 _DAY = timedelta(days=1)
 _END_OF_DAY = time(23, 59, 59)
 _STATUSES = {"CONFIRMED": "confirmed", "TENTATIVE": "tentative", "CANCELLED": "cancelled"}
@@ -41,7 +44,7 @@ def meetings(calendar: Calendar, sent: hub.Moment, window: hub.Window) -> list[h
     place = _Place(root.inside("VTIMEZONE"), sent, method)
     events = [event for one in root.inside("VEVENT")[:_MOST_EVENTS] if (event := _event(one, place))]
     secret = {event.meeting.uid for event in events if event.meeting.private and event.original is None}
-    found = (replace(one, private=one.private or one.uid in secret) for one in _laid_out(events, window.until))
+    found = (replace(one, private=one.private or one.uid in secret) for one in _laid_out(events, window))
     return [hub.Mapped(meeting, _part(meeting)) for meeting in found]
 
 
@@ -223,7 +226,7 @@ def _defects(component: Component, place: _Place, start: Stated) -> Iterator[str
 # --- series ----------------------------------------------------------------------------------------------------------
 
 
-def _laid_out(events: Sequence[_Event], horizon: date) -> list[hub.Meeting]:
+def _laid_out(events: Sequence[_Event], window: hub.Window) -> list[hub.Meeting]:
     """The meetings of all events; an occurrence that has an event of its own is told by that."""
     found: dict[tuple[str, str], hub.Meeting] = {}
     series = 0
@@ -231,7 +234,7 @@ def _laid_out(events: Sequence[_Event], horizon: date) -> list[hub.Meeting]:
         laid_out: Sequence[hub.Meeting] | None = (event.meeting,)
         if event.original is None and event.component.all("RRULE"):
             series += 1
-            laid_out = _occurrences(event, horizon) if series <= _MOST_SERIES else None
+            laid_out = _in_window(event, window) if series <= _MOST_SERIES else None
         for meeting in (_as_one(event.meeting),) if laid_out is None else laid_out:
             found.setdefault((meeting.uid, meeting.recurrence_id), meeting)
     return list(found.values())
@@ -239,32 +242,58 @@ def _laid_out(events: Sequence[_Event], horizon: date) -> list[hub.Meeting]:
 
 def _as_one(meeting: hub.Meeting) -> hub.Meeting:
     unread = hub.sentence("The series is kept as one meeting: its rule is none that invitations have.")
-    return replace(meeting, defects=(*meeting.defects, unread))
+    return _with_defect(meeting, unread)
 
 
-def _occurrences(event: _Event, horizon: date) -> list[hub.Meeting] | None:
-    """The occurrences of a series; None when its rule is none of those that are understood."""
+def _in_window(event: _Event, window: hub.Window) -> list[hub.Meeting] | None:
+    """The occurrences of a series in the window, of one that begins after it the first; None when its rule is none of
+    those that are understood.
+    """
+    found = _occurrences(event, window)
+    if found is None:
+        return None
+    inside = [one for one in found if _day(one) < window.until]
+    if inside:
+        return inside
+    begin = min(max(window.until, _as_day(event.start.wall)), _LAST_DAY)
+    later = _occurrences(event, hub.Window(begin, begin + _TWO_YEARS)) or []
+    return sorted((one for one in later if _day(one) >= window.until), key=_day)[:1]
+
+
+def _occurrences(event: _Event, window: hub.Window) -> list[hub.Meeting] | None:
+    """The occurrences of a series, some of them at the horizon or after it."""
     written = [rule(line.value) for line in event.component.all("RRULE")]
     first = event.start.wall if isinstance(event.start.wall, datetime) else datetime.combine(event.start.wall, time(0))
     if len(written) != 1 or written[0] is None or first.year < _EARLIEST_SERIES:
         return None
-    last = min(datetime.combine(horizon, _END_OF_DAY), _until(event, written[0].until) or datetime.max)  # noqa: DTZ901 - walls
+    seen, last = datetime.combine(window.seen, time(0)), datetime.combine(min(window.until, _LAST_DAY), _END_OF_DAY)
     try:
-        laid_out = starts(written[0], first, last)
-        walls = sorted({*laid_out, *(wall for wall in _listed(event, "RDATE") if wall <= last)})
+        reach = min(max(seen, last), _until(event, written[0].until) or datetime.max)  # noqa: DTZ901 - walls
+        laid_out = starts(written[0], first, seen, reach)
+        listed = (
+            wall for wall in _listed(event, "RDATE") if (laid_out.since or wall) <= wall <= (laid_out.until or wall)
+        )
+        near = Starts(sorted({*laid_out.walls, *listed}), laid_out.since, laid_out.until).near(seen)
         exceptions = set(_listed(event, "EXDATE"))
-        met = (_occurrence(event, wall) for wall in walls[:MOST] if wall not in exceptions)
-        found = [one for one in met if _day(one) < horizon]
+        met = [_occurrence(event, wall) for wall in near.walls if wall <= last and wall not in exceptions]
     except OverflowError:
         return None
-    if len(walls) <= MOST:
-        return found
-    more = hub.sentences(
-        "The series goes on beyond its first {n} occurrence: the others are left out.",
-        "The series goes on beyond its first {n} occurrences: the others are left out.",
-        MOST,
-    ).format(n=MOST)
-    return [replace(one, defects=(*one.defects, more)) for one in found]
+    return _told(met, near)
+
+
+def _told(met: list[hub.Meeting], laid_out: Starts) -> list[hub.Meeting]:
+    """The occurrences, the first and the last with a word about those that were left out."""
+    if met and laid_out.since:
+        text = hub.sentence("The series is long: its occurrences before {day} were left out.")
+        met[0] = _with_defect(met[0], text.format(day=laid_out.since.date()))
+    if met and laid_out.until:
+        text = hub.sentence("The series is long: its occurrences after {day} were left out.")
+        met[-1] = _with_defect(met[-1], text.format(day=laid_out.until.date()))
+    return met
+
+
+def _with_defect(meeting: hub.Meeting, defect: str) -> hub.Meeting:
+    return replace(meeting, defects=(*meeting.defects, defect))
 
 
 def _occurrence(event: _Event, wall: datetime) -> hub.Meeting:
@@ -289,8 +318,8 @@ def _until(event: _Event, until: Stated | None) -> datetime | None:
 
 def _listed(event: _Event, name: str) -> Iterator[datetime]:
     """The dates that EXDATE or RDATE list, on the wall of the series."""
-    for line in event.component.all(name)[:MOST]:
-        for value in line.value.split(",")[:MOST]:
+    for line in event.component.all(name)[:_MOST_DATES]:
+        for value in line.value.split(",")[:_MOST_DATES]:
             when = stated(value.partition("/")[0], line.parameter("TZID"))
             if when and isinstance(when.wall, datetime) and isinstance(event.start.wall, datetime):
                 yield _on_wall(event, when)
@@ -308,3 +337,7 @@ def _on_wall(event: _Event, when: Stated) -> datetime:
 
 def _day(meeting: hub.Meeting) -> date:
     return meeting.at.utc.date() if isinstance(meeting.at, hub.Moment) else meeting.at
+
+
+def _as_day(wall: datetime | date) -> date:
+    return wall.date() if isinstance(wall, datetime) else wall

@@ -1,18 +1,23 @@
-"""The rules that invitations use (RFC 5545, 3.3.10), laid out at a bounded price.
+"""The rules that invitations use (RFC 5545, 3.3.10), laid out around a day at a bounded price.
 
 By day, week, month and year, with INTERVAL, COUNT, UNTIL, BYDAY, BYMONTHDAY, BYMONTH, BYSETPOS and WKST: what
 Outlook, Google, Yandex and Apple let people choose. Any other rule is not laid out: the calendar itself will tell.
 """
 
+from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import count
 
 from hub_email.ical import Stated, stated
 
-MOST = 500
+MOST_BEFORE = 500
+"""Starts before the day asked for that are laid out; the calendar plugin lays out as many."""
+MOST_AFTER = 3_660
+"""Starts from that day on."""
+MOST_PERIODS = 12_000
+"""Days, weeks, months or years that are looked at in either direction."""
+
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNDERSTOOD = frozenset(["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST"])
 _DAY = timedelta(days=1)
@@ -24,7 +29,7 @@ class Rule:
 
     frequency: str
     interval: int
-    most: int
+    count: int | None
     until: Stated | None
     weekdays: tuple[tuple[int, int], ...]
     month_days: tuple[int, ...]
@@ -42,7 +47,7 @@ def rule(value: str) -> Rule | None:
         read = Rule(
             frequency=parts["FREQ"],
             interval=min(int(parts.get("INTERVAL", "1")[:6]), 10_000),
-            most=min(int(parts.get("COUNT", "1000")[:6]), 1_000),
+            count=int(parts["COUNT"][:9]) if "COUNT" in parts else None,
             until=stated(parts["UNTIL"]) if "UNTIL" in parts else None,
             weekdays=tuple(_weekday(one) for one in _list(parts, "BYDAY")),
             month_days=tuple(int(one) for one in _list(parts, "BYMONTHDAY")),
@@ -55,7 +60,7 @@ def rule(value: str) -> Rule | None:
     by_year = read.frequency == "YEARLY" and not read.months and (read.weekdays or read.month_days)
     numbered = read.frequency in ("DAILY", "WEEKLY") and any(number for number, _ in read.weekdays)
     ends = "UNTIL" not in parts or read.until is not None
-    return read if read.interval > 0 and read.most > 0 and ends and not by_year and not numbered else None
+    return read if read.interval > 0 and read.count != 0 and ends and not by_year and not numbered else None
 
 
 def _list(parts: dict[str, str], name: str) -> list[str]:
@@ -67,16 +72,55 @@ def _weekday(written: str) -> tuple[int, int]:
     return int(written[:-2] or 0), _WEEKDAYS.index(written[-2:])
 
 
-def starts(rule: Rule, first: datetime, last: datetime) -> list[datetime]:
-    """The starts from `first`, which is always one, to `last` (included): at most `MOST + 1`, UNTIL not looked at."""
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Starts, ascending: all there are, but for those before `since` and after `until`, where these are given."""
+
+    walls: list[datetime]
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def near(self, day: datetime) -> "Starts":
+        """The last `MOST_BEFORE` before that day, and the first `MOST_AFTER` from it on."""
+        middle = bisect_left(self.walls, day)
+        first, end = max(middle - MOST_BEFORE, 0), middle + MOST_AFTER
+        kept = self.walls[first:end]
+        since = kept[0] if first else self.since
+        return Starts(kept, since, kept[-1] if end < len(self.walls) else self.until)
+
+
+def starts(rule: Rule, first: datetime, around: datetime, last: datetime) -> Starts:
+    """The starts from `first`, which is always one, to `last` (included) that are nearest to `around`.
+
+    UNTIL is not looked at.
+    """
+    if last < first:
+        return Starts([])
+    days = last.toordinal() - first.toordinal() + 1
+    if rule.count is not None and 0 < rule.count < days:
+        walls, reached = _walk(rule, first, range(_number(rule, first, last) + 1), rule.count)
+        found = Starts(sorted({first, *walls[: rule.count]}), until=None if len(walls) >= rule.count else reached)
+    else:
+        here = _number(rule, first, min(max(around, first), last))
+        after, until = _walk(rule, first, range(here, _number(rule, first, last) + 1), MOST_BEFORE + MOST_AFTER)
+        before, since = _walk(rule, first, range(here - 1, -1, -1), MOST_BEFORE)
+        found = Starts(sorted({*([] if since else [first]), *before, *after}), since, until)
+    return Starts([wall for wall in found.walls if wall <= last], found.since, found.until).near(around)
+
+
+def _walk(rule: Rule, first: datetime, numbers: range, most: int) -> tuple[list[datetime], datetime | None]:
+    """The starts in these periods, at least `most` where there are so many; and, if that is not up to the last one,
+    the last of them.
+    """
     found: list[datetime] = []
-    most = min(rule.most, MOST + 1)
-    for begin, days in _periods(rule, first.date()):
-        if begin > last.date() or len(found) >= most:
-            break
-        laid_out = (datetime.combine(day, first.time()) for day in _picked(rule, days))
-        found += [start for start in laid_out if first <= start <= last]
-    return sorted({first, *found[:most]}) if first <= last else []
+    for looked_at, number in enumerate(numbers, 1):
+        begin, days = _period(rule, first.date(), number)
+        walls = (datetime.combine(day, first.time()) for day in _picked(rule, days))
+        found += [wall for wall in walls if wall >= first]
+        if (len(found) >= most or looked_at >= MOST_PERIODS) and number != numbers[-1]:
+            end = _period(rule, first.date(), number + 1)[0] if numbers.step > 0 else begin
+            return found, datetime.combine(end, first.time())
+    return found, None
 
 
 def _picked(rule: Rule, days: list[date]) -> list[date]:
@@ -88,32 +132,42 @@ def _picked(rule: Rule, days: list[date]) -> list[date]:
     return sorted(chosen)
 
 
-def _periods(rule: Rule, first: date) -> Iterator[tuple[date, list[date]]]:
-    """One period after another: when it begins, and its candidates; ends with time itself."""
-    try:
-        if rule.frequency == "DAILY":
-            yield from ((day, [day] if _fits(rule, day) else []) for day in _days(first, rule.interval))
-        elif rule.frequency == "WEEKLY":
-            week = first - timedelta(days=(first.weekday() - rule.week_start) % 7)
+def _number(rule: Rule, first: date, day: date) -> int:
+    """The number of the period that holds a day, or of the last before it; that of `first` is 0."""
+    match rule.frequency:
+        case "DAILY":
+            passed = day.toordinal() - first.toordinal()
+        case "WEEKLY":
+            passed = (day.toordinal() - _week(rule, first)) // 7
+        case "MONTHLY":
+            passed = (day.year - first.year) * 12 + day.month - first.month
+        case _:
+            passed = day.year - first.year
+    return passed // rule.interval
+
+
+def _period(rule: Rule, first: date, number: int) -> tuple[date, list[date]]:
+    """When a period begins, and its candidates."""
+    passed = number * rule.interval
+    match rule.frequency:
+        case "DAILY":
+            day = first + passed * _DAY
+            return day, [day] if _fits(rule, day) else []
+        case "WEEKLY":
+            begin = date.fromordinal(max(_week(rule, first), 1)) + 7 * passed * _DAY
             wanted = {number for _, number in rule.weekdays} or {first.weekday()}
-            for begin in _days(week, 7 * rule.interval):
-                yield begin, [day for day in (begin + n * _DAY for n in range(7)) if day.weekday() in wanted]
-        elif rule.frequency == "MONTHLY":
-            for month in count(first.year * 12 + first.month - 1, rule.interval):
-                begin = date(month // 12, month % 12 + 1, 1)
-                yield begin, _of_month(rule, begin, first)
-        else:
-            for year in count(first.year, rule.interval):
-                begins = [date(year, month, 1) for month in sorted(set(rule.months)) or [first.month]]
-                yield date(year, 1, 1), [day for begin in begins for day in _of_month(rule, begin, first)]
-    except (OverflowError, ValueError):
-        return
+            return begin, [day for day in (begin + n * _DAY for n in range(7)) if day.weekday() in wanted]
+        case "MONTHLY":
+            year, month = divmod(first.year * 12 + first.month - 1 + passed, 12)
+            begin = date(year, month + 1, 1)
+            return begin, _of_month(rule, begin, first)
+        case _:
+            begins = [date(first.year + passed, month, 1) for month in sorted(set(rule.months)) or [first.month]]
+            return begins[0].replace(month=1), [day for begin in begins for day in _of_month(rule, begin, first)]
 
 
-def _days(first: date, step: int) -> Iterator[date]:
-    while True:
-        yield first
-        first += step * _DAY
+def _week(rule: Rule, first: date) -> int:
+    return first.toordinal() - (first.weekday() - rule.week_start) % 7
 
 
 def _fits(rule: Rule, day: date) -> bool:

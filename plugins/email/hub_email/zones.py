@@ -147,4 +147,4 @@ def _last_onset(written: str, first: datetime, wall: datetime) -> datetime:
         return first
     yearly = replace(yearly, months=yearly.months or (first.month,))
     new_year = datetime.combine(date(max(first.year, wall.year - 1), 1, 1), first.time())
-    return max((one for one in starts(yearly, new_year, wall)[1:] if one >= first), default=first)
+    return max((one for one in starts(yearly, new_year, new_year, wall).walls[1:] if one >= first), default=first)

@@ -1,6 +1,6 @@
 """Invitations, answers and cancellations: the meetings a mail speaks of."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hub_email.invitations import meetings, normal, recurrence_id
@@ -222,13 +222,21 @@ def test_a_series_reaches_as_far_as_the_horizon_and_a_later_one_only_adds() -> N
     far = invited("RRULE:FREQ=DAILY", horizon=date(2026, 12, 5))
     assert len(near) == 6
     assert far[:6] == near
-    assert invited("RRULE:FREQ=DAILY", horizon=date(2026, 11, 25)) == []
 
 
-def test_a_series_without_end_is_cut_after_five_hundred() -> None:
-    found = invited("RRULE:FREQ=DAILY", horizon=date(2030, 1, 1))
-    assert len(found) == 500
-    assert "goes on" in found[0].defects[0]
+def test_a_series_that_begins_after_the_horizon_gives_its_first_occurrence() -> None:
+    assert starts(invited("RRULE:FREQ=DAILY", horizon=date(2026, 11, 25))) == ["25.11 07:00"]
+    assert starts(invited("RRULE:FREQ=DAILY", "EXDATE:20261125T070000Z", horizon=date(2020, 1, 1))) == ["26.11 07:00"]
+
+
+def test_of_a_long_series_the_recent_and_the_coming_meetings_are_kept_and_it_is_said() -> None:
+    daily = ("DTSTART:20190107T070000Z", "RRULE:FREQ=DAILY")
+    found = invited(*daily)
+    days = [one.at.utc.date() for one in found if isinstance(one.at, hub.Moment)]
+    assert sum(day < SENT.utc.date() for day in days) == 500
+    assert days[-1] == HORIZON - timedelta(days=1)
+    assert found[0].defects == (f"The series is long: its occurrences before {days[0]} were left out.",)
+    assert invited(*daily, horizon=date(2035, 1, 1))[: len(found)] == found
 
 
 @pytest.mark.parametrize(
