@@ -129,6 +129,12 @@ class Machine(RuleBasedStateMachine):
     def cursors_are_lost(self) -> None:
         self.memory.lose_cursors()
 
+    @rule(stream=st.sampled_from(("inbox", "sent", "archive", "calendar")), shift=st.integers(0, 1))
+    def source_renumbers(self, stream: str, shift: int) -> None:
+        shelf = self.memory.shelves[stream]
+        shelf.items = {str(number + shift): item for number, item in enumerate(shelf.items.values(), 1)}
+        self.memory.renumber(stream)
+
     @rule(order=st.sampled_from(("recent", "oldest", "shuffled")), seed=st.integers(0, 9))
     def order_changes(self, order: Any, seed: int) -> None:
         self.memory.order, self.memory.seed = order, seed
