@@ -16,7 +16,9 @@ filled, and `told` recognises it by the words around them and puts the fields in
 
     sentence("{file} is empty").format(file=file)           -> "a.csv is empty" -> told(...) -> "файл a.csv пуст"
     sentences("{n} card", "{n} cards", n).format(n=n)       the plural follows the field {n}
-    sentence("Kept as one meeting: {why}").format(why=why)  the field {why} is a sentence itself
+    sentence("Kept as one meeting: {why}").format(why=why)  the fields {why} and {where} are sentences themselves
+
+Text of several lines is told line by line.
 """
 
 import os
@@ -121,22 +123,26 @@ _LEAST_LETTERS: Final = 12
 """So many letters a message of the hub must have beside its fields to be recognised by them alone: what a plugin says
 may look like a shorter one by chance.
 """
+_SENTENCES: Final = frozenset(("why", "where"))
+"""Fields that hold sentences themselves."""
 _LONGEST: Final = 4_000
 """Whatever is longer is no sentence."""
 
 
-def told(said: str, locale: Path = LOCALE) -> str:
+def told(said: str, *locales: Path) -> str:
     """A sentence with its fields filled, in the language spoken now; one that no catalog has stays as it is.
 
-    `locale` is the folder with the catalogs of the plugin that said it; the hub's own are asked as well.
+    `locales` are the folders with the catalogs of the plugins that may have said it; the hub's own are asked last.
     """
     if language() == "en" or not 0 < len(said) <= _LONGEST:
         return said
-    found = (_recognised(said, language(), one) for one in dict.fromkeys((locale, LOCALE)))
-    return next((text for text in found if text is not None), said)
+    if "\n" in said:
+        return "\n".join(told(line, *locales) for line in said.split("\n"))
+    known = tuple(dict.fromkeys((*locales, LOCALE)))
+    return next((text for one in known if (text := _recognised(said, language(), one, known)) is not None), said)
 
 
-def _recognised(said: str, language: str, locale: Path) -> str | None:
+def _recognised(said: str, language: str, locale: Path, known: tuple[Path, ...]) -> str | None:
     catalog = _catalog(language, locale)
     if (whole := catalog.gettext(said)) != said:
         return whole
@@ -144,10 +150,9 @@ def _recognised(said: str, language: str, locale: Path) -> str | None:
     for original in _originals(language, locale):
         if (fields := original.fields(said)) is None:
             continue
-        why = fields.get("why", "")
-        known = told(why, locale)
-        if known != why or original.letters >= least:
-            return original.translated(catalog, {**fields, "why": known})
+        inside = {name: told(fields[name], *known) for name in _SENTENCES & fields.keys()}
+        if original.letters >= least or any(fields[name] != text for name, text in inside.items()):
+            return original.translated(catalog, fields | inside)
     return None
 
 
@@ -166,7 +171,7 @@ class _Original:
         """What stands in the fields if `said` is this message."""
         if not (said.startswith(self.head) and said.endswith(self.tail)):
             return None
-        match = re.fullmatch(self.pattern, said, re.DOTALL)
+        match = re.fullmatch(self.pattern, said)
         return match.groupdict() if match else None
 
     def translated(self, catalog: "NullTranslations", fields: Mapping[str, str]) -> str:
@@ -192,7 +197,7 @@ def _original(forms: tuple[str, ...], form: str) -> _Original | None:
         return None
     fields = [field for _words, field, _spec, _conversion in parts if field is not None]
     plain = all(not spec and not conversion for _words, _field, spec, conversion in parts)
-    if not fields or not plain or not all(field.isidentifier() for field in fields):
+    if not (fields or "{{" in form) or not plain or not all(field.isidentifier() for field in fields):
         return None
     pattern, seen = "", set[str]()
     for words, field, _spec, _conversion in parts:

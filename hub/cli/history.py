@@ -49,7 +49,9 @@ def history(
     everything: Annotated[
         bool, typer.Option("--all", help=N_("Also mails that only carry an invitation or an answer."))
     ] = False,
-    text: Annotated[bool, typer.Option("--text", help=N_("With the beginning of what was said."))] = False,
+    text: Annotated[
+        bool, typer.Option("--text", help=N_("With the beginning of what was said, and what was wrong with it."))
+    ] = False,
     origins: Annotated[
         bool, typer.Option("--origins", help=N_("With the mailboxes and calendars it was seen in."))
     ] = False,
@@ -163,9 +165,11 @@ def _draw(called: Invocation, story: Story, hub: "Hub", *, keys: bool, origins: 
     from hub.cli import card, drawing, view
 
     output, zone = called.output, hub.config.company.zone
+    lines = [*story.past, *story.ahead] if preview else []
     look = drawing.Look(
         zone=zone, connections={one.id: one.name for one in hub.config.connections},
         threads=view.threads([*story.past, *story.ahead]), keys=keys, origins=origins, preview=preview,
+        extra={one.id: [[(said, "yellow")] for said in view.told(one, one.defects, hub.config)] for one in lines},
     )  # fmt: skip
     drawing.write(output, card.drawn(story.card, zone), wrap=True)
     output.say()

@@ -208,7 +208,7 @@ def _failure(error: Exception, output: Output, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
     if isinstance(error, HubError):
-        output.fail(str(error), error.fix)
+        output.fail(i18n.told(str(error)), i18n.told(error.fix))
         return next(code for kind, code in _CODES if isinstance(error, kind))
     frames = traceback.extract_tb(error.__traceback__)
     where = next((frame for frame in reversed(frames) if not frame.filename.startswith("<")), frames[-1])

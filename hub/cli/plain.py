@@ -70,6 +70,7 @@ def line(one: Line, config: Config, *, preview: bool = False) -> dict[str, Any]:
             for file in one.attachments
         ],
         "moved_from": [moments.iso(at, zone, all_day=one.all_day) for at in one.earlier],
+        "defects": list(one.defects),
         "carried_by": [carrier.key for carrier in one.folded],
         "origins": [_origin(seen, config) for seen in one.origins],
     }

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import choosing, moments, terms
+from hub.cli import moments, terms
+from hub.cli.accept_empty import Connection, Stream, believe
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, looking, working
 from hub.i18n import N_, _
@@ -27,7 +28,6 @@ def quarantine() -> None:
 def list_command(
     context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
 ) -> None:
-    from hub.engine import mapping
     from hub.store import items
 
     called = invocation(context)
@@ -47,7 +47,7 @@ def list_command(
         called.output.table(
             [_("Id"), _("Connection"), _("Stream"), _("Item"), _("Since"), _("Reason")],
             [[short(row.item_id), connection_name(hub.config, row.connection), row.name, row.external_id,
-              moments.moment(row.at, zone), mapping.reason(row.reason)] for row in rows],
+              moments.moment(row.at, zone), hub.config.told(row.reason, row.connection)] for row in rows],
         )  # fmt: skip
 
 
@@ -80,20 +80,9 @@ def replay_command(
 
 
 @app.command("accept", help=N_("Say that what could not be read of a stream is really unreadable"))
-def accept_command(
-    context: typer.Context,
-    connection: Annotated[str, typer.Argument(metavar="CONNECTION", help=N_("As it is called in the configuration."))],
-    stream: Annotated[str, typer.Argument(metavar="STREAM", help=N_("As hub status shows it."))],
-) -> None:
-    from hub.engine import decide
-
-    called = invocation(context)
-    with working(called) as hub:
-        with hub.store.read() as tx:
-            name = choosing.stream(tx, hub.connection(connection).id, stream)
-        decide.accept_empty(hub, connection, name)
+def accept_command(context: typer.Context, connection: Connection, stream: Stream) -> None:
     text = _("The next sync puts aside what it cannot read of {connection}/{stream}, however much that is.")
-    called.output.say(text.format(connection=connection, stream=stream))
+    believe(invocation(context), connection, stream, text)
 
 
 def short(item: int) -> str:

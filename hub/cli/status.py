@@ -1,6 +1,6 @@
 """`hub status`: where every stream stands, and what waits for a person."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -90,7 +90,7 @@ def status(
         clients, lines = overview.totals(tx)
         doubtful, reviews = overview.reviews(tx, _REVIEWS)
         waiting = overview.waiting(tx)
-    found = list(needs(streams, doubtful, reviews))
+    found = list(needs(streams, doubtful, reviews, hub.config.told))
     if json:
         called.output.json({
             "clients": clients, "interactions": lines, "waiting": waiting, "reviews": doubtful,
@@ -169,15 +169,21 @@ def _last(run: Any) -> Last | None:
 # --- what waits for a person -----------------------------------------------------------------------------------------
 
 
-def needs(streams: Sequence[Stands], doubtful: int, reviews: Sequence[tuple[str, str, str]]) -> Iterator[Need]:
-    """What only a person can settle."""
+def needs(
+    streams: Sequence[Stands],
+    doubtful: int,
+    reviews: Sequence[tuple[str, str, str]],
+    told: Callable[[str, str], str] = lambda said, _connection: said,
+) -> Iterator[Need]:
+    """What only a person can settle; `told` translates what was said of a connection."""
     unreadable = sum(one.count("quarantined") for one in streams)
     if unreadable:
         text = ngettext("{n} item could not be read", "{n} items could not be read", unreadable)
         yield Need("quarantine", text.format(n=unreadable), _("hub quarantine list says why"))
     for one in streams:
         if one.last is not None and one.state in ("failed", "unusable"):
-            yield Need("run", f"{_place(one)}: {one.last.message}", _remedy(one))
+            why = told(one.last.message, one.connection)
+            yield Need("run", f"{_place(one)}: {why}", _remedy(one))
     if doubtful:
         text = ngettext("{n} Message-ID stands for different mails", "{n} Message-IDs stand for different mails", doubtful)  # fmt: skip
         keys = ", ".join(f"hub why '{key}'" for _kind, key, _title in reviews)

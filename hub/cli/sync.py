@@ -17,6 +17,7 @@ from hub.i18n import N_, _, ngettext
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
     from hub.engine.pull import Report
+    from hub.settings import Config
 
 STATES: Final = {
     "ok": N_("done"),
@@ -129,7 +130,7 @@ def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", streams: 
         columns = _columns(pulled, streams)
         called.output.table(list(columns), zip(*columns.values(), strict=True))
     for report in reports:
-        _explain(called.output, report, streams)
+        _explain(called.output, report, hub.config, streams)
     with hub.store.read() as tx:
         clients, lines = overview.totals(tx)
     text = _("In all: {clients}, {interactions}.")
@@ -154,12 +155,12 @@ def _columns(pulled: "Sequence[Report]", streams: Streams) -> dict[str, list[Any
     return columns | {name: counts for name, counts in seldom.items() if any(counts)}
 
 
-def _explain(output: Output, report: "Report", streams: Streams) -> None:
+def _explain(output: Output, report: "Report", config: "Config", streams: Streams) -> None:
     where = f"{report.connection}/{_title(report, streams)}" if report.stream else report.connection
-    if report.error is not None and report.state == "skipped":
-        output.warn(f"{where}: {report.error}", report.error.fix)
-    elif report.error is not None:
-        output.fail(f"{where}: {report.error}", report.error.fix)
+    if report.error is not None:
+        tell = output.warn if report.state == "skipped" else output.fail
+        why, fix = (config.told(said, report.connection) for said in (str(report.error), report.error.fix))
+        tell(f"{where}: {why}", fix)
     elif report.counts.quarantined:
         n = report.counts.quarantined
         text = ngettext("{n} item could not be read", "{n} items could not be read", n).format(n=n)

@@ -108,6 +108,19 @@ RULES: Final[Mapping[str, str]] = {
 }
 """Why an item was excluded."""
 
+SYSTEM: Final = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Not a directory"),
+    N_("Is a directory"),
+    N_("Input/output error"),
+    N_("Stale file handle"),
+    N_("Host is down"),
+    N_("No space left on device"),
+    N_("Too many open files"),
+)
+"""What operating systems say of files, as it stands in the field {why} of a sentence."""
+
 
 def stream(name: str, title: str, custodian: str) -> str:
     """What people call a stream: its title, and whose it is."""

@@ -16,6 +16,7 @@ from hub.store.database import Tx
 
 if TYPE_CHECKING:
     from hub.core.clients import Ours
+    from hub.settings import Config
 
 FOLDED = frozenset({"invitation", "answer"})
 """Marks of mails that only carry word of a meeting."""
@@ -86,6 +87,17 @@ class Line:
     def attachments(self) -> tuple[Any, ...]:
         found = getattr(self.statement, "attachments", ())
         return tuple(one for one in found if not one.inline)
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """What was wrong with it, as it is stored: in English."""
+        return tuple(getattr(self.statement, "defects", ()))
+
+
+def told(line: Line, defects: Iterable[str], config: "Config") -> list[str]:
+    """Defects of a line in the language spoken now."""
+    places = dict.fromkeys(origin.connection for origin in line.origins)
+    return [config.told(defect, *places) for defect in dict.fromkeys(defects)]
 
 
 def gathered(tx: Tx, rows: Sequence[Any], ours: "Ours") -> list[Line]:

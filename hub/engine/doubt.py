@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from hub.connectors import Page
 from hub.errors import Inconsistent
-from hub.i18n import _
+from hub.i18n import sentence
 
 PAGE_LIMIT = 10_000
 CURSOR_LIMIT = 65_536
@@ -29,29 +29,31 @@ class Doubt:
 
     def _bounded(self, brought: Page) -> None:
         if not isinstance(brought, Page) or not isinstance(brought.cursor, str):
-            raise self._refusal(_("the plugin {plugin} brought something that is no page"))
+            raise self._refusal(sentence("the plugin {plugin} brought something that is no page"))
         if len(brought.raws) > PAGE_LIMIT or len(brought.cursor) > CURSOR_LIMIT:
-            raise self._refusal(_("the plugin {plugin} brought a page beyond all bounds"))
+            raise self._refusal(sentence("the plugin {plugin} brought a page beyond all bounds"))
 
     def _counted(self, brought: Page) -> None:
         if brought.listed < len({raw.external_id for raw in brought.raws}):
-            text = _("the counts of the source do not add up: it listed {listed} and brought {brought}")
+            text = sentence("the counts of the source do not add up: it listed {listed} and brought {brought}")
             raise _defect(text.format(listed=brought.listed, brought=len(brought.raws)))
 
     def _named_well(self, brought: Page) -> None:
         """Ids and revisions are what rows are found by: text of a reasonable length."""
         names = [brought.epoch, *(text for raw in brought.raws for text in (raw.external_id, raw.revision))]
         if not all(isinstance(name, str) and len(name) <= NAME_LIMIT and "\0" not in name for name in names):
-            raise self._refusal(_("the plugin {plugin} named an item by something that is no text, or is too long"))
+            raise self._refusal(
+                sentence("the plugin {plugin} named an item by something that is no text, or is too long")
+            )
         if not all(raw.external_id for raw in brought.raws):
-            raise self._refusal(_("the plugin {plugin} brought an item without a name"))
+            raise self._refusal(sentence("the plugin {plugin} brought an item without a name"))
 
     def _going_on(self, brought: Page) -> None:
         self.idle = 0 if brought.raws else self.idle + 1
         if self.idle > IDLE_PAGES:
-            raise _defect(_("the source brought nothing for {n} pages in a row").format(n=IDLE_PAGES))
+            raise _defect(sentence("the source brought nothing for {n} pages in a row").format(n=IDLE_PAGES))
         if brought.cursor in self.seen:
-            raise _defect(_("the source came back to a page it had already brought"))
+            raise _defect(sentence("the source came back to a page it had already brought"))
         self.seen.add(brought.cursor)
 
     def _refusal(self, text: str) -> Inconsistent:
@@ -59,4 +61,4 @@ class Doubt:
 
 
 def _defect(text: str) -> Inconsistent:
-    return Inconsistent(text, fix=_("tell the plugin's author"))
+    return Inconsistent(text, fix=sentence("tell the plugin's author"))

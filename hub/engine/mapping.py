@@ -1,6 +1,5 @@
 """Bytes become records: a connector's pure `map`, called inside a guard. Nothing here touches the database."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,7 +10,7 @@ from hub.core import ids, shapes
 from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, Record, Unreadable
-from hub.i18n import N_, _
+from hub.i18n import sentence
 from hub.store import encoding, items
 from hub.store.blobs import Packed
 
@@ -55,23 +54,12 @@ NO_BODY = Packed.of(b"")
 RECORDS_LIMIT = 5_000
 """So many records one item may give: a series up to the horizon is far below it."""
 
-UNOPENED: Final = N_("it cannot be opened")
-NO_BYTES: Final = N_("the plugin brought {kind} instead of bytes")
-_FAILED: Final = N_("the plugin failed: {kind}")
-_TOO_MANY: Final = N_("the plugin made more than {limit} records of one item")
-_NO_RECORD: Final = N_("the plugin returned something that is no record")
-_TWICE: Final = N_("the plugin returned two records for one part")
-
-
-def reason(stored: str) -> str:
-    """Why an item could not be read, in the language spoken now. It is stored in English, whoever syncs; what a plugin
-    says stays as it is.
-    """
-    for known in (UNOPENED, NO_BYTES, _FAILED, _TOO_MANY, _NO_RECORD, _TWICE):
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(known))
-        if found := re.fullmatch(pattern, stored):
-            return _(known).format(**found.groupdict())
-    return stored
+UNOPENED: Final = sentence("it cannot be opened")
+NO_BYTES: Final = sentence("the plugin brought {kind} instead of bytes")
+_FAILED: Final = sentence("the plugin failed: {kind}")
+_TOO_MANY: Final = sentence("the plugin made more than {limit} records of one item")
+_NO_RECORD: Final = sentence("the plugin returned something that is no record")
+_TWICE: Final = sentence("the plugin returned two records for one part")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -105,9 +106,13 @@ class Config:
 
 
 def locale_of(settings: type[Settings]) -> Path:
-    """The folder of the catalogs of the plugin whose settings these are: `locale` beside the module that states them."""
+    """The folder of the catalogs of the plugin whose settings these are: `locale` in the package of the module that
+    states them, or in one around it.
+    """
     module = sys.modules.get(settings.__module__)
-    return Path(getattr(module, "__file__", None) or "").parent / "locale"
+    own = Path(getattr(module, "__file__", None) or "").parent
+    packages = (own, *takewhile(lambda folder: (folder / "__init__.py").exists(), own.parents))
+    return next((found for folder in packages if (found := folder / "locale").is_dir()), own / "locale")
 
 
 def home_of(path: Path) -> Path:

@@ -60,7 +60,10 @@ class _Source:
 
     def check(self) -> None:
         if self.token != self.memory.token:
-            raise hub.AuthFailed("The source does not accept the token", fix="put the right `token` into the settings")
+            raise hub.AuthFailed(
+                hub.sentence("The source does not accept the token"),
+                fix=hub.sentence("put the right `token` into the settings"),
+            )
 
     def streams(self) -> Iterable[hub.Stream]:
         return [hub.Stream(name, shelf.title, shelf.custodian) for name, shelf in self.memory.shelves.items()]
@@ -116,7 +119,7 @@ def _position(memory: Memory, shelf: Shelf, cursor: str | None) -> _Position:
     except (ValueError, TypeError):
         known = False
     if not known:
-        raise hub.CursorLost("The source does not know this cursor")
+        raise hub.CursorLost(hub.sentence("The source does not know this cursor"))
     return position if position.epoch == shelf.epoch else start
 
 
@@ -179,7 +182,7 @@ def _made_pages(memory: Memory, shelf: Shelf, cursor: str | None) -> Iterator[hu
     """Made items never change: the cursor is how many have been read, and of which generation."""
     generation, start = orjson.loads(cursor) if cursor else (memory.generation, 0)
     if generation != memory.generation:
-        raise hub.CursorLost("The source does not know this cursor")
+        raise hub.CursorLost(hub.sentence("The source does not know this cursor"))
     assert shelf.made is not None
     count, body = shelf.made
     for first in range(start, count, memory.page_size):
@@ -201,20 +204,22 @@ def _find(settings: Settings) -> Memory:
     if settings.path is None:
         if settings.name in SERVED:
             return SERVED[settings.name]
-        fix = f"name one of: {', '.join(SERVED) or 'none is served'}"
-        raise hub.Misconfigured(f"No source named {settings.name!r} is served here", setting="name", fix=fix)
+        text = hub.sentence("No source named {name} is served here").format(name=settings.name)
+        fix = hub.sentence("name one that this process serves: {names}").format(names=", ".join(SERVED) or "—")
+        raise hub.Misconfigured(text, setting="name", fix=fix)
     try:
         return Memory.load(settings.path)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        fix = "name a file that Memory.save wrote"
-        raise hub.Misconfigured(f"{settings.path} holds no source: {error}", setting="path", fix=fix) from error
+        text = hub.sentence("There is no source in {path}: {why}").format(path=settings.path, why=error)
+        fix = hub.sentence("name a file that Memory.save wrote")
+        raise hub.Misconfigured(text, setting="path", fix=fix) from error
 
 
 def _map(body: bytes, _settings: Settings, window: hub.Window) -> hub.MapResult:
     try:
         mapped = decode(body)
     except ValueError as error:
-        return hub.Unreadable(reason="This is not a list of records", detail=str(error))
+        return hub.Unreadable(reason=hub.sentence("This is not a list of records"), detail=str(error))
     firsts: dict[str, hub.Mapped] = {}
     for one in sorted(mapped, key=lambda one: _day(one.record)):
         firsts.setdefault(getattr(one.record, "uid", ""), one)

@@ -13,7 +13,7 @@ from hub.core.records import Note
 from hub.engine import mapping
 from hub.engine.doubt import Doubt
 from hub.engine.mapping import Maker, Place
-from hub.i18n import using
+from hub.i18n import told, using
 from hub.testing.memory import Memory
 from tests.cli import shop
 
@@ -105,23 +105,25 @@ def test_a_reason_is_stored_in_english_whoever_syncs_and_shown_in_russian(connec
     with using("ru"):
         unreadable = maker.prepare(place, "1", "", b"").unreadable
         assert unreadable.reason == stored
-        assert mapping.reason(stored) == shown
+        assert told(stored) == shown
     with using("en"):
-        assert mapping.reason(stored) == stored
+        assert told(stored) == stored
 
 
-def test_what_a_plugin_says_itself_stays_as_it_is():
+def test_what_a_plugin_without_a_catalog_says_stays_as_it_is():
     with using("ru"):
-        assert mapping.reason("The file is not a mail") == "The file is not a mail"
-        assert mapping.reason("the plugin brought str instead of bytes") == "плагин передал str вместо байтов"
-        assert mapping.reason("it cannot be opened") == "не открывается"
+        assert told("The file is not a mail") == "The file is not a mail"
+        assert told("the plugin brought str instead of bytes") == "плагин передал str вместо байтов"
+        assert told("it cannot be opened") == "не открывается"
 
 
-def test_a_page_that_is_none_is_refused_in_russian():
+def test_a_page_that_is_none_is_refused_in_english_and_told_in_russian():
     with using("ru"), pytest.raises(errors.Inconsistent) as refused:
         Doubt("notes.files").look("x")
-    assert str(refused.value) == "плагин notes.files передал то, что порцией не является"
-    assert refused.value.fix == "сообщите автору плагина"
+    assert str(refused.value) == "the plugin notes.files brought something that is no page"
+    with using("ru"):
+        assert told(str(refused.value)) == "плагин notes.files передал то, что порцией не является"
+        assert told(refused.value.fix) == "сообщите автору плагина"
 
 
 # --- the source ------------------------------------------------------------------------------------------------------

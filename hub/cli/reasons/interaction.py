@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from hub.cli import moments, terms
+from hub.cli import moments, terms, view
 from hub.cli import plain as plainly
 from hub.cli.card import readable
 from hub.cli.drawing import Span
@@ -40,12 +40,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """An interaction explained. `members` are (record key, what it says); `nowhere` are outside participants who lead
-    to no client, with the reason; `others` are different interactions with the same Message-ID.
+    """An interaction explained. `members` are (record key, what it says), `defects` what was wrong with any of them, as
+    it is stored; `nowhere` are outside participants who lead to no client, with the reason; `others` are different
+    interactions with the same Message-ID.
     """
 
     line: Line
     members: tuple[tuple[str, str], ...]
+    defects: tuple[str, ...]
     head: str
     places: tuple[Place, ...]
     nowhere: tuple[tuple[Somebody, str], ...]
@@ -72,6 +74,7 @@ def explain(hub: "Hub", tx: Tx, number: int) -> Seen:
     return Seen(
         line=line,
         members=tuple(sorted((one.member.key, history.text(one.member.statement)) for one in kept)),
+        defects=tuple(said for one in kept for said in getattr(one.member.statement, "defects", ())),
         head=next((one.member.key for one in kept if one.record_id == row.record_id), ""),
         places=tuple(_places(tx, number, leads)),
         nowhere=tuple((who, _nobody(who, hub.config)) for who, found in leads if not found),
@@ -128,6 +131,7 @@ def plain(seen: Seen) -> dict[str, Any]:
             for place in seen.places
         ],
         "nobody": [{"value": who.identifier.value, "role": who.role, "why": why} for who, why in seen.nowhere],
+        "defects": list(dict.fromkeys(seen.defects)),
         "same_message_id": [key for key, _title in seen.others],
         "differences": list(differences(seen)) if seen.differs else [],
         "decisions": [facts.plain(one, seen.zone) for one in seen.decided],
@@ -155,6 +159,9 @@ def drawn(seen: Seen) -> Iterator[list[Span]]:
         yield [(_("Told by several records; shown is the one that says most"), "bold")]
         for key, _said in seen.members:
             yield [("  ", ""), ("* " if key == seen.head else "  ", ""), (key, "")]
+    if seen.defects:
+        yield [(_("What was wrong with it"), "bold")]
+        yield from ([("  ", ""), (said, "")] for said in view.told(line, seen.defects, seen.config))
     if seen.differs:
         yield [(_("How the copies differ"), "bold")]
         yield from ([("  ", ""), (one, "red" if one[0] == "-" else "green")] for one in differences(seen))

@@ -105,9 +105,9 @@ def place_of(cursor: str | None) -> Place:
         digests, at = base64.b64decode(said["drawers"], validate=True), said["at"]
         place = at and (int(at[0]), str(at[1]), max(int(at[2]), 0))
     except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise hub.CursorLost("The cursor is none of calendar files") from error
+        raise hub.CursorLost(hub.sentence("The cursor is none of calendar files")) from error
     if len(digests) != DRAWERS * _DIGEST:
-        raise hub.CursorLost("The cursor was made by another version of calendar files")
+        raise hub.CursorLost(hub.sentence("The cursor was made by another version of calendar files"))
     drawers = (digests[start : start + _DIGEST] for start in range(0, len(digests), _DIGEST))
     return Place(tuple(drawers), place or None)
 
@@ -143,13 +143,16 @@ def files_of(root: Path) -> Files:
     if not root.is_dir():
         file = look_at(root, "")
         if file is None:
-            raise hub.Unreachable(f"There is no {root}", fix="connect the disk it is on, or correct `path`")
+            fix = hub.sentence("connect the disk it is on, or correct `path`")
+            raise hub.Unreachable(hub.sentence("There is no {path}").format(path=root), fix=fix)
         return Files([file])
     failed: list[OSError] = []
     found = (look_at(path, _name(path, root)) for path in _below(root, failed))
     files = [file for file in found if file is not None]
     if failed and not files:
-        raise hub.Unreachable(f"{root} cannot be read: {failed[0].strerror}", fix="allow the hub to read it")
+        text = hub.sentence("{path} cannot be read: {why}")
+        fix = hub.sentence("allow the hub to read it")
+        raise hub.Unreachable(text.format(path=root, why=failed[0].strerror), fix=fix)
     return Files(files, whole=not failed)
 
 

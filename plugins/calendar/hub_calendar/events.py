@@ -63,7 +63,8 @@ def event(component: Component, zones: Zones, method: str) -> Event | hub.Unread
     start = _start(component, zones) or original
     if start is None:
         written = component.first("DTSTART").value
-        reason = "the start of the event (DTSTART) is not a date" if written else "the event has no start (DTSTART)"
+        none = hub.sentence("the event has no start (DTSTART)")
+        reason = hub.sentence("the start of the event (DTSTART) is not a date") if written else none
         return hub.Unreadable(reason=reason, detail=written[:100])
     zone = zones.known(start) if isinstance(start.wall, datetime) else None
     at = _at(start.wall, zone)
@@ -218,12 +219,17 @@ def _defects(
     component: Component, start: Stated, at: hub.Moment | date, end: hub.Moment | date | None, zones: Zones
 ) -> Iterator[str]:
     if not component.first("UID").value.strip():
-        yield "The event has no UID: one was made of its content."
+        yield hub.sentence("The event has no UID: one was made of its content.")
     if not component.first("DTSTART").value.strip():
-        yield "The event has no start: the occurrence it speaks of was taken."
+        yield hub.sentence("The event has no start: the occurrence it speaks of was taken.")
     if isinstance(at, hub.Moment) and zones.of(start) is None:
-        yield f'The time zone "{start.tzid[:100]}" is not known: the calendar\'s own was taken, {zones.own.name}.'
+        text = hub.sentence('The time zone "{zone}" is not known: the calendar\'s own was taken, {own}.')
+        yield text.format(zone=start.tzid[:100], own=zones.own.name)
     if component.first("DTEND").value and end is None:
-        yield "The end of the event is before its start: it was left out."
+        yield hub.sentence("The end of the event is before its start: it was left out.")
     if len(component.all("ATTENDEE")) > MOST_ATTENDEES:
-        yield f"The event has more than {MOST_ATTENDEES} attendees: the others were left out."
+        yield hub.sentences(
+            "The event has more than {n} attendee: the others were left out.",
+            "The event has more than {n} attendees: the others were left out.",
+            MOST_ATTENDEES,
+        ).format(n=MOST_ATTENDEES)

@@ -36,10 +36,11 @@ class CalendarFiles:
         """Raises `Misconfigured` when no path is there; where only some are missing, the others are pulled."""
         missing = [error for path in self.paths if (error := _missing(path))]
         if len(missing) == len(self.paths):
+            text = hub.sentence("{path} cannot be read: {why}")
             raise hub.Misconfigured(
-                f"{missing[0].filename} cannot be read: {missing[0].strerror}",
+                text.format(path=missing[0].filename, why=missing[0].strerror),
                 setting="path",
-                fix="correct `path`, connect the disk that it is on, or allow the hub to read it",
+                fix=hub.sentence("correct `path`, connect the disk that it is on, or allow the hub to read it"),
             ) from missing[0]
 
     def streams(self) -> Iterable[hub.Stream]:

@@ -18,7 +18,8 @@ def _known_zone(name: str) -> str:
     from hub_calendar.zones import named  # noqa: PLC0415 - the calendar libraries take 0.3 s to import
 
     if name and named(name) is None:
-        raise ValueError(f'"{name}" is not a time zone: write an IANA name such as "Europe/Moscow"')
+        text = hub.sentence('"{name}" is not a time zone: write an IANA name such as "Europe/Moscow"')
+        raise ValueError(text.format(name=name))
     return name
 
 

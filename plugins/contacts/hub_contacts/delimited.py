@@ -137,7 +137,7 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[Line]:
             yield Line(
                 number,
                 first.rstrip("\r\n").split(delimiter),
-                "a quote is opened in it and not closed, or a cell is longer than 128 KB",
+                hub.sentence("a quote is opened in it and not closed, or a cell is longer than 128 KB"),
             )
             continue
         width = max(width, len(cells)) if number <= SEARCHED else width

@@ -20,7 +20,7 @@ Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_list, json_schema_input_
 
 def _is_address(owner: str) -> str:
     if owner and not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", owner):
-        raise ValueError(hub.sentence('"{owner}" is not an e-mail address').format(owner=owner))
+        raise ValueError(hub.sentence('"{text}" is no e-mail address').format(text=owner))
     return owner
 
 

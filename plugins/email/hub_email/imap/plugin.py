@@ -19,7 +19,7 @@ def _address(given: str) -> str:
     from hub_email.imap.directory import ADDRESS  # noqa: PLC0415 - see below
 
     if given and not ADDRESS.fullmatch(given):
-        raise ValueError(f'"{given}" is not an e-mail address')
+        raise ValueError(hub.sentence('"{text}" is no e-mail address').format(text=given))
     return given.lower()
 
 
@@ -85,13 +85,15 @@ class Settings(hub.Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.security == "none" and not (self.plain_text or _is_here(self.host)):
-            raise ValueError(
+            text = hub.sentence(
                 'security = "none" tells everybody on the way the password: take "tls", or set plain_text = true'
             )
+            raise ValueError(text)
         if not (self.address or self.mailboxes or self.mailboxes_file):
-            raise ValueError("name a mailbox with `address`, or several with `mailboxes` or `mailboxes_file`")
+            text = hub.sentence("name a mailbox with `address`, or several with `mailboxes` or `mailboxes_file`")
+            raise ValueError(text)
         if self.password is None and (self.address or any(mailbox.password is None for mailbox in self.mailboxes)):
-            raise ValueError("a mailbox has no password: write `password` for it, or for all")
+            raise ValueError(hub.sentence("a mailbox has no password: write `password` for it, or for all"))
         return self
 
 

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import hub
 from hub_email import caps
 from hub_email.imap import structure
 from hub_email.imap.cursor import END, Span
@@ -79,7 +80,7 @@ def _numbers(wire: Wire, command: str) -> Iterator[int]:
             elif kind == b"ESEARCH" and b"ALL" in words[:-1]:
                 yield from listed_numbers(words[words.index(b"ALL") + 1], _MOST)
         except (ValueError, OverflowError) as error:
-            raise wire.unreachable("its answer is no IMAP") from error
+            raise wire.unreachable(hub.sentence("its answer is no IMAP")) from error
 
 
 def as_set(numbers: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ import imaplib
 import io
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -57,9 +58,10 @@ class Reply(NamedTuple):
 
 @dataclass(slots=True)
 class _Meter:
-    """What is left of the limits of the answer that is being read."""
+    """What is left of the limits of the answer that is being read; who `glances` does not wait."""
 
     limits: Limits
+    glances: bool = False
     until: float = 0
     bytes: int = 0
     lines: int = 0
@@ -86,12 +88,15 @@ class _Incoming(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
-        self._sock.settimeout(self._meter.patience())
-        received = self._sock.recv_into(buffer)
+    def readinto(self, buffer: "memoryview") -> int | None:  # type: ignore[override]
+        self._sock.settimeout(0 if self._meter.glances else self._meter.patience())
+        try:
+            received = self._sock.recv_into(buffer)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
         self._meter.bytes -= received
         if self._meter.bytes < 0:
-            raise _Excess("more than it was asked for")
+            raise _Excess(hub.sentence("more than it was asked for"))
         return received
 
 
@@ -129,16 +134,16 @@ class Wire(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         if size > self._limits.literal:
-            raise _Excess(f"a piece of {size} bytes")
+            raise _Excess(hub.sentence("a piece of {size} bytes").format(size=size))
         return self._incoming.read(size)
 
     def readline(self) -> bytes:
         line = self._incoming.readline(self._limits.line + 1)
         self._meter.lines -= 1
         if len(line) > self._limits.line:
-            raise _Excess(f"a line of more than {self._limits.line} bytes")
+            raise _Excess(hub.sentence("a line of more than {size} bytes").format(size=self._limits.line))
         if self._meter.lines < 0:
-            raise _Excess(f"more than {self._limits.lines} lines")
+            raise _Excess(hub.sentence("more than {count} lines").format(count=self._limits.lines))
         return line
 
     def send(self, data: Any) -> None:
@@ -224,6 +229,38 @@ class Wire(imaplib.IMAP4):
         """Ask, and hear."""
         return list(self.answer(self.ask(command)))
 
+    # --- IDLE ---
+
+    def idle(self) -> bytes:
+        """Begin to listen. Raises `Refusal`, `hub.Unreachable`."""
+        tag = self.ask("IDLE")
+        self._meter.restart()
+        with self.told():
+            while True:
+                reply = self._reply()
+                if reply.line[:1] == b"+":
+                    return tag
+                if reply.line[:2] != b"* ":
+                    self._asked.tags.remove(tag)
+                    raise Refusal("NO", _text(reply.line))
+
+    def heard(self) -> Reply | None:
+        """What the server says by itself, None where it says nothing now. Raises `hub.Unreachable`."""
+        with self.told():
+            self._meter.restart()
+            self._meter.glances = True
+            try:
+                waits = self._incoming.peek(1)
+            finally:
+                self._meter.glances = False
+            return self._reply() if waits else None
+
+    def end_idle(self, tag: bytes) -> None:
+        with self.told():
+            self.send(b"DONE\r\n")
+        for _ in self.answer(tag):
+            pass
+
     def _up_to(self, tag: bytes) -> Iterator[Reply]:
         self._meter.restart()
         while True:
@@ -231,12 +268,12 @@ class Wire(imaplib.IMAP4):
                 reply = self._reply()
             if reply.line[:2] == b"* ":
                 if reply.line[:6].upper() == b"* BYE ":
-                    raise self.unreachable(f"it says goodbye: {_text(reply.line[6:])}")
+                    raise self.unreachable(hub.sentence("it says goodbye: {text}").format(text=_text(reply.line[6:])))
                 yield reply
                 continue
             match = _COMPLETION.match(reply.line)
             if not match or match[1] != tag:
-                raise self.unreachable("its answer is no IMAP")
+                raise self.unreachable(hub.sentence("its answer is no IMAP"))
             self._asked.tags.pop(0)
             if match[2].upper() != b"OK":
                 raise Refusal(str(match[2].upper(), "ascii"), _text(reply.line[match.end() :]))
@@ -273,25 +310,24 @@ class Wire(imaplib.IMAP4):
         try:
             yield
         except _Excess as error:
-            raise self.unreachable(f"it sends {error}") from error
+            raise self.unreachable(hub.sentence("it sends {why}").format(why=error)) from error
         except TimeoutError as error:
-            raise self.unreachable("it does not answer in time") from error
+            raise self.unreachable(hub.sentence("it does not answer in time")) from error
         except (EOFError, ConnectionError) as error:
-            raise self.unreachable("it closed the connection") from error
+            raise self.unreachable(hub.sentence("it closed the connection")) from error
         except imaplib.IMAP4.abort as error:
-            raise self.unreachable("it closed the connection, or speaks no IMAP") from error
+            raise self.unreachable(hub.sentence("it closed the connection, or speaks no IMAP")) from error
         except imaplib.IMAP4.error as error:
-            raise self.unreachable("it refuses to talk, or speaks no IMAP") from error
+            raise self.unreachable(hub.sentence("it refuses to talk, or speaks no IMAP")) from error
         except OSError as error:
             raise self.unreachable(error.strerror or type(error).__name__) from error
 
     def unreachable(self, why: str) -> hub.Unreachable:
         """Close it, and say why."""
         self.shutdown()
-        return hub.Unreachable(
-            f"The mail server {self.name} cannot be read: {why}.",
-            fix="nothing, if it passes; else ask whoever runs the server",
-        )
+        text = hub.sentence("The mail server {host} cannot be read: {why}")
+        fix = hub.sentence("nothing, if it passes; else ask whoever runs the server")
+        return hub.Unreachable(text.format(host=self.name, why=why), fix=fix)
 
 
 def _text(said: bytes) -> str:
