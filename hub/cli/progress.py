@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hub.core.pages import Counts
 
 EVERY_S = 10.0
+SHOWN_EVERY_S = 0.1
 
 
 class Shows(Protocol):
@@ -76,7 +77,9 @@ class _Bars:
             TextColumn("{task.fields[far]}", markup=False),
             TimeRemainingColumn(),
             console=Console(stderr=True, no_color=not output.color or None, highlight=False),
+            auto_refresh=False,  # by a thread, which a process that forks had better not have
         )
+        self._shown = 0.0
 
     def __enter__(self) -> Shows:
         self._progress.start()
@@ -97,6 +100,9 @@ class _Bars:
         rate = counts.listed / max(task.elapsed or 0.0, 0.001)
         far = _("{n} · {rate}/s").format(n=counts.listed, rate=round(rate))
         self._progress.update(self._tasks[key], completed=counts.listed, total=total, far=far)
+        if time.monotonic() - self._shown >= SHOWN_EVERY_S:
+            self._shown = time.monotonic()
+            self._progress.refresh()
 
     def _finish(self) -> None:
         """A stream is over when the next one begins."""

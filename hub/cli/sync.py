@@ -48,7 +48,10 @@ def sync(
                 _("there is no connection to sync"), fix=_("add one to {file}").format(file=called.config)
             )
         with showing(called.output) as progress:
-            reports = pull(hub, Wish(names=tuple(connections or ()), progress=progress, stopping=stopping))
+            reports = pull(
+                hub,
+                Wish(names=tuple(connections or ()), progress=progress, stopping=stopping, limits=hub.config.limits),
+            )
         streams = _known(hub)
         if json:
             called.output.json([_as_json(report, streams) for report in reports])

@@ -64,14 +64,6 @@ class Failed(Exception):
         return error if isinstance(error, Failed) else cls(type(error).__name__, str(error)[:300])
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a child may take: `memory` bytes above what it begins with, `silence` seconds without a word."""
-
-    memory: int = 1 << 30
-    silence: float = 900.0
-
-
 class Feed(Protocol):
     """An open, signed-in source. Everything may raise one of `hub.errors`, or whatever a plugin raises."""
 
@@ -96,6 +88,9 @@ class Feed(Protocol):
 
     def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Prepared | None:
         """One item as it is now; None when the source no longer has it."""
+
+    def part(self, stream: str, external_id: str, part: str) -> bytes | None:
+        """A file attached to an item; None when the source no longer has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +146,13 @@ class Here:
         try:
             raw = Raw(external_id, revision, lambda: source.fetch(place.stream_name, external_id, ""))
             return _made(place, maker, raw)
+        except (KeyError, FileNotFoundError):
+            return None
+
+    def part(self, stream: str, external_id: str, part: str) -> bytes | None:
+        assert isinstance(self.source, Fetches)
+        try:
+            return bytes(self.source.fetch(stream, external_id, part))
         except (KeyError, FileNotFoundError):
             return None
 

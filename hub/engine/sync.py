@@ -12,13 +12,13 @@ from shlex import quote
 
 from hub.connectors import Stream, Tools
 from hub.core.pages import Counts
-from hub.engine import collecting, pull, rebuild, replay
-from hub.engine.feed import Failed, Feed, Here, Limits
+from hub.engine import attachments, collecting, pull, rebuild, replay
+from hub.engine.feed import Failed, Feed, Here
 from hub.engine.hub import Hub
 from hub.engine.pull import Progress, Report
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
-from hub.settings import Connection
+from hub.settings import Connection, Limits
 from hub.store import items
 
 
@@ -108,7 +108,7 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
 
 
 @contextmanager
-def _opened(hub: Hub, connection: Connection, wish: Wish) -> Iterator[Feed]:
+def opened(hub: Hub, connection: Connection, wish: Wish) -> Iterator[Feed]:
     """The source of a connection, signed in: here, or in a process of its own."""
     connector, tools = hub.connector(connection), partial(_tools, hub, connection)
     if wish.limits is None:
@@ -146,8 +146,9 @@ def _tools(hub: Hub, connection: Connection, stopping: Callable[[], bool]) -> To
 def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> list[Report]:
     try:
         replay.outdated(hub, connection)
-        with _opened(hub, connection, wish) as feed:
-            return _streams(hub, connection, feed, wish, only)
+        with opened(hub, connection, wish) as feed:
+            reports = _streams(hub, connection, feed, wish, only)
+            return [*reports, *_attached(hub, connection, feed, wish)]
     except StoreUnusable:
         raise
     except HubError as error:
@@ -155,7 +156,18 @@ def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | N
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a bad connection never blocks the others, nor ends the sync
-        return [_failed(hub, connection, _defect(connection, error))]
+        return [_failed(hub, connection, defect(connection, error))]
+
+
+def _attached(hub: Hub, connection: Connection, feed: Feed, wish: Wish) -> Iterator[Report]:
+    """Fetch the attached files that the connection's policy wants. Only what went wrong is reported."""
+    try:
+        attachments.fetch_wanted(hub, connection, feed, wish.stopping)
+    except StoreUnusable:
+        raise
+    except Exception as raised:  # noqa: BLE001 - a plugin may raise anything
+        error = raised if isinstance(raised, HubError) else defect(connection, raised)
+        yield Report(connection=connection.name, stream="", state="failed", error=error)
 
 
 def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
@@ -204,7 +216,7 @@ def _stream_missing(connection: str, stream: str) -> SuddenlyEmpty:
     return SuddenlyEmpty(text.format(connection=connection, stream=stream), fix=fix.format(command=command))
 
 
-def _defect(connection: Connection, error: BaseException) -> HubError:
+def defect(connection: Connection, error: BaseException) -> HubError:
     logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "open"})
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(

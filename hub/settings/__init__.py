@@ -13,7 +13,7 @@ Relative paths start at the *home*: the folder of hub.toml, or the one above it 
     inventory    what is in force and where it comes from      schema        the JSON Schema for editors
 """
 
-from hub.settings.config import BrokenConnection, Company, Config, Connection, home_of
+from hub.settings.config import BrokenConnection, Company, Config, Connection, Limits, home_of
 from hub.settings.mistakes import CODES, InvalidConfiguration, Mistake
 from hub.settings.places import Key, Place
 from hub.settings.reading import Checked, check, load
@@ -27,6 +27,7 @@ __all__ = [
     "Connection",
     "InvalidConfiguration",
     "Key",
+    "Limits",
     "Mistake",
     "Place",
     "check",

@@ -11,7 +11,7 @@ from hub.connectors import Settings
 from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
 from hub.i18n import told
-from hub.settings.models import ConnectionTable, EmployeeTable, FileTable
+from hub.settings.models import ConnectionTable, EmployeeTable, FileTable, SyncTable, attachment_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +141,12 @@ def company(file: FileTable) -> Company:
     )
 
 
+def limits(table: SyncTable) -> Limits | None:
+    if not table.isolate:
+        return None
+    return Limits(memory=table.memory_mb << 20, silence=table.silence_minutes * 60)
+
+
 def _employee(table: EmployeeTable) -> Employee:
     return Employee(
         name=table.name,
@@ -175,4 +181,6 @@ def policy(table: ConnectionTable) -> Policy:
         labels=frozenset(table.never.labels),
         keywords=frozenset(table.never.keywords),
     )
-    return Policy(store=table.store, never=never, keep_raw=table.keep_raw)
+    return Policy(
+        store=table.store, never=never, keep_raw=table.keep_raw, attachments=attachment_size(table.attachments)
+    )

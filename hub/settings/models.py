@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_core import PydanticCustomError
 
 from hub.core import normalize
-from hub.core.policy import KeepRaw, Store
+from hub.core.policy import LARGEST, KeepRaw, Store
 from hub.http.proxies import NONE, has_password, proxy_of
 
 VERSION: Final = 1
@@ -72,6 +72,23 @@ def _country(text: str) -> str:
     if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise _wrong("hub_country")
     return text.upper()
+
+
+ATTACHMENTS: Final = r"^(on_demand|all|\d{1,9} ?(KB|MB))$"
+_UNITS: Final = {"KB": 1024, "MB": 1024 * 1024}
+
+
+def attachment_size(text: str) -> int | None:
+    """Up to which size attachments are fetched, in bytes: 0 for none, None for all."""
+    if text in ("on_demand", "all"):
+        return 0 if text == "on_demand" else None
+    return int(text[:-2]) * _UNITS[text[-2:]]
+
+
+def _attachments(text: str) -> str:
+    if not re.match(ATTACHMENTS, text) or not 0 <= (attachment_size(text) or 0) <= LARGEST:
+        raise _wrong("hub_attachments")
+    return text
 
 
 def is_name(text: str) -> bool:
@@ -157,9 +174,12 @@ class StoreTable(Table):
 
 
 class SyncTable(Table):
-    """How far things are followed."""
+    """How far things are followed, and what a connection may take."""
 
     horizon_days: int = Field(default=366, ge=1, le=3660, description="Recurring meetings are laid out this far ahead.")
+    isolate: bool = Field(default=True, description="Read every connection in a process of its own, within limits.")
+    memory_mb: int = Field(default=1024, ge=64, description="So much memory that process may take for its work.")
+    silence_minutes: float = Field(default=15, gt=0, description="Without a word for so long, that process is stopped.")
 
 
 class NeverTable(Table):
@@ -183,6 +203,11 @@ class ConnectionTable(Table):
     store: Store = Field(default="clients", description="What is stored: mail with clients, only headers, or all.")
     never: NeverTable = Field(default=NeverTable(), description="What is never stored.")
     keep_raw: KeepRaw = Field(default="all", description="Which revisions of the originals are kept.")
+    attachments: Annotated[str, AfterValidator(_attachments)] = Field(
+        default="on_demand",
+        description='Which attachments are fetched at once: "on_demand" for none, "all", or those up to a size: "10MB".',
+        json_schema_extra={"pattern": ATTACHMENTS},
+    )
     vanish_threshold: float = Field(
         default=0.2, ge=0, le=1, description="The share of a stream that may vanish at once before a person is asked."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.settings.checks import cross_checked
-from hub.settings.config import Config, company, home_of
+from hub.settings.config import Config, company, home_of, limits
 from hub.settings.connections import ReadConnection, read_connections, rooted
 from hub.settings.document import Document, merged, overridden, read_files
 from hub.settings.mistakes import InvalidConfiguration, Mistake
@@ -106,6 +106,7 @@ def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConn
         company=company(file),
         store_path=home / file.store.path,
         horizon_days=file.sync.horizon_days,
+        limits=limits(file.sync),
         connections=tuple(one.connection for one in connections if one.connection),
         broken=tuple(one.broken for one in connections if one.broken),
     )

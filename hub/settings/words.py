@@ -60,6 +60,11 @@ _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
         N_("a password stands in the address of the proxy"),
         N_('write `proxy_password = "${file:/path/to/a/file}"`, and the user alone into `proxy`'),
     ),
+    "hub_attachments": (
+        "HUB109",
+        N_("{given} says not which attachments are fetched"),
+        N_('write "on_demand", "all", or a size up to "100MB": "10MB"'),
+    ),
     "hub_empty_path": ("HUB109", N_("the path is empty"), N_("write a path, or take the key out")),
     "hub_name": (
         "HUB124",

@@ -66,7 +66,8 @@ def _alone(memory: int) -> Callable[[], bool]:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
-    os.dup2(sys.__stderr__.fileno() if sys.__stderr__ else 2, 1)  # what a plugin prints is no part of any output
+    os.dup2(2, 1)  # what a plugin prints is no part of any output
+    sys.stdout = sys.stderr
     if sys.platform == "linux":
         used = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, resource.RLIM_INFINITY))
@@ -167,10 +168,15 @@ def _fetch(one: _Serving, place: Message, made: Message, external_id: str, revis
     one.say("fetched", wire.prepared(found) if found is not None else None)
 
 
+def _part(one: _Serving, stream: str, external_id: str, part: str) -> None:
+    one.say("part", one.here.part(stream, external_id, part))
+
+
 _ANSWERS: dict[str, Callable[..., None]] = {
     "streams": _streams,
     "pull": _pull,
     "present": _present,
     "holds": _holds,
     "fetch": _fetch,
+    "part": _part,
 }

@@ -7,18 +7,20 @@ import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkProcess
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from hub.connectors import Stream
 from hub.engine.apart import child, wire
 from hub.engine.apart.child import Order
 from hub.engine.apart.wire import Message
-from hub.engine.feed import Asked, Brought, Choose, Limits, Present
+from hub.engine.feed import Asked, Brought, Choose, Present
 from hub.engine.mapping import Maker, Place, Prepared
 from hub.errors import HubError, Inconsistent
 from hub.i18n import sentence, sentences
+from hub.settings import Limits
 
 LOOK_AHEAD_S: Final = 0.02
 """So long we wait for the next page before we store the one that is there: it is read while we do."""
@@ -175,17 +177,22 @@ class Apart:
             asked = self._page(choose)
             while asked is not None:
                 (said, vanished), now = self._receive("read"), asked
-                ahead = self._has_more()
-                if ahead:
-                    asked = self._page(choose)
+                follow = self._looked_ahead(choose) if self._has_more() else partial(self._page, choose)
                 yield Brought(now, [wire.prepared_of(each, now.place, now.maker) for each in said], vanished)
-                if not ahead:
-                    asked = self._page(choose)
+                asked = follow()
         finally:
             self._quiet()
 
     def _has_more(self) -> bool:
         return self._pipe is not None and self._pipe.poll(LOOK_AHEAD_S)
+
+    def _looked_ahead(self, choose: Choose) -> Callable[[], Asked | None]:
+        """The next page, or why there is none: that must not keep the page before it from being stored."""
+        try:
+            asked = self._page(choose)
+        except Exception as error:  # noqa: BLE001 - raised when its turn comes
+            return partial(_raise, error)
+        return lambda: asked
 
     def _page(self, choose: Choose) -> Asked | None:
         """The next page, already asked for; None after the last."""
@@ -224,6 +231,15 @@ class Apart:
         self._ask("fetch", astuple(place), _made(maker), external_id, revision)
         (found,) = self._receive("fetched")
         return wire.prepared_of(found, place, maker) if found is not None else None
+
+    def part(self, stream: str, external_id: str, part: str) -> bytes | None:
+        self._ask("part", stream, external_id, part)
+        (found,) = self._receive("part")
+        return found if isinstance(found, bytes) else None
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 def _made(maker: Maker) -> Message:
