@@ -8,9 +8,22 @@ exclude   not stored; a tombstone with keyed hashes of the addresses keeps the c
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
-from hub.core.records import Call, Deal, Document, Email, Identifier, Meeting, Message, Note, Record, Task, Ticket
+from hub.core.records import (
+    Attachment,
+    Call,
+    Deal,
+    Document,
+    Email,
+    Identifier,
+    Meeting,
+    Message,
+    Note,
+    Record,
+    Task,
+    Ticket,
+)
 
 Store = Literal["clients", "headers", "all"]
 KeepRaw = Literal["all", "latest", "none"]
@@ -33,11 +46,14 @@ class Never:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A connection's policy. `store = clients` keeps only what involves a client; parties are always kept."""
+    """A connection's policy. `store = clients` keeps only what involves a client; parties are always kept.
+    `attachments` that are not larger are fetched with what they came with: 0 is none, None is all.
+    """
 
     store: Store = "clients"
     never: Never = Never()
     keep_raw: KeepRaw = "all"
+    attachments: int | None = 0
 
 
 def broken_rule(
@@ -86,3 +102,18 @@ def headers_only(record: Record) -> Record:
             return replace(record, text="")
         case _:
             return record
+
+
+LARGEST: Final = 100 * 1024 * 1024
+"""No attachment larger than this is ever kept, whatever the policy; bytes."""
+
+
+def wants(attachment: Attachment, policy: Policy) -> bool:
+    """Whether an attachment is fetched without being asked for, by the size that its source gives."""
+    most = LARGEST if policy.attachments is None else min(policy.attachments, LARGEST)
+    return bool(attachment.part) and policy.attachments != 0 and attachment.size <= most
+
+
+def too_large(size: int, policy: Policy) -> bool:
+    """Whether an attachment turned out to be larger than wanted."""
+    return size > (LARGEST if policy.attachments is None else min(policy.attachments, LARGEST))

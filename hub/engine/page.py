@@ -7,7 +7,7 @@
 Nothing in here calls a connector while the transaction is open.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ from hub.engine.traces import Hashes
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
-from hub.store import derived, encoding, items, parties
+from hub.store import attachments, derived, encoding, items, parties
 from hub.store.database import Tx
 from hub.store.items import StoredRecord
 from hub.store.tables import Item, Quarantine, Tombstone
@@ -219,6 +219,7 @@ def _write(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> None:
     gone = [record.id for case in cases for part, record in case.before.items() if part not in case.parts]
     tx.drop(RecordRow, "id", gone)
     _write_raws(tx, cases, terms)
+    attachments.want(tx, list(_wanted(cases, terms)))
     tx.put(Quarantine, [_quarantined(case) for case in cases if case.one.unreadable is not None])
     buried = [case for case in cases if case.rule == "no client"]
     tx.keep(Tombstone, [(number, case.one.item) for case in buried for number in terms.hashes.of(case.people)])
@@ -249,14 +250,28 @@ def _quarantined(case: _Case) -> tuple[Any, ...]:
 
 
 def _write_raws(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
-    """Keep what the source said, as far as the policy allows: of an item kept by its headers, nothing."""
+    """Keep what the source said, as far as the policy allows: of an item kept by its headers, nothing. What was attached
+    to an earlier revision is not attached to this one.
+    """
     new = [case.one for case in cases if case.state == "stored" and not _has_raw(case)]
-    dropped = [case.one.item for case in cases if case.known is not None and case.state in ("excluded", "headers")]
+    known = {case.one.item for case in cases if case.known is not None}
+    dropped = [case.one.item for case in cases if case.one.item in known and case.state in ("excluded", "headers")]
     if terms.policy.keep_raw == "latest":
         dropped += [one.item for one in new]
     items.drop_raws(tx, dropped)
+    attachments.drop(tx, [one.item for one in new if one.item in known])
     if terms.policy.keep_raw != "none":
         items.add_raws(tx, [(one.item, one.revision, one.received, one.body) for one in new])
+
+
+def _wanted(cases: Iterable[_Case], terms: Terms) -> Iterator[tuple[int, str]]:
+    """The attached files that the policy wants with what it keeps."""
+    if terms.policy.attachments == 0:
+        return
+    for case in cases:
+        if case.state == "stored":
+            stated = (one for now in case.parts.values() for one in getattr(now.record, "attachments", ()))
+            yield from dict.fromkeys((case.one.item, one.part) for one in stated if policy.wants(one, terms.policy))
 
 
 def _has_raw(case: _Case) -> bool:

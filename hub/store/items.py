@@ -8,10 +8,10 @@ from sqlalchemy import delete, func, select, update
 
 from hub.core import ids
 from hub.core.pages import Counts
-from hub.store import blobs, encoding
+from hub.store import attachments, blobs, encoding
 from hub.store.blobs import Packed
 from hub.store.database import Tx, among, table
-from hub.store.tables import Blob, Item, Quarantine, Raw, Record, Refetch, Run, Stream, Tombstone
+from hub.store.tables import Blob, Item, Quarantine, Raw, Record, Refetch, Run, Stream, Tombstone, Wanted
 
 _stream, _run, _item, _raw, _blob = table(Stream), table(Run), table(Item), table(Raw), table(Blob)
 _record, _quarantine, _tombstone, _refetch = table(Record), table(Quarantine), table(Tombstone), table(Refetch)
@@ -242,6 +242,7 @@ _RAW_NAMES = select(_raw.c.sha256).where(among(_raw.c.item_id, "ids"))
 def drop_raws(tx: Tx, numbers: Sequence[int]) -> None:
     if not numbers:
         return
+    attachments.drop(tx, numbers)
     blobs.release(tx, [row[0] for row in tx.rows(_RAW_NAMES, ids=numbers)])
     tx.drop(Raw, "item_id", numbers)
 
@@ -351,7 +352,7 @@ def refetch_recurring(tx: Tx) -> None:
 
 def drop_traces(tx: Tx, numbers: Sequence[int], *, raws: bool) -> None:
     """Drop tombstones, quarantine and requests of items; with `raws` what the source said, too."""
-    for model in (Tombstone, Quarantine, Refetch):
+    for model in (Tombstone, Quarantine, Refetch, Wanted):
         tx.drop(model, "item_id", numbers)
     if raws:
         drop_raws(tx, numbers)

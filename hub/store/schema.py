@@ -7,7 +7,7 @@ from sqlalchemy import Engine, inspect, text
 from hub.errors import StoreUnusable
 from hub.i18n import _
 
-HEAD = "0001"
+HEAD = "0002"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -1,0 +1,78 @@
+"""One attached file that somebody asks for: from the database if it is there, else from its source, and kept then."""
+
+from collections.abc import Sequence
+
+from hub.core import policy
+from hub.engine import sync
+from hub.engine.hub import Hub
+from hub.errors import HubError, Refused, StoreUnusable
+from hub.i18n import _
+from hub.settings import Connection
+from hub.store import attachments
+from hub.store.attachments import File
+from hub.store.blobs import Packed
+
+
+def attached(hub: Hub, copies: Sequence[File]) -> bytes:
+    """The bytes of a file that came in these copies, one for each mailbox. Raises one of `hub.errors`."""
+    body = _stored(hub, copies)
+    return body if body is not None else _fetched(hub, copies)
+
+
+def _stored(hub: Hub, copies: Sequence[File]) -> bytes | None:
+    with hub.store.read() as tx:
+        found = (attachments.body(tx, one.item, one.stated.part) for one in copies if one.stored)
+        return next((body for body in found if body is not None), None)
+
+
+def _fetched(hub: Hub, copies: Sequence[File]) -> bytes:
+    """From the first source that still has it; if none does, why the first did not give it."""
+    problem: HubError | None = None
+    for one in copies:
+        try:
+            body = _from_source(hub, one)
+        except StoreUnusable:
+            raise
+        except HubError as error:
+            problem = problem or error
+            continue
+        if body is not None:
+            return body
+    raise problem or _gone(copies[0])
+
+
+def _from_source(hub: Hub, one: File) -> bytes | None:
+    connection = hub.connection(one.connection)
+    body = _asked(hub, connection, one) if one.current else None
+    if body is None:
+        return None
+    if len(body) > policy.LARGEST:
+        text = _("{name} is larger than the hub carries ({size} MB)")
+        size = len(body) // (1024 * 1024)
+        raise Refused(text.format(name=_name(one), size=size), fix=_("fetch it in the system itself"))
+    packed = Packed.of(body)
+    with hub.store.write() as tx:
+        attachments.keep(tx, one.item, one.stated.part, packed)
+    return body
+
+
+def _asked(hub: Hub, connection: Connection, one: File) -> bytes | None:
+    try:
+        with sync.opened(hub, connection, sync.Wish()) as feed:
+            if feed.fetches:
+                return feed.part(one.stream, one.external_id, one.stated.part)
+    except HubError:
+        raise
+    except Exception as error:
+        raise sync.defect(connection, error) from error
+    text = _("{connection} cannot give a single file")
+    raise Refused(text.format(connection=connection.name), fix=_("fetch it in the system itself"))
+
+
+def _gone(one: File) -> HubError:
+    text = _("the source no longer has {name}, and it was never fetched").format(name=_name(one))
+    return Refused(text, fix=_("`attachments` of the connection says what is fetched at once"))
+
+
+def _name(one: File) -> str:
+    return one.stated.name or one.stated.part
