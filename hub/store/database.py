@@ -38,7 +38,7 @@ from sqlalchemy.types import NullType, TypeDecorator
 from sqlmodel import SQLModel
 
 from hub.errors import StoreUnusable
-from hub.i18n import N_, _
+from hub.i18n import N_, _, sentence
 
 BUSY_S = 15
 
@@ -321,5 +321,5 @@ def _explained(path: object) -> Iterator[None]:
         words = str(error.orig).casefold()
         for sign, (what, fix) in _CAUSES.items():
             if sign in words:
-                raise StoreUnusable(f"{path}: " + _(what), fix=_(fix)) from error
+                raise StoreUnusable(sentence("{path}: {why}").format(path=path, why=what), fix=fix) from error
         raise
