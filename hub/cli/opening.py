@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hub.cli.invocation import Invocation
+from hub.i18n import _
 
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
@@ -15,23 +16,33 @@ if TYPE_CHECKING:
 
 @contextmanager
 def working(called: Invocation, *, create: bool = False) -> "Iterator[Hub]":
-    """The hub with every installed plugin, for commands that change something. `create`: also the database."""
+    """The hub with its plugins, for commands that change something: what an earlier one left half done is finished
+    first. `create`: also the database.
+    """
     from hub import plugins, settings
     from hub.engine.hub import opened
 
     config = settings.load(called.config)
     with opened(config, plugins.load(), create=create) as hub:
+        if not hub.settled():
+            called.output.note(_("Finishing what an earlier command could not: some lines are put in their places."))
+            hub.settle()
         yield hub
 
 
 @contextmanager
 def looking(called: Invocation) -> "Iterator[Hub]":
-    """The hub without plugins, for commands that only look at what is stored."""
+    """The hub without plugins, for commands that only look at what is stored; it says so when that is not all in place."""
     from hub import plugins, settings
     from hub.engine.hub import opened
 
     config = settings.load(called.config)
     with opened(config, plugins.load(()), create=False) as hub:
+        hub.settle_at_hand()
+        if hub.rearranging:
+            text = _("the histories are being rearranged: some lines are not in their places yet")
+            called.output.warn(text, fix=_("look again in a while; hub sync finishes it, if nothing else does"))
+            called.output.besides["rearranging"] = True
         yield hub
 
 

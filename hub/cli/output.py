@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import PurePath
@@ -30,10 +30,13 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where a command prints. `color` is what the person allows; a file or a pipe never gets any."""
+    """Where a command prints. `color` is what the person allows; a file or a pipe never gets any. `besides` is what an
+    object of JSON says besides the result.
+    """
 
     color: bool = True
     quiet: bool = False
+    besides: dict[str, Any] = field(default_factory=dict)
 
     def say(self, text: str = "") -> None:
         """A line of the result."""
@@ -43,6 +46,7 @@ class Output:
         """The result as JSON: UTF-8, indented, keys in the order they were given."""
         import orjson
 
+        value = {**value, **self.besides} if isinstance(value, dict) else value
         text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
         _write(sys.stdout, text.decode())
 

@@ -26,6 +26,9 @@ from hub.settings import Config, Connection
 from hub.store import journal
 from hub.store.database import Store, Tx
 
+STEPS_AT_HAND = 5
+"""So many steps of what is left to do take no longer than a command that only looks may."""
+
 
 @dataclass(slots=True)
 class Hub:
@@ -36,6 +39,8 @@ class Hub:
     plugins: Plugins
     now: "Clock"
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    rearranging: bool = False
+    """Whether lines may still stand in the wrong history, because a change is not carried through yet."""
 
     def connector(self, connection: Connection) -> Connector:
         found = self.plugins.connectors.get(connection.connector)
@@ -126,6 +131,20 @@ class Hub:
         while more:
             with self.store.write() as tx:
                 more = changes.settle(tx, self.context(tx))
+
+    def settled(self) -> bool:
+        """Whether all that earlier changes asked for is done. A process that died may have left some of it."""
+        with self.store.read() as tx:
+            return changes.is_settled(tx)
+
+    def settle_at_hand(self) -> None:
+        """Finish it as far as that takes neither waiting nor long, and say in `rearranging` whether something is left."""
+        self.rearranging = not self.settled()
+        for _step in range(STEPS_AT_HAND if self.rearranging else 0):
+            with self.store.write_now() as tx:
+                self.rearranging = tx is None or changes.settle(tx, self.context(tx))
+            if tx is None or not self.rearranging:
+                return
 
 
 class Clock:

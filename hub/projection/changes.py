@@ -22,7 +22,7 @@ from hub.projection import interactions
 from hub.projection import parties as resolving
 from hub.projection.interactions import Context
 from hub.projection.parties import Outcome
-from hub.store import items
+from hub.store import items, lines
 from hub.store import parties as stored
 from hub.store.database import Tx
 from hub.store.items import StoredRecord
@@ -197,3 +197,8 @@ def _leave_domains(tx: Tx, change: Change, context: Context) -> None:
 def settle(tx: Tx, context: Context) -> bool:
     """One bounded step of what is left to do. Returns whether there may be more."""
     return interactions.settle(tx, context)
+
+
+def is_settled(tx: Tx) -> bool:
+    """Whether there is nothing left to do."""
+    return lines.stale(tx) is None

@@ -249,6 +249,24 @@ class Store:
                 yield Tx(connection)
 
     @contextmanager
+    def write_now(self) -> Iterator[Tx | None]:
+        """A unit of work as `write` gives it, or None where another one is under way or nothing can be written."""
+        with _explained(self.engine.url.database), self.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute("PRAGMA busy_timeout=0")
+            connection.execution_options(hub_begin="BEGIN IMMEDIATE")
+            try:
+                try:
+                    transaction = connection.begin()
+                except DatabaseError:
+                    yield None
+                    return
+                with transaction:
+                    yield Tx(connection)
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
+
+    @contextmanager
     def read(self) -> Iterator[Tx]:
         """A consistent look that never waits for writers."""
         with _explained(self.engine.url.database), self.engine.connect() as connection:
