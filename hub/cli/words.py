@@ -20,6 +20,12 @@ ASKED_OF_GETTEXT: Final = (
     N_("required"),
     N_("Missing command."),
 )
+SAID_BY_TYPER: Final = (
+    N_("Install completion for the current shell."),
+    N_("Show completion for the current shell, to copy it or customize the installation."),
+)
+"""The help of options that Typer adds, as it words it."""
+
 _HELP_OPTION: Final = "Show this message and exit."
 _EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 
@@ -43,6 +49,8 @@ def localised(command: Any) -> Any:
     command.help = _(command.help) if command.help else ""
     command.short_help = command.help  # else it is cut off where a line ends
     command.options_metavar = _("[OPTIONS]")
+    if hasattr(command, "subcommand_metavar"):
+        command.subcommand_metavar = _("COMMAND [ARGS]...")
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = _(parameter.help)

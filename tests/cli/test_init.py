@@ -159,6 +159,18 @@ def test_a_person_is_a_name_and_an_address(text, found):
 # --- on a terminal ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("people", "whose"), [(1, "anna@my.example"), (2, ""), (0, "")])
+def test_whose_mailbox_it_is_stands_there_when_only_one_of_us_can_be_meant(tmp_path, people, whose):
+    known = (("Анна", "anna@my.example"), ("Борис", "boris@my.example"))[:people]
+    text = first_config(
+        Beginning(company="ООО «Мы»", timezone="Europe/Moscow", language="ru", domains=("my.example",),
+                  employees=known, mail=("mail",), calendars=("calendar",))
+    )  # fmt: skip
+    connections = tomllib.loads(text)["connections"]
+    assert {name: one.get("owner", "") for name, one in connections.items()} == {"mail": whose, "calendar": whose}
+    assert text.count('# owner = "…"') == (0 if whose else 2)
+
+
 def typed(folder, answers, *words):
     """What `hub init` says on a terminal where `answers` are typed, one for each question; and its exit code."""
     main, inner = pty.openpty()

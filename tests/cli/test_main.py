@@ -190,3 +190,11 @@ def test_a_reader_that_stops_reading_is_no_error(tmp_path):
     script = f"{HUB} config schema | head -c 1"
     done = subprocess.run(["bash", "-c", script], check=False, capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("{", "")
+
+
+@pytest.mark.parametrize("words", [(), ("clients",)])
+def test_what_typer_says_by_itself_is_russian_too(hub, words):
+    said = hub("--lang", "ru", *words, "--help").out
+    assert said.splitlines()[0].endswith("[ПАРАМЕТРЫ] КОМАНДА [АРГУМЕНТЫ]...")
+    assert not [line for line in said.splitlines() if "completion" in line and "--" not in line]
+    assert not {"Install", "Show", "customize", "ARGS", "COMMAND"} & set(said.split())
