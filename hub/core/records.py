@@ -134,7 +134,8 @@ class Email:
     """A mail. `message_id` and `references` (References, then In-Reply-To, oldest first) stand without brackets.
 
     `text` is the whole visible text, quotes included. `marks`: `bulk`, `auto_reply`, `bounce`, `invitation`,
-    `answer`, `encrypted`, `signed`, `draft`. `defects` are sentences about what was wrong with the mail.
+    `answer`, `encrypted`, `signed`, `draft`. `defects` are sentences about what was wrong with the mail,
+    marked with `hub.sentence`.
     """
 
     at: Moment
@@ -298,7 +299,8 @@ class Gone:
 class Unreadable:
     """The item could not be understood: it is quarantined with its bytes and can be replayed after a fix.
 
-    `reason` is one short sentence for a person, `detail` whatever helps a developer. No personal data in `reason`.
+    `reason` is one short sentence for a person, marked with `hub.sentence`; `detail` whatever helps a developer. No
+    personal data in `reason`.
     """
 
     reason: str
