@@ -77,6 +77,7 @@ COMMANDS: Final = (
     Command("clients", "hub.cli.clients", N_("List the clients; say which are one, and what belongs to whom"), USE),
     Command("history", "hub.cli.history", N_("Show everything that went between us and a client"), USE),
     Command("search", "hub.cli.search", N_("Find words in all histories"), USE),
+    Command("attachment", "hub.cli.attachment", N_("List the files that came with an interaction, and get one"), USE),
     Command("why", "hub.cli.why", N_("Explain a client, an interaction, or why two clients are not one"), USE),
     Command("config", "hub.cli.config", N_("Check the configuration and show what is in force"), CARE),
     Command("plugins", "hub.cli.plugins", N_("See what is installed, and why a plugin cannot be used"), CARE),

@@ -1,4 +1,4 @@
-"""One attached file that somebody asks for: from the database if it is there, else from its source, and kept then."""
+"""One attached file that somebody asks for: as it is here, else from its source, and kept then."""
 
 from collections.abc import Sequence
 
@@ -11,22 +11,19 @@ from hub.settings import Connection
 from hub.store import attachments
 from hub.store.attachments import File
 from hub.store.blobs import Packed
+from hub.store.database import Tx
 
 
-def attached(hub: Hub, copies: Sequence[File]) -> bytes:
-    """The bytes of a file that came in these copies, one for each mailbox. Raises one of `hub.errors`."""
-    body = _stored(hub, copies)
-    return body if body is not None else _fetched(hub, copies)
+def here(tx: Tx, copies: Sequence[File]) -> bytes | None:
+    """A file that came in these copies, one for each mailbox, if it has been fetched."""
+    found = (attachments.body(tx, one.item, one.stated.part) for one in copies if one.stored)
+    return next((body for body in found if body is not None), None)
 
 
-def _stored(hub: Hub, copies: Sequence[File]) -> bytes | None:
-    with hub.store.read() as tx:
-        found = (attachments.body(tx, one.item, one.stated.part) for one in copies if one.stored)
-        return next((body for body in found if body is not None), None)
-
-
-def _fetched(hub: Hub, copies: Sequence[File]) -> bytes:
-    """From the first source that still has it; if none does, why the first did not give it."""
+def fetched(hub: Hub, copies: Sequence[File]) -> bytes:
+    """The file from the first source that still has it. Raises one of `hub.errors`: if no source gives it, why the
+    first did not.
+    """
     problem: HubError | None = None
     for one in copies:
         try:

@@ -86,6 +86,7 @@ connector = "acme.mail"
 host = "four.example"
 store = ⟦HUB108⟧"al"
 vanish_threshold = ⟦HUB107⟧1.5
+attachments = ⟦HUB109⟧"10 apples"
 never = { ⟦HUB104⟧adresses = [], domains = [⟦HUB131⟧"@"] }
 
 ⟦HUB105⟧[connections.settings]
