@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         TooLarge,
         Unreachable,
     )
+    from hub.fields import Paths, Timezone
     from hub.hookspecs import hookimpl
     from hub.http.kinds import HttpClient, HttpResponse
     from hub.i18n import sentence, sentences
@@ -107,6 +108,7 @@ __all__ = [
     "Note",
     "Page",
     "Participant",
+    "Paths",
     "Raw",
     "Receipt",
     "Record",
@@ -119,6 +121,7 @@ __all__ = [
     "Target",
     "Task",
     "Ticket",
+    "Timezone",
     "TooLarge",
     "Tools",
     "Unreachable",
@@ -134,7 +137,7 @@ __all__ = [
     "sentences",
 ]
 
-_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors", "hub.http.kinds")
+_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors", "hub.fields", "hub.http.kinds")
 
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there

@@ -65,7 +65,8 @@ def check(path: Path, environ: Mapping[str, str] | None = None) -> Checked:
     document, references, mistakes = _gathered(path, environ, home)
     context = {"country": str(document.at(("company", "country")) or "").upper(), "home": home}
     file, core = _core(document, references, home, context)
-    connections = read_connections(document, references, home, context)
+    company_zone = {"timezone": file.company.timezone if file else ""}
+    connections = read_connections(document, references, home, context | company_zone)
     mistakes += [*core, *cross_checked(document), *(one for each in connections for one in each.mistakes)]
     wrong = any(one.severity == "error" and one.key[:1] != ("connections",) for one in mistakes)
     return Checked(

@@ -421,3 +421,15 @@ def test_a_wrong_value_that_comes_from_elsewhere_is_not_repeated(written):
     found = check(path, {"S": "q7", "HUB__COMPANY__LANGUAGE": "z9"}).mistakes
     assert {one.code for one in found} == {"HUB130", "HUB108", "HUB106"}
     assert not [one for one in found if "q7" in str(one) or "z9" in str(one)]
+
+
+def test_a_connection_has_the_companys_zone_unless_it_has_its_own(written, tmp_path):
+    config = load(
+        written(
+            hub=COMPANY
+            + '[connections.work]\nconnector = "calendar.files"\npath = "work"\n'
+            + '[connections.omsk]\nconnector = "calendar.files"\npath = "omsk"\ntimezone = "Asia/Omsk"\n'
+        )
+    )
+    assert [one.settings.timezone for one in config.connections] == ["Europe/Moscow", "Asia/Omsk"]
+    assert [one.settings.path for one in config.connections] == [(tmp_path / "work",), (tmp_path / "omsk",)]

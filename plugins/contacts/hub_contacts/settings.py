@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, TypeAlias
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
@@ -143,16 +142,12 @@ class File(hub.Settings):
 
 
 class Settings(hub.Settings):
-    """Files of one connection. `timezone` is needed where times are written without an offset, as calls have them."""
+    """Files of one connection. `timezone` is for times that are written without an offset, as calls have them."""
 
     files: tuple[File, ...] = Field(
         title="Files", description="CSV, XLSX and vCard files", json_schema_extra={"minItems": 1}
     )
-    timezone: str = Field(
-        "",
-        title="Time zone",
-        description='IANA name of the zone that times in the files are in, such as "Europe/Moscow"',
-    )
+    timezone: hub.Timezone = ""
 
     @field_validator("files")
     @classmethod
@@ -161,17 +156,6 @@ class Settings(hub.Settings):
         if not files:
             raise ValueError(hub.sentence("there are no files: add [[files]] with `path` and `kind`"))
         return files
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone_exists(cls, zone: str) -> str:
-        if zone:
-            try:
-                ZoneInfo(zone)
-            except (KeyError, ValueError, OSError):
-                text = hub.sentence("there is no time zone «{zone}» (names look like Europe/Moscow)").format(zone=zone)
-                raise ValueError(with_guess(text, zone, available_timezones())) from None
-        return zone
 
     @model_validator(mode="after")
     def _streams_differ(self) -> Self:

@@ -66,9 +66,7 @@ def test_keys_of_clients_need_a_client_list_with_a_key():
 
 
 def test_a_time_zone_is_named_after_a_city():
-    assert said(CLIENTS, timezone="Europe/Moskow") == (
-        "timezone: there is no time zone «Europe/Moskow» (names look like Europe/Moscow); did you mean «Europe/Moscow»?"
-    )
+    assert said(CLIENTS, timezone="Europe/Moskow") == "timezone: there is no time zone Europe/Moskow"
 
 
 def test_no_files_are_a_mistake():

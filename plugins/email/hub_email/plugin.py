@@ -3,19 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 import hub
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str | Path) else value
-
-
-Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_list, json_schema_input_type=Path | tuple[Path, ...])]
 
 
 def _is_address(owner: str) -> str:
@@ -27,8 +19,7 @@ def _is_address(owner: str) -> str:
 class Settings(hub.Settings):
     """Where the mail is, and whose it is."""
 
-    path: Paths = Field(
-        min_length=1,
+    path: hub.Paths = Field(
         title="Files or folders",
         description="A Maildir, an mbox file, or a folder with .eml files, mboxes or Maildirs at any depth; or a list of them",
     )
@@ -41,7 +32,7 @@ class Settings(hub.Settings):
 def open_files(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
     from hub_email.files import MailFiles  # noqa: PLC0415 - a command that reads no mail need not wait for it
 
-    yield MailFiles(tuple(dict.fromkeys(path.expanduser() for path in settings.path)), settings.owner, tools)
+    yield MailFiles(settings.path, settings.owner, tools)
 
 
 def map_mail(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
