@@ -11,7 +11,7 @@ from hub.core.policy import Policy
 from hub.engine import hub as opening
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock
-from hub.settings import Company, Config, Connection
+from hub.settings import Company, Config, Connection, Limits
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OURS = Ours(domains=frozenset({"my.example"}), employees=(Employee(name="Анна Смирнова", emails=("anna@my.example",)),))
@@ -31,10 +31,10 @@ def config(folder: Path, connections: Sequence[tuple[str, str, hub.Settings]], s
 
 
 def sync(folder: Path, connections: Sequence[tuple[str, str, hub.Settings]], store: str = "all") -> dict[str, int]:
-    """One sync; returns the counts."""
+    """One sync, as `hub sync` does it: every connection in a process of its own. Returns the counts."""
     made = config(folder, connections, store)
     with opening.opened(made, plugins.load([connector for _, connector, _ in connections]), Clock(fixed=NOW)) as opened:
-        reports = syncing.sync(opened, syncing.Wish())
+        reports = syncing.sync(opened, syncing.Wish(limits=Limits()))
     for report in reports:
         if report.error:
             raise report.error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from hub.core import ids, normalize
+from hub.core import ids, normalize, tokens
 from hub.core.clients import Ours
 from hub.core.decisions import Decisions
 from hub.core.duplicates import Member, Same
@@ -71,8 +71,6 @@ class Interaction:
     thread: tuple[int, ...]
     head: str
     members: tuple[str, ...]
-    text: str
-    attachments: tuple[str, ...]
 
 
 Labels = Callable[[Statement], Iterable[str]]
@@ -109,8 +107,6 @@ def _interaction(key: str, group: Same, ours: Ours, finds: Finds, labels: Labels
         thread=_thread(key, group.members),
         head=head.key,
         members=tuple(member.key for member in group.members),
-        text=text(statement),
-        attachments=_attachments(statement),
     )
 
 
@@ -241,6 +237,11 @@ def title(statement: Statement) -> str:
 def text(statement: Statement) -> str:
     """The text of a statement, "" where it has none."""
     return "" if isinstance(statement, StageChange) else statement.text
+
+
+def words(statement: Statement) -> str:
+    """What a statement says, for the search: the tokens of its title, its attachments' names and its text."""
+    return " ".join(tokens.tokens("\n".join((title(statement), *_attachments(statement), text(statement)))))
 
 
 def _status(statement: Statement) -> str:

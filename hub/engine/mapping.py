@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from hub.connectors import Mapped, MapResult, Window
-from hub.core import ids, shapes
+from hub.core import history, ids, shapes
 from hub.core.amend import Part
 from hub.core.ids import Name
-from hub.core.records import KINDS, Record, Unreadable
+from hub.core.records import KINDS, Company, Contact, Gone, Record, Unreadable, User
 from hub.i18n import sentence
 from hub.store import encoding, items
 from hub.store.blobs import Packed
@@ -35,7 +35,7 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is, `packed` are
-    the records as they are stored; `received` is when we got its bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
+    the records as they are stored, `words` what the search finds the statements among them by; `received` is when we got its bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
     """
 
     item: int
@@ -46,6 +46,7 @@ class Prepared:
     received: int
     records: Mapping[str, Record] = field(default_factory=dict)
     packed: Mapping[str, bytes] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     unreadable: Unreadable | None = None
     replayed: Mapping[str, Part] | None = None
 
@@ -60,6 +61,9 @@ _FAILED: Final = sentence("the plugin failed: {kind}")
 _TOO_MANY: Final = sentence("the plugin made more than {limit} records of one item")
 _NO_RECORD: Final = sentence("the plugin returned something that is no record")
 _TWICE: Final = sentence("the plugin returned two records for one part")
+
+
+_NO_STATEMENT = (Company, Contact, User, Gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Maker:
         """Map one item. Whatever a plugin does in here concerns this item alone."""
         records: Mapping[str, Record] = {}
         packed: Mapping[str, bytes] = {}
+        words: Mapping[str, str] = {}
         unreadable: Unreadable | None = None
         try:
             mapped = _checked(self.map(body, self.settings, self.window))
@@ -89,6 +94,7 @@ class Maker:
                 unreadable = mapped
             else:
                 packed = {part: _sound(record) for part, record in mapped.items()}
+                words = {part: history.words(one) for part, one in mapped.items() if not isinstance(one, _NO_STATEMENT)}
                 records = mapped
         except KeyboardInterrupt:
             raise
@@ -103,6 +109,7 @@ class Maker:
             received=self.received,
             records=records,
             packed=packed,
+            words=words,
             unreadable=unreadable,
         )
 

@@ -146,9 +146,19 @@ def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> tuple[
         _leave_strangers(tx, cases, terms)
     _write(tx, place, cases, terms)
     for case in cases:
-        changes.note_statements(change, case.one.item, case.name, case.parts, case.before)
+        changes.note_statements(change, case.one.item, case.name, case.parts, case.before, _words(case))
     changes.let_statements_follow(tx, change, terms.context)
     return tuple(change.outcome.clients)
+
+
+def _words(case: _Case) -> dict[str, str]:
+    """The words of the parts that are stored as they were brought."""
+    one = case.one
+    return {part: said for part, said in one.words.items() if part in case.parts and _as_brought(case, part)}
+
+
+def _as_brought(case: _Case, part: str) -> bool:
+    return case.one.records.get(part) is case.parts[part].record
 
 
 # --- judging ---------------------------------------------------------------------------------------------------------
@@ -236,8 +246,7 @@ def _item(case: _Case, place: Place, terms: Terms) -> tuple[Any, ...]:
 def _records(case: _Case) -> Iterable[tuple[Any, ...]]:
     one = case.one
     for part, now in case.parts.items():
-        said = one.records.get(part) is now.record
-        body = one.packed[part] if said else encoding.pack(encoding.dump(now.record))
+        body = one.packed[part] if _as_brought(case, part) else encoding.pack(encoding.dump(now.record))
         family = derived.family(now.record, case.name.key(part))
         yield (items.record_id(one.item, part), one.item, part, KINDS[type(now.record)], family, now.frozen,
                body, changes.said(now))  # fmt: skip

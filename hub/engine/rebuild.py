@@ -67,7 +67,7 @@ def _step(tx: Tx, numbers: Sequence[int], makers: Mapping[str, Maker], context: 
         rows.append((row, parts))
         name = place.name(row.external_id)
         changes.note(change, row.id, name, parts, {}, context)
-        changes.note_statements(change, row.id, name, parts, {})
+        changes.note_statements(change, row.id, name, parts, {}, {})
         derived.replace_records(tx, row.id, name, parts)
     changes.let_parties_follow(tx, change, context)
     changes.let_statements_follow(tx, change, context)

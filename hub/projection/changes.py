@@ -85,8 +85,11 @@ def note_statements(
     name: Name,
     parts: Mapping[str, Part],
     before: Mapping[str, StoredRecord],
+    words: Mapping[str, str],
 ) -> None:
-    """Note the statements of an item as it is now, and the families it was part of."""
+    """Note the statements of an item as it is now, and the families it was part of. `words` are those of parts, where
+    they are known.
+    """
     change.touched |= {known.family for known in before.values() if known.family}
     for part, now in parts.items():
         if isinstance(now.record, Company | Contact | User | Gone):
@@ -96,7 +99,13 @@ def note_statements(
         family = ids.number(of)
         change.names[family] = of
         change.put.append(
-            Kept(family, items.record_id(item, part), item, Member(key, now.record, name.connection, said(now)))
+            Kept(
+                family,
+                items.record_id(item, part),
+                item,
+                Member(key, now.record, name.connection, said(now)),
+                words.get(part),
+            )
         )
 
 

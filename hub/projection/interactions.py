@@ -51,6 +51,7 @@ class Context:
 @dataclass(slots=True)
 class _Woven:
     interaction: Interaction
+    head: Kept
     family: int
     row: list[Any]
 
@@ -88,7 +89,7 @@ def _weave(
         for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
             number = ids.number(interaction.key)
             origins[number] = [(members[key].record_id, members[key].item_id) for key in interaction.members]
-            woven.append(_Woven(interaction, family, _row(interaction, family, number, members)))
+            woven.append(_Woven(interaction, members[interaction.head], family, _row(interaction, family, number, members)))
     return woven, origins
 
 
@@ -190,7 +191,7 @@ def _hang(
         loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
     tx.put(Mention, mentions)
-    search.add(tx, [(line.row[_ID], _tokens(line.interaction)) for line in woven])
+    search.add(tx, [(line.row[_ID], _tokens(line)) for line in woven])
     sights = [
         (line.row[_ID], number_of[m.identifier], parties.domain_id(m.identifier), m.role)
         for line in woven
@@ -209,9 +210,12 @@ def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, 
     return {identifier for _, identifier in gone}
 
 
-def _tokens(interaction: Interaction) -> str:
-    people = (f"{mention.name} {mention.identifier.value}" for mention in interaction.mentions)
-    return " ".join(tokens.tokens("\n".join((interaction.title, *people, *interaction.attachments, interaction.text))))
+def _tokens(line: _Woven) -> str:
+    """What a line is found by: who takes part, and what its head says."""
+    mentions = line.interaction.mentions
+    people = tokens.tokens("\n".join([f"{mention.name} {mention.identifier.value}" for mention in mentions]))
+    said = line.head.words
+    return " ".join((*people, history.words(line.head.member.statement) if said is None else said))
 
 
 def _review(tx: Tx, woven: Sequence[_Woven], families: set[int]) -> None:

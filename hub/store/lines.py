@@ -44,12 +44,13 @@ _OF_FAMILIES = _MEMBERS.where(among(_record.c.family, "families"))
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A statement in the database, as a member of its family."""
+    """A statement in the database, as a member of its family; `words` as in `hub.core.history`, where they are known."""
 
     family: int
     record_id: int
     item_id: int
     member: Member
+    words: str | None = None
 
 
 def members(tx: Tx, families: Iterable[int]) -> list[Kept]:
@@ -183,11 +184,15 @@ def threads(tx: Tx, nodes: Iterable[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in tx.rows(_NODES, nodes=list(nodes))}
 
 
+_MOVE_NODES = update(_thread).where(_thread.c.thread == bindparam("old")).values(thread=bindparam("new"))
+_MOVE_LINES = update(_interaction).where(_interaction.c.thread == bindparam("old")).values(thread=bindparam("new"))
+
+
 def move_threads(tx: Tx, moved: dict[int, int]) -> None:
     """Threads that are part of another now."""
-    for old, new in moved.items():
-        tx.run(update(_thread).where(_thread.c.thread == old).values(thread=new))
-        tx.run(update(_interaction).where(_interaction.c.thread == old).values(thread=new))
+    rows = [{"old": old, "new": new} for old, new in moved.items()]
+    tx.each(_MOVE_NODES, rows)
+    tx.each(_MOVE_LINES, rows)
 
 
 _SET_THREAD = update(_interaction).where(_interaction.c.id == bindparam("line")).values(thread=bindparam("now"))

@@ -137,6 +137,10 @@ def _streams(one: _Serving) -> None:
     one.say("streams", one.here.streams())
 
 
+def _covered(one: _Serving, streams: Sequence[str]) -> None:
+    one.say("covered", one.here.covered(streams))
+
+
 def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
     doubt = Doubt(one.order.connector.name)
     with closing(page for page in one.source.pull(stream, cursor)) as found:
@@ -174,6 +178,7 @@ def _part(one: _Serving, stream: str, external_id: str, part: str) -> None:
 
 _ANSWERS: dict[str, Callable[..., None]] = {
     "streams": _streams,
+    "covered": _covered,
     "pull": _pull,
     "present": _present,
     "holds": _holds,

@@ -170,6 +170,11 @@ class Apart:
         (found,) = self._receive("streams")
         return list(found)
 
+    def covered(self, streams: Sequence[str]) -> Sequence[str]:
+        self._ask("covered", list(streams))
+        (found,) = self._receive("covered")
+        return list(found)
+
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
         self._ask("pull", stream, cursor)
         self._pulling = True

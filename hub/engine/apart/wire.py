@@ -38,12 +38,12 @@ def page_of(said: Message) -> Page:
 def prepared(one: Prepared) -> Message:
     parts = {part: (KINDS[type(record)], one.packed[part]) for part, record in one.records.items()}
     why = (one.unreadable.reason, one.unreadable.detail) if one.unreadable is not None else None
-    return (one.external_id, one.revision, one.body.sha256, one.body.stored, one.digest, parts, why)
+    return (one.external_id, one.revision, one.body.sha256, one.body.stored, one.digest, parts, one.words, why)
 
 
 def prepared_of(said: Message, place: Place, maker: Maker) -> Prepared:
     """Records are read from what will be stored: what cannot be read back never gets further than this."""
-    external_id, revision, sha256, stored, digest, parts, why = said
+    external_id, revision, sha256, stored, digest, parts, words, why = said
     return Prepared(
         item=place.item(external_id),
         external_id=external_id,
@@ -53,6 +53,7 @@ def prepared_of(said: Message, place: Place, maker: Maker) -> Prepared:
         received=maker.received,
         records={part: _record(kind, packed) for part, (kind, packed) in parts.items()},
         packed={part: packed for part, (_, packed) in parts.items()},
+        words=words,
         unreadable=Unreadable(reason=why[0], detail=why[1]) if why is not None else None,
     )
 
