@@ -211,6 +211,13 @@ def load(names: Iterable[str] | None = None, *, found: Iterable[Installed] | Non
     )
 
 
+def needed(named: Iterable[str], found: Iterable[Installed]) -> list[str]:
+    """The names of the plugins that a hub with connections of these connectors works with: those, and the plugins that
+    offer other hooks. A connector's name has a dot in it (`email.imap`), that of any other plugin has none.
+    """
+    return list(dict.fromkeys([*named, *(offer.name for offer in found if "." not in offer.name)]))
+
+
 def _load_one(
     name: str, offers: Mapping[str, Installed], modules: "dict[str, _Opened | Broken]"
 ) -> Connector | Broken | None:

@@ -11,6 +11,7 @@ from hub.i18n import _
 
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
+    from hub.plugins import Plugins
     from hub.settings import Config
 
 
@@ -19,11 +20,11 @@ def working(called: Invocation, *, create: bool = False) -> "Iterator[Hub]":
     """The hub with its plugins, for commands that change something: what an earlier one left half done is finished
     first. `create`: also the database.
     """
-    from hub import plugins, settings
+    from hub import settings
     from hub.engine.hub import opened
 
     config = settings.load(called.config)
-    with opened(config, plugins.load(), create=create) as hub:
+    with opened(config, _plugins(config), create=create) as hub:
         if not hub.settled():
             called.output.note(_("Finishing what an earlier command could not: some lines are put in their places."))
             hub.settle()
@@ -44,6 +45,16 @@ def looking(called: Invocation) -> "Iterator[Hub]":
             called.output.warn(text, fix=_("look again in a while; hub sync finishes it, if nothing else does"))
             called.output.besides["rearranging"] = True
         yield hub
+
+
+def _plugins(config: "Config") -> "Plugins":
+    """Those that work here. What is wrong with them is said in English, since a run may keep it."""
+    from hub import plugins
+    from hub.i18n import using
+
+    offers = plugins.installed()
+    with using("en"):
+        return plugins.load(plugins.needed((one.connector for one in config.connections), offers), found=offers)
 
 
 def author() -> str:

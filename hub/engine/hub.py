@@ -18,7 +18,7 @@ from hub.engine.mapping import Maker
 from hub.engine.page import Terms
 from hub.engine.traces import Hashes
 from hub.errors import Misconfigured
-from hub.i18n import _
+from hub.i18n import _, sentence
 from hub.plugins import Plugins
 from hub.projection import changes
 from hub.projection.interactions import Context, nothing
@@ -50,12 +50,12 @@ class Hub:
 
     def _unusable(self, connection: Connection) -> Misconfigured:
         broken = self.plugins.broken.get(connection.connector)
-        reason = broken.reason if broken else _("it is not installed")
-        text = _("the connector {connector} of {connection} cannot be used: {reason}")
+        why = broken.reason if broken else sentence("it is not installed")
+        text = sentence("the connector {connector} of {connection} cannot be used: {why}")
         return Misconfigured(
-            text.format(connector=connection.connector, connection=connection.name, reason=reason),
+            text.format(connector=connection.connector, connection=connection.name, why=why),
             setting=f"connections.{connection.name}.connector",
-            fix=broken.fix if broken else _("install the plugin that offers it, or correct the name"),
+            fix=broken.fix if broken else sentence("install the plugin that offers it, or correct the name"),
         )
 
     def connection(self, name: str) -> Connection:
