@@ -148,3 +148,21 @@ def test_no_error_of_the_hub_is_raised_in_words_that_are_not_translated():
         and _plain(call)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("syncs", ["ru", "en"])
+def test_why_a_run_failed_is_kept_in_english_and_told_in_the_language_of_whoever_looks(sold, syncs):
+    source = Memory.load(sold.folder / "shop.json")
+    for number in range(1, 9):
+        source.delete("INBOX", str(number))
+    for number in range(100, 120):
+        source.add("crm", str(number), b"rubbish")
+    source.save(sold.folder / "shop.json")
+    assert sold("--lang", syncs, "sync").code == 1
+    english_, russian = sold("--lang", "en", "status"), sold("--lang", "ru", "status")
+    for message in ("6 of 6 items of shop/INBOX are no longer listed; nothing was changed", "12 of 12 items could not"):
+        assert message in english_.err
+    for message in ("из shop/INBOX пропали элементы: 6 из 6; ничего не изменено", "не прочитано элементов: 12 из 12"):
+        assert message in russian.err
+    kept = [one["last"]["message"] for one in json.loads(sold("--lang", "ru", "status", "--json").out)["streams"]]
+    assert [one for one in kept if one and re.search("[а-яё]", one)] == []
