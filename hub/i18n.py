@@ -24,11 +24,11 @@ Text of several lines is told line by line.
 import os
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Final
@@ -120,11 +120,13 @@ def sentences(one: str, many: str, n: int) -> str:
 
 
 _LEAST_LETTERS: Final = 12
-"""So many letters a message of the hub must have beside its fields to be recognised by them alone: what a plugin says
-may look like a shorter one by chance.
+"""So many letters of a sentence must be known by a message of the hub: what a plugin says may look like a short one by
+chance.
 """
 _SENTENCES: Final = frozenset(("why", "where"))
 """Fields that hold sentences themselves."""
+_DEEPEST: Final = 5
+"""So deep do sentences hold one another."""
 _LONGEST: Final = 4_000
 """Whatever is longer is no sentence."""
 
@@ -138,22 +140,38 @@ def told(said: str, *locales: Path) -> str:
         return said
     if "\n" in said:
         return "\n".join(told(line, *locales) for line in said.split("\n"))
-    known = tuple(dict.fromkeys((*locales, LOCALE)))
-    return next((text for one in known if (text := _recognised(said, language(), one, known)) is not None), said)
+    return _recognised(said, language(), tuple(dict.fromkeys((*locales, LOCALE)))).text
 
 
-def _recognised(said: str, language: str, locale: Path, known: tuple[Path, ...]) -> str | None:
-    catalog = _catalog(language, locale)
-    if (whole := catalog.gettext(said)) != said:
-        return whole
-    least = _LEAST_LETTERS if locale == LOCALE else 1
-    for original in _originals(language, locale):
-        if (fields := original.fields(said)) is None:
-            continue
-        inside = {name: told(fields[name], *known) for name in _SENTENCES & fields.keys()}
-        if original.letters >= least or any(fields[name] != text for name, text in inside.items()):
-            return original.translated(catalog, fields | inside)
-    return None
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A way to read a sentence: how many of its letters are words of messages, and its translation by them."""
+
+    letters: int
+    text: str
+
+
+@lru_cache(4_096)
+def _recognised(said: str, language: str, locales: tuple[Path, ...], depth: int = 0) -> _Reading:
+    """The reading by the first catalog that has one, of several the one that knows most letters."""
+    for locale in locales if depth < _DEEPEST else ():
+        least = _LEAST_LETTERS if locale == LOCALE else 1
+        catalog = _catalog(language, locale)
+        if (whole := catalog.gettext(said)) != said:
+            return _Reading(_letters(said), whole)
+        readings = [
+            original.read(fields, catalog, lambda inside: _recognised(inside, language, locales, depth + 1))
+            for original in _originals(language, locale)
+            if (fields := original.fields(said)) is not None
+        ]
+        best = max(readings, key=lambda reading: reading.letters, default=_Reading(0, said))
+        if best.letters >= least:
+            return best
+    return _Reading(0, said)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,20 +192,23 @@ class _Original:
         match = re.fullmatch(self.pattern, said)
         return match.groupdict() if match else None
 
-    def translated(self, catalog: "NullTranslations", fields: Mapping[str, str]) -> str:
+    def read(self, fields: Mapping[str, str], catalog: "NullTranslations", read: Callable[[str], _Reading]) -> _Reading:
+        """The sentence with these fields as this message, its inner sentences read by `read`."""
+        inside = {name: read(fields[name]) for name in _SENTENCES & fields.keys()}
         n = int(fields.get("n", "0"))
         form = catalog.ngettext(self.message, self.message, n) if self.plural else catalog.gettext(self.message)
-        return form.format(**fields)
+        shown = {**fields, **{name: reading.text for name, reading in inside.items()}}
+        return _Reading(self.letters + sum(reading.letters for reading in inside.values()), form.format(**shown))
 
 
 @cache
 def _originals(language: str, locale: Path) -> tuple[_Original, ...]:
-    """The messages of a catalog that have fields, those with most words of their own first."""
+    """The messages of a catalog that have fields."""
     if not _catalog(language, locale).info():
         return ()
     messages = _messages(compiled(locale, language))
     found = (_original(forms, form) for forms in messages for form in forms)
-    return tuple(sorted(filter(None, found), key=lambda one: (-one.letters, one.pattern)))
+    return tuple(filter(None, found))
 
 
 def _original(forms: tuple[str, ...], form: str) -> _Original | None:
@@ -209,7 +230,7 @@ def _original(forms: tuple[str, ...], form: str) -> _Original | None:
         head=parts[0][0],
         tail=parts[-1][0] if parts[-1][1] is None else "",
         pattern=pattern,
-        letters=sum(sign.isalpha() for words, *_field in parts for sign in words),
+        letters=sum(_letters(words) for words, *_field in parts),
     )
 
 

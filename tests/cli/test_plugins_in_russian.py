@@ -83,7 +83,7 @@ def test_what_was_wrong_with_a_record_is_told_in_either_language(archive):
 
 def test_a_defect_with_fields_keeps_them(archive):
     said = archive("--lang", "ru", "why", key(archive, "Talk")).out
-    assert "  Часовой пояс «Nowhere/At all» неизвестен: взят пояс календаря, UTC.\n" in said
+    assert "  Часовой пояс «Nowhere/At all» неизвестен: взят пояс календаря, Europe/Moscow.\n" in said
 
 
 def test_machines_and_dumps_get_the_same_in_every_language(archive):

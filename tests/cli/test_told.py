@@ -1,5 +1,7 @@
 """What was said and stored in English is shown in the language of whoever looks."""
 
+import time
+
 import pytest
 
 from hub.i18n import sentence, sentences, told, using
@@ -7,8 +9,11 @@ from hub.locale import build
 
 SOURCE = """
 sentence("{file} is empty")
+sentence("row {number}")
+sentence("{file} has {names}")
+sentence("{why}; did you mean {name}?")
 sentence("it has no date")
-sentence("{place}: {why}")
+sentence("{where}: {why}")
 sentence("The series is kept as one meeting: {why}.")
 sentence("write a table: {{ key = value }} into {file}")
 sentence("the price is ${env:PRICE}")
@@ -16,8 +21,11 @@ sentences("There is {n} attendee too many", "There are {n} attendees too many", 
 """
 RUSSIAN = {
     "{file} is empty": "файл {file} пуст",
+    "row {number}": "строка {number}",
+    "{file} has {names}": "в файле {file} есть {names}",
+    "{why}; did you mean {name}?": "{why}; может быть, {name}?",
+    "{where}: {why}": "{where}: {why}",
     "it has no date": "нет даты",
-    "{place}: {why}": "{place}: {why}",
     "The series is kept as one meeting: {why}.": "Серия записана одной встречей: {why}.",
     "write a table: {{ key = value }} into {file}": "впишите в {file} таблицу: {{ ключ = значение }}",
     "the price is ${env:PRICE}": "цена — ${env:PRICE}",
@@ -48,6 +56,9 @@ def locale(tmp_path_factory):
         ("it has no date", "нет даты"),
         ("/srv/a: b {c}.csv is empty", "файл /srv/a: b {c}.csv пуст"),
         ("a.csv, row 3: it has no date", "a.csv, row 3: нет даты"),
+        ("row 3: it has no date", "строка 3: нет даты"),
+        ("row 3", "строка 3"),
+        ("a.csv has X; did you mean X?", "в файле a.csv есть X; может быть, X?"),
         ("a: b.csv, row 3: it has no date", "a: b.csv, row 3: нет даты"),
         ("The series is kept as one meeting: it has no date.", "Серия записана одной встречей: нет даты."),
         ("The series is kept as one meeting: [Errno 5].", "Серия записана одной встречей: [Errno 5]."),
@@ -82,6 +93,14 @@ def test_a_sentence_is_recognised_by_the_words_around_its_fields(locale, said, s
 def test_what_nobody_has_marked_stays_as_it_is(locale, said):
     with using("ru"):
         assert told(said, locale) == said
+
+
+@pytest.mark.parametrize("said", ["a: " * 1300, "row a, b: " * 390, "; did you mean " * 250, "{" * 4000])
+def test_whatever_is_said_is_read_in_little_time(locale, said):
+    began = time.process_time()
+    with using("ru"):
+        told(said, locale)
+    assert time.process_time() - began < 2
 
 
 def test_a_plugin_without_a_catalog_speaks_english_and_one_with_a_damaged_one_too(tmp_path):
