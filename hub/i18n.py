@@ -198,7 +198,11 @@ class _Original:
         n = int(fields.get("n", "0"))
         form = catalog.ngettext(self.message, self.message, n) if self.plural else catalog.gettext(self.message)
         shown = {**fields, **{name: reading.text for name, reading in inside.items()}}
-        return _Reading(self.letters + sum(reading.letters for reading in inside.values()), form.format(**shown))
+        try:
+            text = form.format(**shown)
+        except (LookupError, ValueError, AttributeError):  # a plugin's translation may have other fields
+            return _Reading(0, "")
+        return _Reading(self.letters + sum(reading.letters for reading in inside.values()), text)
 
 
 @cache

@@ -8,6 +8,7 @@ Writes `locale/ru/LC_MESSAGES/PACKAGE.po` and `.mo` in the package and lists wha
 Needs Babel, a development dependency; nothing of it is used at run time.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -69,6 +70,20 @@ def untranslated(catalog: Catalog) -> Iterator[Message]:
             yield message
 
 
+def unlike(catalog: Catalog) -> Iterator[Message]:
+    """Messages whose translation has other fields than they have."""
+    for message in catalog:
+        originals = message.id if isinstance(message.id, tuple | list) else (message.id,)
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        fields = set().union(*map(_fields, originals))
+        if message.id and any(_fields(form) != fields for form in forms if form):
+            yield message
+
+
+def _fields(text: str) -> set[str]:
+    return set(re.findall(r"(?<![${]){(\w+)}", text))
+
+
 def po(catalog: Catalog) -> bytes:
     """The catalog as a .po file without line numbers, so that it changes only when words do."""
     written = BytesIO()
@@ -104,6 +119,8 @@ def stale(language: str, package: Path = HUB) -> Iterator[str]:
         yield f"{binary} is not up to date"
     for message in untranslated(catalog):
         yield f"{path}: no translation of {message.id!r}"
+    for message in unlike(catalog):
+        yield f"{path}: other fields in the translation of {message.id!r}"
 
 
 def _compiled(written: bytes, language: str) -> bytes:

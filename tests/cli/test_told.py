@@ -113,6 +113,19 @@ def test_a_plugin_without_a_catalog_speaks_english_and_one_with_a_damaged_one_to
             assert told("it has no date", tmp_path / "bad/locale") == "it has no date"
 
 
+def test_a_translation_with_fields_of_its_own_breaks_nothing(tmp_path):
+    package = tmp_path / "acme_odd"
+    package.mkdir()
+    (package / "__init__.py").write_text('sentence("{file} is empty")')
+    assert build.main([str(package)]) == 0
+    file = build.catalog_file("ru", package)
+    file.write_text(file.read_text().replace('msgstr ""\n', 'msgstr "{path} пуст"\n').replace('"{path} пуст"', '""', 1))
+    assert build.main([str(package)]) == 0
+    assert build.main(["--check", str(package)]) == 1
+    with using("ru"):
+        assert told("a.csv is empty", package / "locale") == "a.csv is empty"
+
+
 def test_what_the_hub_itself_says_of_a_plugin_is_known_beside_the_plugins_own(locale):
     with using("ru"):
         assert told("the plugin failed: KeyError", locale) == "сбой плагина: KeyError"
