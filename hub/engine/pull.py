@@ -65,6 +65,7 @@ class _Pull:
     lease: int = 0
     run: int = 0
     epoch: str = ""
+    before: Counts = field(default_factory=Counts)
     counts: Counts = field(default_factory=Counts)
     judge: bool = False
 
@@ -147,6 +148,7 @@ def _begin(one: _Pull) -> None:
             text = _("{owner} is pulling it")
             raise Leased(text.format(owner=row.lease_owner), fix=_("wait for it to end"))
         one.lease, one.epoch = lease, row.epoch
+        one.before = items.read_so_far(tx, one.number)
         one.run = items.start_run(tx, one.number, now)
         one.judge = row.policy != policy
 
@@ -227,7 +229,7 @@ def _store(one: _Pull, brought: Brought) -> None:
         _hold(one, tx)
         done = page.commit(tx, brought.asked.place, brought.prepared, one.hub.terms(tx, one.connection))
         total = one.counts + listed + done.counts
-        _readable(one, tx, total, done.unreadable)
+        _readable(one, tx, one.before + total, done.unreadable)
         if not total.adds_up:
             text = sentence("the counts of the source do not add up: it listed {n} more than it brought")
             raise Inconsistent(text.format(n=plan.missing), fix=sentence("tell the plugin's author"))
@@ -265,7 +267,7 @@ def _advance(one: _Pull, tx: Tx, brought: Page, counts: Counts) -> None:
 
 def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> None:
     """Refuse the page when too much of what was read so far is unreadable: then the source or the plugin is broken,
-    not the items, and the cursor stays.
+    not the items, and the cursor stays; also at the next run, which goes on from here and counts on.
     """
     row = items.stream(tx, one.number)
     if not reasons or not counts.too_many_unreadable or (row is not None and row.accepted):

@@ -101,6 +101,19 @@ def last_runs(tx: Tx) -> dict[int, Any]:
     return {row.stream_id: row for row in tx.rows(select(_run).where(_run.c.id.in_(newest)))}
 
 
+def read_so_far(tx: Tx, number: int) -> Counts:
+    """What the runs of a stream have read since one came to its end; what was unreadable and is no more, is not in it."""
+    mine = _run.c.stream_id == number
+    ended = select(func.coalesce(func.max(_run.c.id), 0)).where(mine, _run.c.state == "ok").scalar_subquery()
+    [sums] = tx.rows(
+        select(func.coalesce(func.sum(_run.c.stored), 0), func.coalesce(func.sum(_run.c.quarantined), 0)).where(
+            mine, _run.c.id > ended
+        )
+    )
+    unreadable = min(sums[1], states(tx, number).get("quarantined", 0)) if sums[1] else 0
+    return Counts(stored=sums[0], quarantined=unreadable)
+
+
 # --- items -----------------------------------------------------------------------------------------------------------
 
 

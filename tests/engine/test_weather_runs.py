@@ -115,6 +115,41 @@ def test_a_run_with_too_much_that_is_unreadable_fails_and_its_cursor_stays(world
     assert len(world.history("ООО Ромашка")) == 40
 
 
+def _broken(body: bytes) -> hub.Unreadable | None:
+    return hub.Unreadable(reason="No such format") if b'"mail"' in body else None
+
+
+def _where(opened: Hub) -> tuple[str | None, int]:
+    """The cursor of the inbox, and how many of its items are in quarantine."""
+    with opened.store.read() as tx:
+        (stream,) = [row for row in items.streams(tx) if row.name == "inbox"]
+        return stream.cursor, items.states(tx, stream.id).get("quarantined", 0)
+
+
+def test_what_is_too_much_is_too_much_at_the_next_run_as_well(world):
+    with _with(_fill(world, 40), _mapping(_broken)) as opened:
+        syncing.sync(opened, syncing.Wish())
+        stands = _where(opened)
+        assert stands[1] == 9, "pages before the refused one stay"
+        for _ in range(3):
+            (inbox,) = [one for one in syncing.sync(opened, syncing.Wish()) if one.stream == "inbox"]
+            assert inbox.state == "failed"
+            assert _where(opened) == stands
+        decide.accept_empty(opened, "source", "inbox")
+        assert {one.state for one in syncing.sync(opened, syncing.Wish())} == {"ok"}
+        assert _where(opened)[1] == 40
+
+
+def test_once_the_plugin_is_mended_a_few_that_are_really_unreadable_hinder_nothing(world):
+    with _with(_fill(world, 40), _mapping(_broken)) as opened:
+        syncing.sync(opened, syncing.Wish())
+    few = _mapping(lambda body: _broken(body) if any(f"m{n}@x".encode() in body for n in (1, 2, 3)) else None)
+    with _with(world, few) as opened:
+        replay.quarantine(opened)
+        assert {one.state for one in syncing.sync(opened, syncing.Wish())} == {"ok"}
+        assert _where(opened)[1] == 3
+
+
 def _guarded(readable: list[bool], *, fetches: bool) -> hub.Connector:
     """The connector `memory`, whose item 3 nobody may open before `readable` says something."""
 
