@@ -48,7 +48,7 @@ class Ours:
     @cached_property
     def owns(self) -> Callable[[Identifier], bool]:
         """Whether a normalised identifier belongs to one of ours. The same few are asked for again and again."""
-        return lru_cache(maxsize=16_384)(self._owns)
+        return lru_cache(maxsize=4_096)(self._owns)
 
     def _owns(self, identifier: Identifier) -> bool:
         if identifier in self._identifiers:

@@ -189,7 +189,7 @@ def normalized(identifier: Identifier | None, connection: str, ours: Ours) -> Id
     return _normalized(identifier, ours.country)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _normalized(identifier: Identifier, country: str) -> Identifier | None:
     return normalize.identifier(identifier, country)
 

@@ -25,7 +25,7 @@ _MOST_TERMS: Final = 32
 _JOINED: Final = 6
 _LONGEST_CODE: Final = 120
 _LONGEST_CACHED: Final = 24
-_MOST_CACHED: Final = 40_000
+_MOST_CACHED: Final = 16_000
 
 _CYRILLIC: Final = "\u0430-\u044f\u0450-\u0481\u048a-\u04ff"
 _PART: Final = re.compile(rf"[a-z0-9{_CYRILLIC}]+")

@@ -30,12 +30,12 @@ class Stored:
     person_id: int
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def identifier_id(value: Value) -> int:
     return ids.number(f"{value.kind}:{value.value}")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def domain_id(value: Value) -> int:
     return ids.number(f"domain:{value.value.rpartition('@')[2]}") if value.kind == "email" else 0
 
