@@ -92,11 +92,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All ids a stream has now. Only a `complete` one proves that an item is gone."""
+    """All ids a stream has now. Only a `complete` one proves that an item is gone.
+
+    `cursor` takes the place of the pull's once everything is marked that is not listed: so a source knows from its cursor
+    what needs no listing again, and says so with one that is not complete.
+    """
 
     complete: bool
     ids: Iterable[str]
     epoch: str = ""
+    cursor: str = ""
 
 
 class Network(Protocol):
@@ -197,6 +202,17 @@ class Lists(Protocol):
     """Capability `ids`: the source can name all items of a stream."""
 
     def ids(self, stream: str) -> Listing: ...
+
+
+@runtime_checkable
+class Covers(Protocol):
+    """For a source of several accounts: whether `streams` looked where a stream would be that it did not name.
+
+    Only there is a stream missing. An account that lets nobody in now, or that is no longer asked for, proves nothing: its
+    streams and their history stay as they are.
+    """
+
+    def covers(self, stream: str) -> bool: ...
 
 
 @runtime_checkable

@@ -39,6 +39,9 @@ def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: i
     gone = _not_listed(looked, present)
     if present.epoch == row.epoch or not present.items:
         gone += _renumbered(looked, present)
+    if present.cursor:
+        with hub.store.write() as tx:
+            items.set_stream(tx, number, cursor=present.cursor)
     return Counts(gone=gone)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hub.connectors import Fetches, Lists, Page, Raw, Source, Stream
+from hub.connectors import Covers, Fetches, Lists, Page, Raw, Source, Stream
 from hub.core.pages import Plan
 from hub.engine import mapping
 from hub.engine.doubt import Doubt
@@ -50,6 +50,7 @@ class Present:
 
     epoch: str
     items: "array[int]"
+    cursor: str = ""
 
 
 class Failed(Exception):
@@ -76,6 +77,9 @@ class Feed(Protocol):
         """Whether it can give one item."""
 
     def streams(self) -> Sequence[Stream]: ...
+
+    def covered(self, streams: Sequence[str]) -> Sequence[str]:
+        """Those of these streams, which it does not name, that it has looked for."""
 
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
         """The stream's pages from `cursor`, each as `choose` asks for it."""
@@ -111,6 +115,10 @@ class Here:
     def streams(self) -> Sequence[Stream]:
         return list(self.source.streams())
 
+    def covered(self, streams: Sequence[str]) -> Sequence[str]:
+        source = self.source
+        return [name for name in streams if source.covers(name)] if isinstance(source, Covers) else streams
+
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
         doubt = Doubt(self.plugin)
         pages = self.source.pull(stream, cursor)
@@ -130,7 +138,7 @@ class Here:
         if not listing.complete:
             return None
         found = sorted(items.item_id(number, listing.epoch, external_id) for external_id in listing.ids)
-        return Present(listing.epoch, array("q", found))
+        return Present(listing.epoch, array("q", found), listing.cursor)
 
     def holds(self, stream: str, external_id: str) -> bool:
         assert isinstance(self.source, Fetches)

@@ -192,15 +192,18 @@ def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set
             reports.append(pull.pull(hub, connection, feed, stream, *how, wanted_only=only is not None))
         if wish.stopping():
             return reports
-    return reports if only is not None else [*reports, *_vanished(hub, connection, found)]
+    return reports if only is not None else [*reports, *_vanished(hub, connection, feed, found)]
 
 
-def _vanished(hub: Hub, connection: Connection, found: Iterable[Stream]) -> Iterator[Report]:
+def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stream]) -> Iterator[Report]:
     """Streams that we have read and that the source no longer names: not believed until a person accepts it."""
     names = {stream.name for stream in found}
     with hub.store.read() as tx:
         gone = [row for row in items.streams(tx, connection.id) if row.name not in names and row.complete]
+    missing = set(feed.covered([row.name for row in gone])) if gone else ()
     for row in gone:
+        if row.name not in missing:
+            continue
         if row.accepted:
             with hub.store.write() as tx:
                 items.retire(tx, row.id)

@@ -73,6 +73,19 @@ class Dovecot:
                 for made in (place / name, place, self.maildir(address)):
                     self.own(made)
 
+    def listen(self, address: str) -> None:
+        """Write down from now on what is said to a mailbox."""
+        place = self.folder / "said" / address
+        place.mkdir(parents=True, exist_ok=True)
+        for path in (place.parent, place):
+            self.own(path)
+
+    def heard(self, address: str) -> list[str]:
+        """The commands that a mailbox was given since `listen`, without their tags, in order of the sessions."""
+        said = [file.read_text() for file in sorted((self.folder / "said" / address).glob("*.in"))]
+        lines = [line.split(" ", 1)[1] for line in "".join(said).splitlines()]  # after the time
+        return [line.split(" ", 1)[1] for line in lines if " " in line]
+
     def own(self, path: Path) -> None:
         if os.getuid() == 0:
             shutil.chown(path, self.user)

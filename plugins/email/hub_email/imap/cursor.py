@@ -5,12 +5,13 @@ newest first. So new mail and history have marks of their own, however often a p
 beyond the highest UID that was seen: what the server says of the next one (UIDNEXT) is only a reason to look.
 
 `seen` is what the server said of the folder when all of it had been read: while it says the same, nothing is asked.
-`sure` is (how many mails there were, the highest UID) when the hub was last known to have marked every mail that went.
+`sure` is (how many mails there were, the highest UID) when the hub had marked every mail that went. A UID never comes back
+(RFC 3501, 2.3.1.1), so as long as there are as many mails more as have come since, none has gone.
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import hub
 
@@ -47,6 +48,21 @@ class Place:
     def top(self) -> int:
         """The highest UID that was seen."""
         return self.done[-1][1] - 1
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no mail has gone of which the hub does not know."""
+        return self.is_whole and self.seen is not None and self.sure == (self.seen[0], self.top)
+
+    def sure_after(self, messages: int, new: int, top: int) -> tuple[int, int] | None:
+        """`sure` after `new` mails were read, when there are `messages` and the highest UID is `top`."""
+        if self.sure and self.is_whole and self.sure[1] == self.top and self.sure[0] + new == messages:
+            return messages, top
+        return self.sure
+
+    def sure_of(self, uids: Sequence[int]) -> "Place":
+        """The same place, once these mails are known to be all that there are."""
+        return replace(self, sure=(sum(uid <= self.top for uid in uids), self.top))
 
     def gaps(self) -> list[Span]:
         """What is still to be read, newest first; the first is open above."""

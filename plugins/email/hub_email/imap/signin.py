@@ -65,6 +65,11 @@ def _start_tls(wire: Wire, server: Server, tools: hub.Tools) -> None:
         text = hub.sentence("{host} offers no TLS on port {port}, and nothing is said without it")
         fix = hub.sentence('take security = "tls" and port 993, or ask whoever runs the server')
         raise hub.Unreachable(text.format(host=server.host, port=server.port), fix=fix)
+    if wire.heard() is not None:
+        text = hub.sentence("{host} spoke out of turn before TLS began: somebody may be meddling with the connection")
+        fix = hub.sentence('take security = "tls" and port 993')
+        wire.shutdown()
+        raise hub.Unreachable(text.format(host=server.host), fix=fix)
     wire.begin_tls(tools.network.start_tls(wire.sock, server.host))
 
 

@@ -3,8 +3,9 @@
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
@@ -15,10 +16,11 @@ from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
 from hub_email.imap.grammar import HIGHEST
 from hub_email.imap.reading import Batch, Opened, content, examine, uids
 from hub_email.imap.signin import Server, signed_in
+from hub_email.imap.waiting import wait
 from hub_email.imap.wire import Refusal, Wire
 
 PAGE = 250
-_OPEN_AT_ONCE = 24
+_OPEN_AT_ONCE = 128
 _REVISION = "1"
 """A mail on a server never changes (RFC 3501, 2.3.1.1)."""
 
@@ -79,6 +81,8 @@ class ImapMail:
     page: int = PAGE
     _sessions: _Sessions = field(init=False, repr=False)
     _shelves: dict[str, Shelf] = field(default_factory=dict, init=False, repr=False)
+    _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+    _reached: dict[str, Place] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._sessions = _Sessions(self.server, self.tools)
@@ -99,10 +103,16 @@ class ImapMail:
         raise refusals[0]
 
     def streams(self) -> Iterable[hub.Stream]:
+        self._names.clear()
         self._shelves = {
             shelf.stream.name: shelf for mailbox in self._mailboxes() for shelf in self._shelves_of(mailbox)
         }
         return [shelf.stream for shelf in self._shelves.values()]
+
+    def covers(self, stream: str) -> bool:
+        """Whether the mailbox was looked at and has no such folder; one that is only left out has not vanished."""
+        address, _, folder = stream.partition("/")
+        return address in self._names and folder not in self._names[address]
 
     def _mailboxes(self) -> Sequence[Mailbox]:
         found = self.directory.mailboxes()
@@ -116,7 +126,7 @@ class ImapMail:
         try:
             return self._folders(mailbox)
         except (hub.AuthFailed, hub.Unreachable) as trouble:
-            self.tools.log.warning("mailbox cannot be opened", extra={"mailbox": mailbox.address})
+            self.tools.log.warning("mailbox %s cannot be opened: %s", mailbox.address, trouble)
             return [Shelf(mailbox, Folder(b"INBOX", "INBOX"), trouble=trouble)]
 
     def _folders(self, mailbox: Mailbox) -> list[Shelf]:
@@ -124,6 +134,7 @@ class ImapMail:
         replies = wire.talk(_list_command(wire.features))
         states = dict(filter(None, map(status_of, replies)))
         found = {folder.name: folder for folder in filter(None, map(folder_of, replies))}
+        self._names[mailbox.address] = frozenset(found)
         is_gmail = "X-GM-EXT-1" in wire.features
         folders = chosen(found.values(), only=self.choice.only, also=self.choice.also, is_gmail=is_gmail)
         return [Shelf(mailbox, folder, states.get(folder.wire, Status())) for folder in folders]
@@ -133,31 +144,36 @@ class ImapMail:
     def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
         place = place_of(cursor)
         shelf = self._shelf(stream)
-        if place and place.is_whole and place.seen == shelf.status.seen and place.validity == shelf.status.validity:
+        if place and place.is_whole and (place.validity, place.seen) == (shelf.status.validity, shelf.status.seen):
+            self._reached[stream] = place
             return
         with self._told(shelf):
             wire, opened = self._open(shelf)
             if place is None or place.validity != opened.validity:
                 place = Place(validity=opened.validity)
             steps, empty = self._steps(wire, opened, place.gaps())
-        for span in empty:
-            place = replace(place, done=with_span(place.done, span))
-        for page in self._pages(shelf, opened, place, steps):
+        for page, reached in self._pages(shelf, opened, _beside(place, empty), steps):
+            self._reached[stream] = reached
             yield page
             if self.tools.stopping():
                 return
 
-    def _pages(self, shelf: Shelf, opened: Opened, place: Place, steps: "list[Step]") -> Iterator[hub.Page]:
+    def _pages(
+        self, shelf: Shelf, opened: Opened, begun: Place, steps: "list[Step]"
+    ) -> Iterator[tuple[hub.Page, Place]]:
         batches = [Batch(partial(self._ready, shelf, opened.validity), step.uids) for step in steps]
         for batch, following in pairwise(batches):
             batch.following = following
         total = sum(len(step.uids) for step in steps)
+        place = begun
         for left, step, batch in zip(range(len(steps))[::-1], steps, batches, strict=True):
             place = replace(place, done=with_span(place.done, step.span))
             if not left:
-                place = replace(place, seen=(opened.messages, opened.uid_next))
+                seen = opened.messages, opened.uid_next
+                place = replace(place, seen=seen, sure=begun.sure_after(opened.messages, total, place.top))
             raws = [hub.Raw(f"{opened.validity}-{uid}", _REVISION, partial(batch.body, uid)) for uid in step.uids[::-1]]
-            yield hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, epoch=str(opened.validity), total=total)
+            cursor, epoch = place.cursor, str(opened.validity)
+            yield hub.Page(listed=len(raws), raws=raws, cursor=cursor, epoch=epoch, total=total), place
 
     def _steps(self, wire: Wire, opened: Opened, gaps: Iterable[Span]) -> "tuple[list[Step], list[Span]]":
         """What is to be delivered page by page, at least one, so that the cursor goes on; and where there is nothing."""
@@ -181,11 +197,17 @@ class ImapMail:
     # --- listing and fetching ---
 
     def ids(self, stream: str) -> hub.Listing:
+        """All mails of a folder; not all of them where nothing has gone since the hub was sure of it."""
+        place = self._reached.get(stream)
+        if place and place.is_sure:
+            return hub.Listing(complete=False, ids=(), epoch=str(place.validity))
         shelf = self._shelf(stream)
         with self._told(shelf):
             wire, opened = self._open(shelf)
             found = uids(wire, opened)
-        return hub.Listing(True, [f"{opened.validity}-{uid}" for uid in found], str(opened.validity))
+        cursor = place.sure_of(found).cursor if place and place.validity == opened.validity else ""
+        names = [f"{opened.validity}-{uid}" for uid in found]
+        return hub.Listing(complete=True, ids=names, epoch=str(opened.validity), cursor=cursor)
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         shelf = self._shelf(stream)
@@ -199,6 +221,14 @@ class ImapMail:
                 return content(ready(), uid, part) if part else Batch(ready, [uid]).body(uid)
             except FileNotFoundError as error:
                 raise KeyError(external_id) from error
+
+    def wait(self, deadline: datetime) -> None:
+        """Until something may have changed in the INBOX of a mailbox; of more than can be kept open, of the first."""
+        wires = []
+        for mailbox in self._mailboxes()[:_OPEN_AT_ONCE]:
+            with suppress(hub.AuthFailed, hub.Unreachable):
+                wires.append(self._sessions.of(mailbox))
+        wait(wires, (deadline - self.tools.clock()).total_seconds(), self.tools.stopping)
 
     # --- connections ---
 
@@ -234,6 +264,13 @@ class ImapMail:
             fix = hub.sentence("put it back, or take it off the connection")
             raise hub.Unreachable(text.format(name=stream), fix=fix)
         return self._shelves[stream]
+
+
+def _beside(place: Place, empty: Iterable[Span]) -> Place:
+    """A place, and that there is nothing in these spans."""
+    for span in empty:
+        place = replace(place, done=with_span(place.done, span))
+    return place
 
 
 @dataclass(frozen=True, slots=True)

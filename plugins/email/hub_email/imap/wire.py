@@ -253,6 +253,7 @@ class Wire(imaplib.IMAP4):
                 waits = self._incoming.peek(1)
             finally:
                 self._meter.glances = False
+                self.sock.settimeout(self._limits.patience)
             return self._reply() if waits else None
 
     def end_idle(self, tag: bytes) -> None:

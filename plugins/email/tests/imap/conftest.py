@@ -22,9 +22,17 @@ SERVERS = Path(__file__).parents[4] / "tests" / "servers"
 
 def load(name: str) -> ModuleType:
     """A module that starts servers."""
-    known = f"hub_test_servers_{name}"
+    return _loaded(f"hub_test_servers_{name}", SERVERS / f"{name}.py")
+
+
+def load_beside(name: str) -> ModuleType:
+    """A module that lies beside the tests."""
+    return _loaded(f"hub_email_imap_{name}", Path(__file__).with_name(f"{name}.py"))
+
+
+def _loaded(known: str, file: Path) -> ModuleType:
     if known not in sys.modules:
-        spec = spec_from_file_location(known, SERVERS / f"{name}.py")
+        spec = spec_from_file_location(known, file)
         assert spec
         assert spec.loader
         module = sys.modules[known] = module_from_spec(spec)
@@ -55,10 +63,10 @@ class Opened:
 
     @staticmethod
     @contextmanager
-    def source(settings: dict[str, Any], *, stopping: bool = False) -> Iterator[Any]:
+    def source(settings: dict[str, Any], *, stopping: bool = False, ca_file: Path | None = None) -> Iterator[Any]:
         model = EMAIL_IMAP.settings(**settings)
         now = lambda: datetime(2026, 3, 2, 9, tzinfo=UTC)  # noqa: E731 - a clock that stands still
-        network = internet(EMAIL_IMAP.hosts(model), now=now, stopping=lambda: stopping)
+        network = internet(EMAIL_IMAP.hosts(model), now=now, stopping=lambda: stopping, ca_file=ca_file)
         log = logging.LoggerAdapter(logging.getLogger("hub.plugin.email.imap"), {})
         tools = hub.Tools(clock=now, log=log, stopping=lambda: stopping, network=network)
         with EMAIL_IMAP.open(model, tools) as source:
@@ -73,8 +81,8 @@ def opened() -> type[Opened]:
 def _letter(name: str, text: str = "Добрый день! Высылаем счёт на оплату.") -> bytes:
     """A mail with a text and a file."""
     lines = [
-        "From: =?utf-8?B?0J/RkdGC0YAg0J/QtdGC0YDQvtCy?= <petr@romashka.example>",
-        "To: anna@my.example",
+        "From: anna@my.example",
+        "To: =?utf-8?B?0J/RkdGC0YAg0J/QtdGC0YDQvtCy?= <petr@romashka.example>",
         f"Subject: =?utf-8?B?0KHRh9GR0YI=?= {name}",
         "Date: Mon, 02 Mar 2026 10:05:00 +0300",
         f"Message-ID: <{name}@romashka.example>",
@@ -101,3 +109,22 @@ def _letter(name: str, text: str = "Добрый день! Высылаем сч
 @pytest.fixture(scope="session")
 def letter() -> Callable[..., bytes]:
     return _letter
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Callable[..., Any]:
+    """Makes a hub with one connection to a server."""
+    module = load_beside("world")
+
+    def make(server: Any, **settings: Any) -> Any:
+        given = {"host": "127.0.0.1", "port": server.port, "security": "none", "password": server.password, **settings}
+        return module.World(tmp_path, given)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def scripted() -> Callable[..., Any]:
+    """Starts a server that says what it is told to."""
+    started: Callable[..., Any] = load("scripted").scripted
+    return started

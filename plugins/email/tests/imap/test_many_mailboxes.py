@@ -1,0 +1,126 @@
+"""One connection, many mailboxes: a list, a CSV file, shared ones, dead ones, people who leave."""
+
+import logging
+
+import pytest
+
+import hub
+
+
+@pytest.fixture
+def staff(dovecot, address, letter):
+    """Three mailboxes with a mail each."""
+    names = [address, address.replace("anna", "boris"), address.replace("anna", "sales")]
+    for name in names:
+        dovecot.deliver(name, "INBOX", letter(name.partition("@")[0]))
+    return names
+
+
+def test_a_list_in_the_settings_makes_a_stream_of_every_folder(dovecot, staff, world):
+    shared = {"address": staff[2], "shared": True}
+    office = world(dovecot, mailboxes=[{"address": staff[0]}, {"address": staff[1]}, shared])
+    assert office.good_sync().stored == 3
+    with office.open() as opened, opened.store.read() as tx:
+        from hub.store import items
+
+        found = {row.name: row.custodian for row in items.streams(tx) if "INBOX" in row.name}
+    assert found == {f"{staff[0]}/INBOX": staff[0], f"{staff[1]}/INBOX": staff[1], f"{staff[2]}/INBOX": ""}
+
+
+def test_a_dead_mailbox_stops_no_other(dovecot, staff, world, caplog):
+    caplog.set_level(logging.WARNING)
+    listed = [{"address": staff[0]}, {"address": staff[1], "password": "falsch"}, {"address": staff[2]}]
+    office = world(dovecot, mailboxes=listed)
+    reports = {report.stream: report for report in office.sync()}
+    assert reports[f"{staff[0]}/INBOX"].state == "ok"
+    assert reports[f"{staff[2]}/INBOX"].state == "ok"
+    dead = reports[f"{staff[1]}/INBOX"]
+    assert dead.state == "failed"
+    assert isinstance(dead.error, hub.AuthFailed)
+    assert [record.args[0] for record in caplog.records if record.msg.startswith("mailbox")] == [staff[1]]
+
+
+def test_only_where_all_are_dead_the_connection_is(dovecot, staff, world):
+    office = world(dovecot, password="falsch", mailboxes=[{"address": name} for name in staff])
+    (report,) = office.sync()
+    assert report.stream == ""
+    assert isinstance(report.error, hub.AuthFailed)
+
+
+def test_a_csv_file_names_mailboxes_users_and_where_passwords_are(dovecot, staff, world, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANNA", dovecot.password)
+    (tmp_path / "boris.txt").write_text(dovecot.password + "\n")
+    listing = tmp_path / "mailboxes.csv"
+    listing.write_text(
+        "Адрес;Логин;Пароль;Общий\n"
+        f"{staff[0]};;${{env:ANNA}};\n"
+        f"{staff[1].upper()};{staff[1]};${{file:boris.txt}};нет\n"
+        "\n"
+        f"{staff[2]};{staff[2]}*master;{dovecot.master};да\n",
+        encoding="utf-8-sig",
+    )
+    listing.chmod(0o600)
+    office = world(dovecot, password=None, mailboxes_file=str(listing))
+    assert office.good_sync().stored == 3
+    assert f"{staff[1]}/INBOX" in office.states()
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "why"),
+    [
+        ("name,password\nx,y\n", 0o600, "line 1: the first line names no column"),
+        ("address,password\nАнна,x\n", 0o600, "line 2"),
+        ("address,password\na@my.example,\n", 0o600, "a@my.example has no password"),
+        ("address,password\na@my.example,${env:NO_SUCH_VARIABLE}\n", 0o600, "NO_SUCH_VARIABLE is not set"),
+        ("address,password\na@my.example,${file:nowhere}\n", 0o600, "nowhere cannot be read"),
+        ("address,password\na@my.example,geheim\n", 0o644, "can be read by others"),
+        ("address,password\na@my.example,x\na@my.example,x\n", 0o600, "a@my.example is named twice"),
+        ("address,password\n", 0o600, "no mailbox is named"),
+        ("", 0o600, "the first line names no column"),
+    ],
+)
+def test_a_csv_file_that_cannot_be_used_is_told_by_its_line(content, mode, why, opened, tmp_path):
+    listing = tmp_path / "mailboxes.csv"
+    listing.write_text(content)
+    listing.chmod(mode)
+    settings = {"host": "localhost", "mailboxes_file": str(listing)}
+    with opened.source(settings) as source, pytest.raises(hub.Misconfigured, match=why) as refused:
+        source.check()
+    assert refused.value.fix
+    assert "geheim" not in str(refused.value)
+
+
+def test_who_leaves_keeps_the_history_and_troubles_nobody(dovecot, staff, world):
+    office = world(dovecot, mailboxes=[{"address": name} for name in staff])
+    office.good_sync()
+    before = sorted(office.history())
+    office.settings["mailboxes"] = [{"address": name} for name in staff[1:]]
+    office.good_sync()
+    assert sorted(office.history()) == before
+    assert office.removed() == []
+
+
+def test_a_mailbox_that_is_dead_for_a_while_is_not_taken_for_emptied(dovecot, staff, world, letter):
+    office = world(dovecot, mailboxes=[{"address": name} for name in staff])
+    dovecot.deliver(staff[0], "Sent", letter("sent"))
+    office.good_sync()
+    office.settings["mailboxes"] = [{"address": staff[0], "password": "falsch"}, *office.settings["mailboxes"][1:]]
+    bad = [report for report in office.sync() if report.state != "ok"]
+    assert [report.stream for report in bad] == [f"{staff[0]}/INBOX"]
+    assert "accept-empty" not in bad[0].error.fix
+    office.settings["mailboxes"] = [{"address": name} for name in staff]
+    assert office.good_sync().listed == 0
+
+
+def test_only_the_last_few_connections_stay_open(dovecot, staff, opened, monkeypatch):
+    from hub_email.imap import source as sources
+
+    monkeypatch.setattr(sources, "_OPEN_AT_ONCE", 2)
+    settings = {
+        "host": "127.0.0.1", "port": dovecot.port, "security": "none", "password": dovecot.password,
+        "mailboxes": [{"address": name} for name in staff],
+    }  # fmt: skip
+    with opened.source(settings) as source:
+        for stream in source.streams():
+            list(source.pull(stream.name, None))
+            assert len(source._sessions.wires) <= 2
