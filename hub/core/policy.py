@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from hub.core.records import (
-    Attachment,
     Call,
     Deal,
     Document,
@@ -108,12 +107,8 @@ LARGEST: Final = 100 * 1024 * 1024
 """No attachment larger than this is ever kept, whatever the policy; bytes."""
 
 
-def wants(attachment: Attachment, policy: Policy) -> bool:
-    """Whether an attachment is fetched without being asked for, by the size that its source gives."""
-    most = LARGEST if policy.attachments is None else min(policy.attachments, LARGEST)
-    return bool(attachment.part) and policy.attachments != 0 and attachment.size <= most
-
-
-def too_large(size: int, policy: Policy) -> bool:
-    """Whether an attachment turned out to be larger than wanted."""
-    return size > (LARGEST if policy.attachments is None else min(policy.attachments, LARGEST))
+def fits(size: int, policy: Policy) -> bool:
+    """Whether an attachment of so many bytes is fetched without being asked for."""
+    if policy.attachments == 0:
+        return False
+    return size <= (LARGEST if policy.attachments is None else min(policy.attachments, LARGEST))

@@ -60,7 +60,7 @@ def _missing(hub: Hub, connection: Connection) -> Iterator[Missing]:
 
 def _fetch(hub: Hub, connection: Connection, feed: Feed, one: Missing) -> bool:
     body = feed.part(one.stream, one.external_id, one.part)
-    if body is None or policy.too_large(len(body), connection.policy):
+    if body is None or not policy.fits(len(body), connection.policy):
         reason = "gone at the source" if body is None else "larger than wanted"
         _log.info("given up: %s", reason, extra={"connection": connection.name, "stream": one.stream})
         with hub.store.write() as tx:

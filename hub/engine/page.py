@@ -275,12 +275,12 @@ def _write_raws(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
 
 def _wanted(cases: Iterable[_Case], terms: Terms) -> Iterator[tuple[int, str]]:
     """The attached files that the policy wants with what it keeps."""
-    if terms.policy.attachments == 0:
-        return
-    for case in cases:
+    for case in cases if terms.policy.attachments != 0 else ():
         if case.state == "stored":
             stated = (one for now in case.parts.values() for one in getattr(now.record, "attachments", ()))
-            yield from dict.fromkeys((case.one.item, one.part) for one in stated if policy.wants(one, terms.policy))
+            yield from dict.fromkeys(
+                (case.one.item, one.part) for one in stated if one.part and policy.fits(one.size, terms.policy)
+            )
 
 
 def _has_raw(case: _Case) -> bool:

@@ -86,7 +86,7 @@ def attachment_size(text: str) -> int | None:
 
 
 def _attachments(text: str) -> str:
-    if not re.match(ATTACHMENTS, text) or not 0 <= (attachment_size(text) or 0) <= LARGEST:
+    if not re.fullmatch(ATTACHMENTS, text) or (attachment_size(text) or 0) > LARGEST:
         raise _wrong("hub_attachments")
     return text
 

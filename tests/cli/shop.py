@@ -76,7 +76,7 @@ def _mails(made: Memory) -> None:
     made.stream("boris", title="Входящие", custodian="boris@my.example")
     anna, petrov = "anna@my.example", "petrov@romashka.example"
     file = hub.Attachment("2", "договор.pdf", "application/pdf", 12_000)
-    made.files["INBOX/1/2"] = CONTRACT
+    made.attach("INBOX", "1", "2", CONTRACT)
     made.add("INBOX", "1", mail("a1", 1, anna, petrov, "Договор поставки", "Направляю договор.", attachments=(file,)))
     answer = mail("b1", 2, petrov, anna, "Re: Договор поставки", "Подписали, высылаю скан договора.\n\n> Направляю", references=("a1@x.example",))  # fmt: skip
     made.add("INBOX", "2", answer)

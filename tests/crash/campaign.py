@@ -11,7 +11,7 @@ and lets it die in place of one. The same command is then run again, and the nex
 nothing is left to be done (or not, where another death has left the very same rows behind). Then
 
 * the canonical dump, cursors included, is byte for byte that of a scenario nobody interrupted;
-* so are the raws (but not the moments we got them), and people's decisions that are in force;
+* so are the raws (but not the moments we got them), attached files, and people's decisions that are in force;
 * nothing is left to be done, and what was forgotten is in no byte of the database;
 * one more sync changes no row of any table but the report of the run itself.
 """
@@ -50,7 +50,10 @@ CLOCKS: LeftOut = {"raw": ("id", "received"), "quarantine": ("at",)}
 """Moments at which we got things: later after a death."""
 SECRETS: LeftOut = {"installation": ("hash_key",), "tombstone": ("hash",)}
 """What every installation has another of."""
-MISCOUNTED = "SELECT count(*) FROM blob WHERE uses <> (SELECT count(*) FROM raw WHERE raw.sha256 = blob.sha256)"
+MISCOUNTED = (
+    "SELECT count(*) FROM blob WHERE uses <> (SELECT count(*) FROM raw WHERE raw.sha256 = blob.sha256)"
+    " + (SELECT count(*) FROM attachment WHERE attachment.sha256 = blob.sha256)"
+)
 
 
 @dataclass(frozen=True)
@@ -232,12 +235,12 @@ class Campaign:
                      for line in _different(table, before[table], after[table])]  # fmt: skip
         said = (decisions.merged, decisions.split, decisions.promoted, len(decisions.forgotten))
         people = (repr(sorted(one) if isinstance(one, frozenset) else one).encode() for one in said)
-        kept = [line for table in ("raw", "blob", "quarantine") for line in clockless[table]]
+        kept = [line for table in ("raw", "blob", "attachment", "quarantine") for line in clockless[table]]
         return problems, Ending(ending.dump, (*kept, *people))
 
     def _left(self) -> Iterator[tuple[str, int]]:
         with closing(sqlite3.connect(self.site.database)) as database:
-            for table in ("stale", "refetch"):
+            for table in ("stale", "refetch", "wanted"):
                 count = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
                 if count:
                     yield table, count

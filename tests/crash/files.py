@@ -54,11 +54,11 @@ def _files(stage: int) -> Iterator[tuple[str, bytes]]:
 def _mailbox(box: Memory, name: Callable[[str, str], str]) -> Iterator[tuple[str, bytes]]:
     for stream, shelf in box.shelves.items():
         for external_id, item in shelf.items.items():
-            yield name(stream, external_id), _eml(item.body)
+            yield name(stream, external_id), _eml(item.body, box.files.get(f"{stream}/{external_id}/2"))
 
 
-def _eml(body: bytes) -> bytes:
-    """The mail of an item; what is none stays none."""
+def _eml(body: bytes, file: bytes | None) -> bytes:
+    """The mail of an item with its file; what is none stays none."""
     try:
         mail, *others = [mapped.record for mapped in decode(body)]
     except ValueError:
@@ -78,6 +78,8 @@ def _eml(body: bytes) -> bytes:
         assert isinstance(meeting, hub.Meeting)
         text = _vcalendar(_vevent(meeting), method=meeting.method)
         message.add_alternative(text, subtype="calendar", params={"method": meeting.method})
+    if file is not None:
+        message.add_attachment(file, maintype="application", subtype="pdf", filename=mail.attachments[0].name)
     if message.is_multipart():
         message.set_boundary("=_scenario")
     return message.as_bytes()
@@ -147,7 +149,7 @@ def connect(folder: Path) -> tuple[Connection, ...]:
     from hub_contacts.settings import Settings as ContactSettings
     from hub_email.plugin import Settings as MailSettings
 
-    policy = Policy(store="clients", never=Never(keywords=frozenset({"приезжай"})))
+    policy = Policy(store="clients", never=Never(keywords=frozenset({"приезжай"})), attachments=None)
     settings: dict[str, tuple[str, hub.Settings]] = {
         "anna": ("email.files", MailSettings(path=(folder / "anna",), owner="anna@my.example")),
         "boris": ("email.files", MailSettings(path=(folder / "boris",), owner="boris@my.example")),

@@ -211,6 +211,12 @@ def _mail(sender: str, to: str, mid: str, subject: str, day: int, *refs: str, **
     )  # fmt: skip
 
 
+def _attached(box: Any, name: str, body: bytes) -> tuple[hub.Attachment, ...]:
+    """The only file of a mail of the inbox, which the source gives."""
+    box.attach("inbox", name, "2", body)
+    return (hub.Attachment("2", "Акт.pdf", "application/pdf", len(body)),)
+
+
 def _meeting(uid: str, day: int, title: str, guest: str, **more: Any) -> hub.Meeting:
     people = (_who("organizer", "anna@my.example"), _who("attendee", guest, status=more.pop("answer", "needs_action")))
     return hub.Meeting(at=_at(day, 14), end=_at(day, 15), uid=uid, title=title, participants=people, **more)
@@ -234,10 +240,13 @@ def _anna(stage: int) -> Any:
     box.add("inbox", "4", _mail("anna@my.example", "ivan@romashka.test", "a4", "Приглашение", 5, marks=("invitation",)),
             hub.Mapped(invitation, "meeting:u1@my.example/"))  # fmt: skip
     box.add("inbox", "5", b"this is no mail")
-    box.add("inbox", "6", _mail("ivan@romashka.test", "anna@my.example", "a6", "Акт", 6, "a2"))
+    scan = _attached(box, "6", b"%PDF scan " * 500)
+    box.add("inbox", "6", _mail("ivan@romashka.test", "anna@my.example", "a6", "Акт", 6, "a2", attachments=scan))
     box.add("inbox", "7", _mail("petr@lotos.test", "anna@my.example", "a7", "Договор", 7, "s1"))
-    box.add("inbox", "8", _mail("mama@gmail.com", "anna@my.example", "a8", "Приезжай", 8))
-    box.add("inbox", "9", _mail(FORGOTTEN, "anna@my.example", "a9", "Заказ", 9))
+    box.add("inbox", "8", _mail("mama@gmail.com", "anna@my.example", "a8", "Приезжай", 8,
+            attachments=_attached(box, "8", b"a photograph")))  # fmt: skip
+    box.add("inbox", "9", _mail(FORGOTTEN, "anna@my.example", "a9", "Заказ", 9,
+            attachments=_attached(box, "9", b"%PDF order " * 300)))  # fmt: skip
     box.add("inbox", "10", b"neither is this")
     box.add("sent", "1", _mail("anna@my.example", "petr@lotos.test", "s1", "Предложение", 1))
     box.add("sent", "2", _mail("anna@my.example", "ivan@romashka.test", "s2", "Счёт", 3, "a1"))
@@ -248,7 +257,12 @@ def _anna(stage: int) -> Any:
         box.delete("inbox", "6")
         box.move("inbox", "7", "archive", "17")
         box.add("inbox", "11", _mail("director@vasilek.test", "anna@my.example", "a11", "Ждём счёт", 12, "a3"))
-        box.add("inbox", "12", _mail("ivan@romashka.test", "anna@my.example", "a12", "Оплатили", 13, "a5"))
+        again = _attached(box, "12", b"%PDF scan " * 500)
+        box.add(
+            "inbox",
+            "12",
+            _mail("ivan@romashka.test", "anna@my.example", "a12", "Оплатили", 13, "a5", attachments=again),
+        )
         box.add("sent", "4", _mail("anna@my.example", "olga@vasilek.test", "s4", "Счёт вам", 14, "a11"))
     return box
 
@@ -322,7 +336,7 @@ def _save(folder: Path, stage: int) -> None:
 def _connect(folder: Path) -> tuple[Connection, ...]:
     from hub.testing import memory
 
-    policy = Policy(store="clients", never=Never(keywords=frozenset({"приезжай"})))
+    policy = Policy(store="clients", never=Never(keywords=frozenset({"приезжай"})), attachments=None)
     return tuple(
         Connection(name=name, id=name, connector="memory", settings=memory.Settings(path=folder / f"{name}.json"),
                    policy=policy)

@@ -1,13 +1,16 @@
 """Attached files: fetched as the policy says, after what they came with is stored; kept once; gone with it."""
 
+import random
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 import hub
 from hub.core.policy import Never, Policy
 from hub.engine import forget, on_demand, rebuild
 from hub.engine import sync as syncing
-from hub.errors import HubError
+from hub.errors import HubError, StoreUnusable
+from hub.settings import Limits
 from hub.store import attachments, lines
 from hub.store.database import table
 from hub.store.tables import Attachment, Blob, Wanted
@@ -27,7 +30,7 @@ def _put(
     letter = mail(sender, "anna@my.example", mid=f"{name}@x", subject=name, attachments=_attached(*files), **more)
     world.memory.add("inbox", name, letter)
     for number, (_, body) in enumerate(files, 2):
-        world.memory.files[f"inbox/{name}/{number}"] = body
+        world.memory.attach("inbox", name, str(number), body)
 
 
 def _with(world: World, **policy: object) -> World:
@@ -147,7 +150,7 @@ def test_another_copy_of_the_mail_gives_it_where_the_first_is_gone(world):
         _put(world, "a", ("Цены.pdf", PRICES))
         letter = mail("ivan@romashka.test", "anna@my.example", mid="a@x", subject="a", attachments=_attached(("Цены.pdf", PRICES)))  # fmt: skip
         second.add("inbox", "77", letter)
-        second.files["inbox/77/2"] = PRICES
+        second.attach("inbox", "77", "2", PRICES)
         world.sync()
         world.memory.files.clear()
         assert len(_files(world, "a")) == 2
@@ -243,3 +246,32 @@ def test_dying_between_fetch_and_store_and_starting_over_ends_with_the_file(worl
 
 def _die(*_arguments: object) -> None:
     raise KeyboardInterrupt
+
+
+def _limited(connection, _record):
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 60}")
+
+
+def test_a_disk_that_fills_up_while_files_are_kept_stops_the_sync_and_the_next_goes_on(world):
+    for name in "abcd":
+        _put(world, name, ("Скан.pdf", random.Random(name).randbytes(100_000)))
+    _with(world, attachments=None)
+    with world.open() as opened:
+        opened.store.engine.dispose()
+        event.listen(opened.store.engine, "connect", _limited)
+        with pytest.raises(StoreUnusable, match="the disk is full"):
+            syncing.sync(opened, syncing.Wish())
+    there, wanted = _counts(world)
+    assert 0 < there < 4
+    assert there + wanted == 4
+    world.sync()
+    assert _counts(world) == (4, 0)
+
+
+def test_a_source_in_a_process_of_its_own_gives_its_files(world):
+    _put(world, "a", ("Цены.pdf", PRICES), ("Скан.pdf", SCAN))
+    del world.memory.files["inbox/a/3"]
+    _with(world, attachments=None).sync(limits=Limits())
+    assert _counts(world) == (1, 0)
+    assert _get(world, "a") == PRICES
