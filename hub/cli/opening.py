@@ -24,7 +24,7 @@ def working(called: Invocation, *, create: bool = False) -> "Iterator[Hub]":
     from hub.engine.hub import opened
 
     config = settings.load(called.config)
-    with opened(config, _plugins(config), create=create) as hub:
+    with _telling(config), opened(config, _plugins(config), create=create) as hub:
         if not hub.settled():
             called.output.note(_("Finishing what an earlier command could not: some lines are put in their places."))
             hub.settle()
@@ -45,6 +45,20 @@ def looking(called: Invocation) -> "Iterator[Hub]":
             called.output.warn(text, fix=_("look again in a while; hub sync finishes it, if nothing else does"))
             called.output.besides["rearranging"] = True
         yield hub
+
+
+@contextmanager
+def _telling(config: "Config") -> Iterator[None]:
+    """Tell errors that leave a command by the catalogs of its plugins: whoever catches them knows no configuration."""
+    from hub.errors import HubError
+
+    try:
+        yield
+    except HubError as error:
+        names = [one.name for one in config.connections]
+        error.args = (config.told(str(error), *names),)
+        error.fix = config.told(error.fix, *names)
+        raise
 
 
 def _plugins(config: "Config") -> "Plugins":

@@ -29,8 +29,16 @@ From: anna@my.example
 To: petrov@romashka.example
 Date: Mon, 2 Nov 2026 10:00:00 +0300
 Subject: Hello
+Content-Type: multipart/mixed; boundary=b
+
+--b
 
 Good day
+--b
+Content-Disposition: attachment; filename=price.pdf
+
+%PDF
+--b--
 """
 EVENT = """\
 BEGIN:VCALENDAR
@@ -104,6 +112,17 @@ def test_a_folder_that_vanished_is_told_of_in_russian_and_later_in_english(archi
     assert not re.search("[а-яё]", english.replace(str(folder), ""))
 
 
+def test_an_error_that_leaves_a_command_is_told_in_russian(archive):
+    [[name, *_more]] = [
+        line.split() for line in archive("attachment", "list", key(archive, "Hello")).out.splitlines()[1:]
+    ]
+    shutil.rmtree(archive.folder / "mails")
+    said = archive("--lang", "ru", "attachment", "get", name)
+    assert said.code != 0
+    assert f"{archive.folder / 'mails'} не существует" in said.err
+    assert "исправьте `path`" in said.err
+
+
 def test_a_mistake_that_a_plugin_finds_in_its_settings_is_told_in_russian(hub, tmp_path):
     table = '[connections.list]\nconnector = "contacts.files"\nfiles = [{ path = "a.xls", kind = "clients" }]\n'
     (tmp_path / "hub.toml").write_text(CONFIG + table, "utf-8")
@@ -120,6 +139,7 @@ ERRORS = {
 }  # fmt: skip
 SETTINGS = {"plugin.py", "settings.py", "values.py"}
 """Files whose ValueErrors are words for people."""
+SENTENCE = re.compile(r"[a-z`»:] [a-z`«]")
 UNSEEN = {"detail", "setting"}
 """Arguments that are for developers and programs."""
 
@@ -138,10 +158,10 @@ def unmarked(node):
     if isinstance(node, ast.Call) and called(node) in MARKS:
         return
     if isinstance(node, ast.JoinedStr):
-        text = " ".join(part.value for part in node.values if isinstance(part, ast.Constant))
-        if re.search(r"[a-z]{2}", text):
+        text = "".join(part.value if isinstance(part, ast.Constant) else "x" for part in node.values)
+        if SENTENCE.search(text):
             yield ast.unparse(node)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"[a-z] [a-z]", node.value):
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and SENTENCE.search(node.value):
         yield node.value
     else:
         for child in ast.iter_child_nodes(node):
