@@ -11,6 +11,7 @@ where they are known. Mails lie as Maildirs under `mail/ADDRESS`. Started as roo
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -169,11 +170,11 @@ def _running(server: Dovecot) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        try:
-            process.wait(_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # it waits long for clients to leave
+        process.wait(_SECONDS)
         if process.stderr:
             process.stderr.close()
 

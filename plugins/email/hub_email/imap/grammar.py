@@ -66,12 +66,17 @@ def number(value: Value, default: int = 0) -> int:
     return int(value) if isinstance(value, bytes) and value.isdigit() and len(value) <= 20 else default
 
 
+def _whole(said: bytes) -> int:
+    if not said.isdigit() or len(said) > 10:
+        raise ValueError("no number of the protocol")
+    return int(said)
+
+
 def listed_numbers(said: bytes, most: int) -> Iterator[int]:
     """The numbers of a sequence set ("1:3,7"), of the lot at most `most`. Raises `ValueError` for more, or none."""
     for piece in said.split(b","):
         first, colon, last = piece.partition(b":")
-        low, high = int(first), int(last if colon else first)
-        low, high = min(low, high), max(low, high)
+        low, high = sorted((_whole(first), _whole(last if colon else first)))
         most -= high - low + 1
         if most < 0 or high > HIGHEST:
             raise ValueError("more numbers than there can be")

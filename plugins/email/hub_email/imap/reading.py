@@ -118,22 +118,26 @@ class Batch:
     uids: Sequence[int]
     following: "Batch | None" = None
     _asked: bytes = b""
-    _bodies: dict[int, bytes] | None = field(default=None, repr=False)
+    _bodies: dict[int, bytes | OSError] | None = field(default=None, repr=False)
 
     def body(self, uid: int) -> bytes:
-        """The raw of a mail, handed out once. Raises `FileNotFoundError` for one that went meanwhile."""
+        """The raw of a mail, handed out once. Raises `FileNotFoundError` for one that went meanwhile, `OSError` for one that
+        the server does not give.
+        """
         if self._bodies is None:
             self._bodies = self._load()
-        try:
-            return self._bodies.pop(uid)
-        except KeyError:
-            raise FileNotFoundError(uid) from None
+        found = self._bodies.pop(uid, None)
+        if found is None:
+            raise FileNotFoundError(uid)
+        if isinstance(found, OSError):
+            raise found
+        return found
 
-    def _load(self) -> dict[int, bytes]:
+    def _load(self) -> dict[int, bytes | OSError]:
         wire = self.ready()
         try:
             self._ask(wire)
-            found = dict(_raws(wire, _heads(wire.answer(self._asked))))
+            found: dict[int, bytes | OSError] = dict(_raws(wire, _heads(wire.answer(self._asked))))
         except Refusal:
             return {uid: body for uid in self.uids for body in _alone(wire, uid)}
         if self.following:
@@ -220,7 +224,7 @@ def _whole(wire: Wire, uid: int) -> Iterator[tuple[int, bytes]]:
             return
 
 
-def _alone(wire: Wire, uid: int) -> Iterator[bytes]:
+def _alone(wire: Wire, uid: int) -> Iterator[bytes | OSError]:
     """A mail of a batch that the server would not give."""
     try:
         found = _heads(wire.talk(f"UID FETCH {uid} {_FIRST}"))
@@ -229,7 +233,7 @@ def _alone(wire: Wire, uid: int) -> Iterator[bytes]:
         try:
             yield from (body for _, body in _whole(wire, uid))
         except Refusal as refusal:
-            raise OSError(errno.EIO, refusal.text) from refusal
+            yield OSError(errno.EIO, refusal.text)
 
 
 # --- one of them -----------------------------------------------------------------------------------------------------

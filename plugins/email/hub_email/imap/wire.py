@@ -27,7 +27,7 @@ class Limits:
     line: int = 1_000_000
     literal: int = 60_000_000
     answer: int = 400_000_000
-    lines: int = 250_000
+    lines: int = 100_000
     patience: float = 60
     seconds: float = 600
 
