@@ -1,11 +1,13 @@
 """What was said and stored in English is shown in the language of whoever looks."""
 
 import time
+from importlib import import_module
 
 import pytest
 
 from hub.i18n import sentence, sentences, told, using
 from hub.locale import build
+from hub.settings.config import locale_of
 
 SOURCE = """
 sentence("{file} is empty")
@@ -101,6 +103,31 @@ def test_whatever_is_said_is_read_in_little_time(locale, said):
     with using("ru"):
         told(said, locale)
     assert time.process_time() - began < 2
+
+
+SETTINGS = "import hub\nclass Settings(hub.Settings): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "files", "folder"),
+    [
+        ("acme_one", ["acme_one.py"], "locale"),
+        ("acme_two", ["acme_two/__init__.py"], "acme_two/locale"),
+        ("acme_three.plugin", ["acme_three/__init__.py", "acme_three/plugin.py"], "acme_three/locale"),
+        (
+            "acme_four.deep.plugin",
+            ["acme_four/__init__.py", "acme_four/deep/__init__.py", "acme_four/deep/plugin.py"],
+            "acme_four/locale",
+        ),
+    ],
+)
+def test_the_catalogs_of_a_plugin_are_those_of_its_package(tmp_path, monkeypatch, module, files, folder):
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(SETTINGS)
+    (tmp_path / folder).mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert locale_of(import_module(module).Settings) == tmp_path / folder
 
 
 def test_a_plugin_without_a_catalog_speaks_english_and_one_with_a_damaged_one_too(tmp_path):
