@@ -129,18 +129,18 @@ def searches(store: Store, rows: int) -> None:
         ),
     }
     for name, make in kinds.items():
-        for steps, of in ((1, "step"), (finding.STEPS, "search")):
-            _measured(store, name, make, rows, steps, of)
+        for looks, of in ((finding.FIRST, "step"), (finding.LOOKS, "search")):
+            _measured(store, name, make, rows, looks, of)
 
 
-def _measured(store: Store, name: str, make: Callable[[], Asked], rows: int, steps: int, of: str) -> None:
+def _measured(store: Store, name: str, make: Callable[[], Asked], rows: int, looks: int, of: str) -> None:
     taken, unfinished, hits = Taken(), 0, 0
     for _ in range(WARM + ROUNDS):
         wanted = make()
 
         def look(wanted: Asked = wanted) -> finding.Found:
             with store.read() as tx:
-                found = finding.find(tx, wanted, LIMIT, steps=steps)
+                found = finding.find(tx, wanted, LIMIT, looks=looks)
                 clients.lines(tx, found.ids)
             return found
 

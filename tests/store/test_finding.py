@@ -92,7 +92,7 @@ def test_a_search_that_gives_up_has_missed_nothing_down_to_where_it_says(store, 
     gave_up = 0
     with store.read() as tx:
         for asked in questions():
-            said = find(tx, asked, LINES, steps=2, effort=4)
+            said = find(tx, asked, LINES, looks=12, first=4)
             reached = -1 if said.reached is None else said.reached
             assert said.ids == [line for line in archive.read_through(asked) if line >= reached], asked
             gave_up += said.reached is not None
@@ -105,7 +105,7 @@ def test_going_on_from_there_finds_the_rest(store, archive):
     with store.read() as tx:
         before = finding.NEWEST
         while before is not None:
-            said = find(tx, Asked(terms=asked.terms, client=11, before=before), LINES, steps=1, effort=8)
+            said = find(tx, Asked(terms=asked.terms, client=11, before=before), LINES, looks=8, first=8)
             found += said.ids
             before = said.reached
     assert found == archive.read_through(asked)
@@ -129,7 +129,7 @@ def test_a_step_looks_no_further_than_it_may(store, archive):
     """Words that stand together nowhere make no step walk the whole index: that of the rarer one is looked at so far."""
     asked = Asked(terms=tokens.query("насос договор"), kinds=frozenset({"task"}))
     with store.read() as tx:
-        said = find(tx, asked, 10, steps=1, effort=8)
+        said = find(tx, asked, 10, looks=8, first=8)
     assert said.ids == []
     assert said.reached is not None
     behind = [line for line in archive.lines if line >= said.reached]
