@@ -81,7 +81,7 @@ class Need:
 def status(
     context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
 ) -> None:
-    from hub.store import overview
+    from hub.store import attachments, overview
 
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:
@@ -89,11 +89,12 @@ def status(
         streams = list(_streams(hub, tx, now))
         clients, lines = overview.totals(tx)
         doubtful, reviews = overview.reviews(tx, _REVIEWS)
-        waiting = overview.waiting(tx)
+        waiting, missing = overview.waiting(tx), attachments.count_missing(tx)
     found = list(needs(streams, doubtful, reviews, hub.config.told))
     if json:
         called.output.json({
-            "clients": clients, "interactions": lines, "waiting": waiting, "reviews": doubtful,
+            "clients": clients, "interactions": lines, "waiting": waiting, "attachments": missing,
+            "reviews": doubtful,
             "streams": [_as_json(one, hub, now) for one in streams], "needs": [asdict(one) for one in found],
         })  # fmt: skip
         return
@@ -102,6 +103,9 @@ def status(
     called.output.say(f"{terms.clients(clients)}, {terms.interactions(lines)}")
     if waiting:
         called.output.say(_("The next hub sync fetches what was left out so far: {items}.").format(items=terms.items(waiting)))  # fmt: skip
+    if missing:
+        text = ngettext("{n} attachment", "{n} attachments", missing).format(n=missing)
+        called.output.say(_("The next hub sync fetches {attachments}.").format(attachments=text))
     for need in found:
         called.output.warn(need.what, need.fix)
 

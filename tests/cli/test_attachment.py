@@ -1,8 +1,10 @@
 import errno
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,15 @@ def test_a_full_disk_leaves_no_half_of_a_file(sold, monkeypatch):
 def test_it_is_said_in_russian(sold):
     said = sold("attachment", "list", "a1@x.example", "--lang", "ru")
     assert said.out.splitlines()[1].endswith("12 КБ   в источнике")
+
+
+def test_what_the_policy_wants_is_here_after_the_sync_and_the_status_says_what_is_not(sold):
+    config = sold.folder / "hub.toml"
+    config.write_text(config.read_text() + 'attachments = "all"\n')
+    assert sold("sync", "--quiet").code == 0
+    assert json.loads(sold("attachment", "list", "a1@x.example", "--json").out)[0]["stored"] is True
+    assert "attachment" not in sold("status").out
+    with closing(sqlite3.connect(sold.folder / "data" / "hub.db")) as database, database:
+        database.execute("INSERT INTO wanted SELECT item_id, '9', 0 FROM attachment")
+    assert "The next hub sync fetches 1 attachment." in sold("status").out
+    assert json.loads(sold("status", "--json").out)["attachments"] == 1
