@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 import hub
 from hub_calendar import uids
-from hub_calendar.lines import Component, Line, one_line, parameter, text
+from hub_calendar.lines import Component, Line, line_of, one_line, parameter, text
 from hub_calendar.values import Stated, Wall, address, duration, stated, stated_line, whole
 from hub_calendar.zones import Zone, Zones
 
 LONGEST_TEXT = 100_000
 MOST_ATTENDEES = 2_000
+_LONGEST_KNOWN = 400
 MOST_DATES = 5_000
 """Dates that RDATE or EXDATE may list."""
 
@@ -192,19 +194,31 @@ def _period(start: Stated, close: str, zones: Zones) -> timedelta | None:
 
 
 def _participants(component: Component) -> Iterator[hub.Participant]:
-    for line in component.all("ORGANIZER")[:1]:
-        yield from _participant(line, "organizer", "")
-    for line in component.all("ATTENDEE")[:MOST_ATTENDEES]:
-        if parameter(line.params.get("CUTYPE", "")).upper() not in ("ROOM", "RESOURCE"):
-            yield from _participant(line, "attendee", _answer(line))
+    written = [("ORGANIZER", rest) for rest in component.written.get("ORGANIZER", ())[:1]]
+    written += [("ATTENDEE", rest) for rest in component.written.get("ATTENDEE", ())[:MOST_ATTENDEES]]
+    for name, rest in written:
+        one = _known(name, rest) if len(rest) < _LONGEST_KNOWN else _participant(name, rest)
+        if one is not None:
+            yield one
 
 
-def _participant(line: Line, role: str, status: str) -> Iterator[hub.Participant]:
+def _participant(property_: str, rest: str) -> hub.Participant | None:
+    """Whom a line names; None for nobody, a room or a projector."""
+    line = line_of(property_, rest)
+    organizes = property_ == "ORGANIZER"
+    if not organizes and parameter(line.params.get("CUTYPE", "")).upper() in ("ROOM", "RESOURCE"):
+        return None
     mail = address(line)
     name = parameter(line.params.get("CN", "")).strip("'\"")
     name = "" if name.lower() == mail.lower() else name
-    if mail or name:
-        yield hub.Participant(role, hub.Identifier("email", mail) if mail else None, name, status)
+    if not mail and not name:
+        return None
+    role, status = ("organizer", "") if organizes else ("attendee", _answer(line))
+    return hub.Participant(role, hub.Identifier("email", mail) if mail else None, name, status)
+
+
+_known = lru_cache(maxsize=4_096)(_participant)
+"""The same colleagues are at many meetings."""
 
 
 def _answer(line: Line) -> str:
@@ -227,7 +241,7 @@ def _defects(
         yield text.format(zone=start.tzid[:100], own=zones.own.name)
     if component.first("DTEND").value and end is None:
         yield hub.sentence("The end of the event is before its start: it was left out.")
-    if len(component.all("ATTENDEE")) > MOST_ATTENDEES:
+    if len(component.written.get("ATTENDEE", ())) > MOST_ATTENDEES:
         yield hub.sentences(
             "The event has more than {n} attendee: the others were left out.",
             "The event has more than {n} attendees: the others were left out.",

@@ -1,7 +1,8 @@
 """iCalendar text (RFC 5545, section 3.1) as components of content lines, read with caps and without ever raising.
 
 The reader is ours because a calendar library gives up at the first line it cannot read, and takes thirty times as
-long for what most events are. It forgives what real exports do: bare LF, a byte-order mark, lines broken without
+long for what most events are. A body without oddities is unfolded at once, and a line is taken apart when somebody asks
+for it. What is odd is read line by line. The reader forgives what real exports do: bare LF, a byte-order mark, lines broken without
 the leading space, a component that is never ended, undeclared cp1251, NUL bytes, vCalendar 1.0's quoted-printable.
 """
 
@@ -25,6 +26,10 @@ OF_CALENDAR = frozenset(("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _FOLDED_NAME = re.compile(rb"(?<=\n)([A-Z][A-Z0-9-]*)[\r\n]+[ \t](?=[;:])")
 _CONTENT = re.compile(rb"[A-Za-z0-9-]+[;:]")
+_EMPTY_LINES = re.compile(rb"\n{2,}")
+_LINES = re.compile(r"^([A-Za-z0-9-]+)([;:].*)", re.MULTILINE)
+_ODD_LINE = re.compile(r"^(?![A-Za-z0-9-]+[;:]|[ \t\x0b\f]*$)", re.MULTILINE)
+_SOFT_BREAK = re.compile(rb"=[\r\n]")
 _QUOTED_PRINTABLE = re.compile(rb"[^:]*QUOTED-PRINTABLE", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\([nN,;:\\\"])")
 _CARET = re.compile(r"\^([n'^])")
@@ -46,18 +51,32 @@ _MISSING = Line("", "")
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What stands between a BEGIN and its END: content lines by their names, and the components inside."""
+    """What stands between a BEGIN and its END: content lines by their names, and the components inside.
+
+    `written` has what stands behind the name; a line is taken apart when it is first asked for.
+    """
 
     name: str
-    lines: dict[str, list[Line]] = field(default_factory=dict)
+    written: dict[str, list[str]] = field(default_factory=dict)
     parts: list["Component"] = field(default_factory=list)
+    _read: dict[str, list[Line]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """All content lines, those of one name together."""
+        for name in self.written:
+            yield from self.all(name)
 
     def all(self, name: str) -> Sequence[Line]:
-        return self.lines.get(name, ())
+        if name not in self.written:
+            return ()
+        if name not in self._read:
+            self._read[name] = [line_of(name, rest) for rest in self.written[name]]
+        return self._read[name]
 
     def first(self, name: str) -> Line:
         """The first line of this name; one without a value where there is none."""
-        return self.lines[name][0] if name in self.lines else _MISSING
+        return self.all(name)[0] if name in self.written else _MISSING
 
     def inside(self, name: str) -> list["Component"]:
         """Components of this name anywhere inside, but not inside one another."""
@@ -72,25 +91,41 @@ def read(body: bytes) -> Component:
     root = Component("")
     stack = [root]
     skipped = 0
-    for logical in unfold(body):
-        line = content_line(logical)
-        if line.name == "BEGIN":
+    for name, rest in _at_once(body) or map(_apart, unfold(body)):
+        if name == "BEGIN":
             if len(stack) > DEEPEST:
                 skipped += 1
                 continue
-            part = Component(line.value.strip().upper())
+            part = Component(line_of(name, rest).value.strip().upper())
             if part.name in OF_CALENDAR:
                 _end_others(stack)
             stack[-1].parts.append(part)
             stack.append(part)
-        elif line.name != "END":
+        elif name != "END":
             if not skipped:
-                stack[-1].lines.setdefault(line.name, []).append(line)
+                stack[-1].written.setdefault(name, []).append(rest)
         elif skipped:
             skipped -= 1
         else:
-            _end(stack, line.value.strip().upper())
+            _end(stack, line_of(name, rest).value.strip().upper())
     return root
+
+
+def _at_once(body: bytes) -> list[tuple[str, str]] | None:
+    """The names of the content lines in upper case, and what stands behind them; None for a body with oddities."""
+    if len(body) > LONGEST_LINE or b"\0" in body or _SOFT_BREAK.search(body):
+        return None
+    plain = body.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\n\n" in plain:
+        plain = _EMPTY_LINES.sub(b"\n", plain)
+    try:
+        text = plain.replace(b"\n ", b"").replace(b"\n\t", b"").decode()
+    except UnicodeDecodeError:
+        return None
+    if _ODD_LINE.search(text) or text.count("\n") >= MOST_LINES:
+        return None
+    found = _LINES.findall(text)
+    return [(name if name.isupper() else name.upper(), rest) for name, rest in found]
 
 
 def _end_others(stack: list[Component]) -> None:
@@ -141,14 +176,21 @@ def _is_soft_break(current: bytearray) -> bool:
 
 def content_line(logical: bytes) -> Line:
     """One logical line. What has no colon has an empty value."""
+    return line_of(*_apart(logical))
+
+
+def _apart(logical: bytes) -> tuple[str, str]:
+    """The name of a line in upper case, and what stands behind it."""
     text = decode(logical)
     end = _PARAMETER_END.search(text)
-    if end is None:
-        return Line(text.strip().upper(), "")
-    name = text[: end.start()].strip().upper()
-    if end.group() != ";":
-        return Line(name, text[end.end() :])
-    params, value = _parameters(text, end.start())
+    return (text[: end.start()].strip().upper(), text[end.start() :]) if end else (text.strip().upper(), "")
+
+
+def line_of(name: str, rest: str) -> Line:
+    """A line by its name, and by what stands behind it."""
+    if rest[:1] != ";":
+        return Line(name, rest[1:])
+    params, value = _parameters(rest, 0)
     if "QUOTED-PRINTABLE" in (params.get("ENCODING", "").upper(), *params):
         value = _from_quoted_printable(value)
     return Line(name, value, params)
@@ -197,15 +239,19 @@ def text(value: str, longest: int) -> str:
     """A TEXT value as people read it: unescaped, without control characters, at most `longest` characters."""
     if not value:
         return ""
+    if len(value) <= longest and "\\" not in value and value.isprintable():
+        return value.strip()
     plain = _ESCAPE.sub(lambda m: "\n" if m[1] in "nN" else m[1], value[: 2 * longest])
     return _CONTROL.sub("", plain.replace("\r\n", "\n")).strip()[:longest]
 
 
 def one_line(value: str, longest: int = 500) -> str:
     """A TEXT value that is a title or a name: also without line breaks and without marks that turn the text round."""
-    return " ".join(_BIDI.sub("", text(value, longest)).split())
+    plain = text(value, longest)
+    return " ".join((plain if plain.isprintable() else _BIDI.sub("", plain)).split())
 
 
 def parameter(value: str) -> str:
     """A parameter's value as people read it: quotes and RFC 6868 carets undone."""
-    return value and one_line(_CARET.sub(lambda m: {"n": " ", "'": '"', "^": "^"}[m[1]], value.strip().strip('"')))
+    plain = value.strip().strip('"')
+    return one_line(_CARET.sub(lambda m: {"n": " ", "'": '"', "^": "^"}[m[1]], plain) if "^" in plain else plain)

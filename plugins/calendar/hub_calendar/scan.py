@@ -15,7 +15,10 @@ LONGEST_LINE = 64 * 1024
 _LONGEST_HEAD = 64 * 1024
 _OF_CALENDAR = frozenset(name.encode() for name in OF_CALENDAR)
 _OF_HEAD = re.compile(rb"(?:VERSION|PRODID|METHOD|CALSCALE|X-WR-TIMEZONE)[;:]", re.IGNORECASE)
-_OF_EVENT = frozenset((b"BEGI", b"END:", b"UID:", b"UID;", b"UID\r", b"UID\n", b"DTST"))
+_PLAIN = frozenset((b"VEVENT", b"VTIMEZONE"))
+"""Components whose lines are looked at only if they begin in one of these ways."""
+_OF_BOUNDARY = frozenset((b"BEGI", b"END:"))
+_OF_EVENT = frozenset((b"UID:", b"UID;", b"UID\r", b"UID\n", b"DTST"))
 _DAY = re.compile(rb":(\d{8})")
 _TZID = re.compile(rb"^TZID[^:\r\n]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -47,8 +50,11 @@ def scan(file: BinaryIO) -> Iterator[Found | Head]:
             state.go_on(line)
         elif line in (b"\n", b"\r\n"):
             pass
-        elif state.inside != b"VEVENT" or line[:4].upper() in _OF_EVENT:
+        elif (start := line[:4].upper()) in _OF_BOUNDARY or state.inside not in _PLAIN or start in _OF_EVENT:
             yield from state.take(line, at)
+        elif state.inside == b"VTIMEZONE":
+            state.growing = state.zone
+            state.go_on(line)
         else:
             state.growing = None
         at += len(line)

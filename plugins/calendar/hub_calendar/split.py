@@ -27,7 +27,6 @@ _MOST_HEADS = 1_000
 # Almost every UID is like that, and need not be read as the text of a property.
 _PLAIN_UID = re.compile(rb"UID:([\w@.{}/+=-]{1,200})\r?\n", re.ASCII)
 _PLAIN_UID_INSIDE = re.compile(rb"^UID:([\w@.{}/+=-]{1,200})\r?\n(?![\r\n]*[ \t])", re.ASCII | re.MULTILINE)
-_FOLD = re.compile(rb"\r?\n[ \t]")
 _TZID = re.compile(rb'TZID="?([^":;\r\n]+)', re.IGNORECASE)
 _OWN_ZONE = re.compile(rb"^X-WR-TIMEZONE[^:\r\n]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _PROGRAM = re.compile(rb"^PRODID[;:].*\n(?:[ \t].*\n)*", re.IGNORECASE | re.MULTILINE)
@@ -214,8 +213,12 @@ def _piece(events: Sequence[_Event]) -> Piece:
 
 
 def _named_zones(properties: bytes, events: Sequence[bytes]) -> set[bytes]:
-    named = {name.strip() for event in events for name in _TZID.findall(_FOLD.sub(b"", event))}
+    named = {name.strip() for event in events for name in _TZID.findall(_unfolded(event))}
     return named | {name.strip() for name in _OWN_ZONE.findall(properties)}
+
+
+def _unfolded(event: bytes) -> bytes:
+    return event.replace(b"\r\n", b"\n").replace(b"\n ", b"").replace(b"\n\t", b"")
 
 
 def _revision(body: bytes, *, dated: bool) -> str:
@@ -223,5 +226,14 @@ def _revision(body: bytes, *, dated: bool) -> str:
 
     DTSTAMP is that where the events also give LAST-MODIFIED: Google and others put the time of the export there.
     """
-    same = _PROGRAM.sub(b"", body)
-    return hashlib.blake2b(_STAMP.sub(b"", same) if dated else same, digest_size=16).hexdigest()
+    same = _without(_PROGRAM, b"PRODID", body)
+    return hashlib.blake2b(_without(_STAMP, b"DTSTAMP", same) if dated else same, digest_size=16).hexdigest()
+
+
+def _without(lines: re.Pattern[bytes], name: bytes, body: bytes) -> bytes:
+    """The body without the lines of this name. Mostly there is one, and then no pattern need look at all the others."""
+    at = body.find(b"\n" + name) + 1
+    end = body.find(b"\n", at) + 1
+    if not at or not end or body[end : end + 1] in b" \t" or body.upper().count(name) != 1:
+        return lines.sub(b"", body)
+    return body[:at] + body[end:] if body[at + len(name)] in b";:" else body

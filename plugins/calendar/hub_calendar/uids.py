@@ -42,6 +42,5 @@ def written(event: Component) -> str:
 
 
 def _fingerprint(event: Component) -> str:
-    kept = (line for name, same in event.lines.items() if name not in _VOLATILE for line in same)
-    lines = (f"{line.name}:{line.value}" for line in kept)
+    lines = (f"{line.name}:{line.value}" for line in event.lines if line.name not in _VOLATILE)
     return hashlib.blake2b("\n".join(lines).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ _IN_ADDRESS = r"""^\s@<>()\[\]\\,;:"'"""
 _ADDRESS = re.compile(rf"(?<![{_IN_ADDRESS}])[{_IN_ADDRESS}]{{1,64}}@[{_IN_ADDRESS}]{{1,253}}")
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9800
+_LONGEST_TIME, _LONGEST_ZONE = 60, 501
 
 Wall: TypeAlias = datetime | date
 """A time as the clock on the wall shows it (naive), or a day."""
@@ -45,7 +47,13 @@ def stated(value: str, tzid: str = "") -> Stated | None:
 
 def written(value: str, tzid: str = "") -> Stated | None:
     """A DATE or DATE-TIME of any year. The extended form of ISO 8601 is understood too."""
-    found = _TIME.fullmatch(value.strip())
+    plain = value.strip()
+    return _written(plain, tzid) if len(plain) < _LONGEST_TIME and len(tzid) < _LONGEST_ZONE else None
+
+
+@lru_cache(maxsize=4_096)
+def _written(value: str, tzid: str) -> Stated | None:
+    found = _TIME.fullmatch(value)
     if found is None:
         return None
     try:

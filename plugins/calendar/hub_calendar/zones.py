@@ -16,14 +16,10 @@ from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
 import hub
 from hub_calendar.lines import Component, one_line
 from hub_calendar.observances import observed
 from hub_calendar.values import Stated, offset
-
-_WINDOWS = {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 # Windows numbers the Russian zones and writes the number into its names, "RTZ 2 (зима)" among them.
 _RUSSIAN_NUMBER = re.compile(r"\bRTZ (\d{1,2})\b")
@@ -131,7 +127,7 @@ def named(name: str, definition: Component | None = None) -> Zone | None:
 @lru_cache(maxsize=1024)
 def _by_name(name: str) -> Zone | None:
     plain = name.strip(" \"'/").lower()
-    if exact := _iana_names().get(plain) or _WINDOWS.get(plain) or _ABBREVIATIONS.get(plain):
+    if exact := _iana_names().get(plain) or _ABBREVIATIONS.get(plain) or _windows_names().get(plain):
         return _iana(exact)
     parts = plain.split("/")
     tails = ("/".join(parts[start:]) for start in range(1, len(parts)))
@@ -167,6 +163,13 @@ def _iana(name: str) -> Zone:
 def _iana_names() -> Mapping[str, str]:
     names = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
     return {name.lower(): name for name in names}
+
+
+@cache
+def _windows_names() -> Mapping[str, str]:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415 - it takes 0.2 s to import
+
+    return {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 
 @cache

@@ -7,7 +7,7 @@ from hub_calendar.values import Duration, Line, address, duration, stated, whole
 
 def only(text: str | bytes) -> lines.Line:
     data = text if isinstance(text, bytes) else text.encode()
-    (line,) = [line for same in lines.read(data).lines.values() for line in same]
+    (line,) = lines.read(data).lines
     return line
 
 
