@@ -23,7 +23,7 @@ _NOBODY = Decisions()
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """So many contacts at `domain` are stated to work for the company `ref`; `first` is the least of their keys."""
+    """So many contacts at `domain` are stated to work for the company `ref`; `first` is the key of one of them."""
 
     ref: Identifier
     domain: Identifier
@@ -45,11 +45,11 @@ def lent(nodes: Iterable[Node], generic: Set[Identifier], stated: Iterable[State
         return []
     companies, domains = _companies_and_domains(nodes)
     taken = {claim for node in companies for claim in node.claims} | generic
-    firms = _Firms(companies, generic)
+    firms = _Firms(companies, generic, said)
     found: dict[str, list[tuple[int, Loan]]] = {}
     for domain, about in _grouped(said):
         firm = firms.named(about) if domain.value in domains and domain not in taken else ""
-        if firm and not firms.has_its_own(firm, said):
+        if firm and not firms.has_its_own(firm):
             contacts = sum(one.contacts for one in about)
             found.setdefault(firm, []).append((contacts, _loan(domain, about, firms.cards)))
     return sorted(loan for loans in found.values() for loan in _heaviest(loans))
@@ -99,10 +99,14 @@ def _heaviest(loans: Iterable[tuple[int, Loan]]) -> Iterator[Loan]:
 class _Firms:
     """The companies that the cards are of, whatever people decided."""
 
-    def __init__(self, companies: Sequence[Node], generic: Set[Identifier]) -> None:
+    def __init__(self, companies: Sequence[Node], generic: Set[Identifier], stated: Iterable[Stated]) -> None:
         self.cards = _cards(companies)
         self._of = {found.key: found.nodes for found in cluster(companies, generic, _NOBODY)}
         self._firm = {node.key: key for key, nodes in self._of.items() for node in nodes}
+        self._domains: dict[str, set[Identifier]] = {}
+        for one in stated:
+            for card in self.cards.get(one.ref, ()):
+                self._domains.setdefault(self._firm[card], set()).add(one.domain)
 
     def named(self, about: Iterable[Stated]) -> str:
         """The one company that all of this is about, "" if there is none, or a card is not known to us."""
@@ -112,9 +116,6 @@ class _Firms:
         firms = {self._firm[card] for ref in refs for card in self.cards[ref]}
         return firms.pop() if len(firms) == 1 else ""
 
-    def has_its_own(self, firm: str, stated: Iterable[Stated]) -> bool:
+    def has_its_own(self, firm: str) -> bool:
         """Whether a company has a domain, or is none: a card whose contacts write from everywhere is but a drawer."""
-        nodes = self._of[firm]
-        refs = {claim for node in nodes for claim in node.claims if claim.kind == "ref"}
-        drawer = len({one.domain for one in stated if one.ref in refs}) > GENERIC
-        return drawer or not all(map(lacks_domain, nodes))
+        return len(self._domains[firm]) > GENERIC or not all(map(lacks_domain, self._of[firm]))

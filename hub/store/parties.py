@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 
 from hub.core import ids
 from hub.core.history import Lead
+from hub.core.identity import GENERIC
 from hub.core.identity import Node as Party
 from hub.core.lending import Stated
 from hub.core.records import Identifier as Value
@@ -112,17 +114,34 @@ def pointers(tx: Tx, identifier_ids: Iterable[int]) -> list[Claimer]:
 
 
 _AT, _REF, _DOMAIN = _claim.alias(), _identifier.alias(), _identifier.alias()
-_STATED = (
-    select(_REF.c.value, _DOMAIN.c.value, func.count(), func.min(_node.c.key))
-    .join_from(_claim, _AT, (_AT.c.node_id == _claim.c.node_id) & (_AT.c.role == "at"))
-    .join(_node, _node.c.id == _claim.c.node_id)
-    .join(_REF, _REF.c.id == _claim.c.identifier_id)
-    .join(_DOMAIN, _DOMAIN.c.id == _AT.c.identifier_id)
-    .where(_claim.c.role == "of")
-    .group_by(_claim.c.identifier_id, _AT.c.identifier_id, _REF.c.value, _DOMAIN.c.value)
-)
-_STATED_OF = _STATED.where(among(_claim.c.identifier_id, "ids"))
-_STATED_AT = _STATED.where(among(_AT.c.identifier_id, "ids"))
+
+
+def _stated(about: Any, other: Any) -> Select[Any]:
+    """What contacts state, by `about`; of each no more than shows that it is too much."""
+    few = (
+        select(
+            _claim.c.identifier_id.label("ref"),
+            _AT.c.identifier_id.label("domain"),
+            func.count().label("contacts"),
+            func.min(_claim.c.node_id).label("first"),
+            func.row_number().over(partition_by=about, order_by=other).label("rank"),
+        )
+        .join_from(_claim, _AT, (_AT.c.node_id == _claim.c.node_id) & (_AT.c.role == "at"))
+        .where(_claim.c.role == "of", among(about, "ids"))
+        .group_by(_claim.c.identifier_id, _AT.c.identifier_id)
+        .subquery("few")
+    )
+    return (
+        select(_REF.c.value, _DOMAIN.c.value, few.c.contacts, _node.c.key)
+        .join_from(few, _REF, _REF.c.id == few.c.ref)
+        .join(_DOMAIN, _DOMAIN.c.id == few.c.domain)
+        .join(_node, _node.c.id == few.c.first)
+        .where(few.c.rank <= GENERIC + 1)
+    )
+
+
+_STATED_OF = _stated(_claim.c.identifier_id, _AT.c.identifier_id)
+_STATED_AT = _stated(_AT.c.identifier_id, _claim.c.identifier_id)
 
 
 def stated(tx: Tx, refs: Iterable[int], domains: Iterable[int]) -> set[Stated]:
