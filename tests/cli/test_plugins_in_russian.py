@@ -4,6 +4,9 @@ import ast
 import json
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,16 +57,24 @@ END:VCALENDAR
 FILES = {"mails/inbox/rubbish.eml": "\0rubbish", "mails/inbox/1.eml": MAIL, "calendar/1.ics": EVENT}
 
 
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory):
+    """A folder of mails and one of calendars, synced in Russian."""
+    folder = tmp_path_factory.mktemp("archive")
+    for name, text in {**FILES, "hub.toml": CONFIG}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    command = [Path(sys.executable).with_name("hub"), "--config", folder / "hub.toml", "--lang", "ru", "sync"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return folder
+
+
 @pytest.fixture
-def archive(hub, tmp_path, monkeypatch):
-    """`hub` with a folder of mails and one of calendars, synced in Russian."""
-    for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    (tmp_path / "hub.toml").write_text(CONFIG, "utf-8")
-    monkeypatch.setenv("HUB_CONFIG", str(tmp_path / "hub.toml"))
-    assert hub("--lang", "ru", "sync").code == 0
-    hub.folder = tmp_path
+def archive(hub, archived, tmp_path, monkeypatch):
+    """`hub` in a copy of it."""
+    hub.folder = tmp_path / "archive"
+    shutil.copytree(archived, hub.folder)
+    monkeypatch.setenv("HUB_CONFIG", str(hub.folder / "hub.toml"))
     return hub
 
 
