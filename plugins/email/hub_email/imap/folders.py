@@ -34,6 +34,7 @@ class Status:
     validity: int = -1
     messages: int = -1
     uid_next: int = -1
+    bytes: int = -1
 
     @property
     def seen(self) -> tuple[int, int] | None:
@@ -90,7 +91,7 @@ def status_of(reply: Reply) -> tuple[bytes, Status] | None:
     found: dict[bytes, Value] = {
         key.upper(): value for key, value in zip(said[1][::2], said[1][1::2], strict=False) if isinstance(key, bytes)
     }
-    state = (number(found.get(name), -1) for name in (b"UIDVALIDITY", b"MESSAGES", b"UIDNEXT"))
+    state = (number(found.get(name), -1) for name in (b"UIDVALIDITY", b"MESSAGES", b"UIDNEXT", b"SIZE"))
     return said[0], Status(*state)
 
 

@@ -161,7 +161,7 @@ EMAIL_IMAP = hub.Connector(
     settings=Settings,
     open=open_imap,
     map=map_mail,
-    capabilities=frozenset(("ids", "fetch", "wait")),
+    capabilities=frozenset(("ids", "fetch", "wait", "size")),
     hosts=hosts,
 )
 

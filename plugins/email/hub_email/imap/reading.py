@@ -10,7 +10,7 @@ import hub
 from hub_email import caps
 from hub_email.imap import structure
 from hub_email.imap.cursor import END, Span
-from hub_email.imap.folders import Folder
+from hub_email.imap.folders import Folder, Status, status_of
 from hub_email.imap.grammar import Value, fetched, listed_numbers, number
 from hub_email.imap.wire import Refusal, Reply, Wire
 from hub_email.mime import decoded
@@ -50,6 +50,14 @@ def examine(wire: Wire, folder: Folder) -> Opened:
     opened = Opened(folder, found.get(b"UIDVALIDITY", 0), found.get(b"EXISTS", 0), found.get(b"UIDNEXT", 0))
     wire.selected = (folder.wire, opened.validity)
     return opened
+
+
+def size_of(wire: Wire, folder: Folder) -> hub.Size:
+    """How much a folder holds; its bytes where the server counts them."""
+    wanted = "MESSAGES SIZE" if "STATUS=SIZE" in wire.features else "MESSAGES"
+    states = filter(None, map(status_of, wire.talk(f"STATUS {folder.argument} ({wanted})")))
+    status = next((status for name, status in states if name == folder.wire), Status())
+    return hub.Size(max(status.messages, 0), status.bytes if status.bytes >= 0 else None)
 
 
 # --- which mails there are -------------------------------------------------------------------------------------------
@@ -187,7 +195,7 @@ def _raws(wire: Wire, found: dict[int, _Found]) -> Iterator[tuple[int, bytes]]:
 
 
 def _raw(one: _Found, sections: structure.Sections) -> bytes:
-    header = one.header if one.header.endswith((b"\n\n", b"\n\r\n")) else one.header + b"\r\n\r\n"
+    header = one.header + b"\r\n\r\n" if len(one.header) >= caps.HEADER else one.header
     return structure.assembled(header, one.size, one.root, sections)
 
 

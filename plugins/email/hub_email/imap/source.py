@@ -14,7 +14,7 @@ from hub_email.imap.cursor import END, NOTHING, Place, Span, place_of, with_span
 from hub_email.imap.directory import Directory, Mailbox
 from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
 from hub_email.imap.grammar import HIGHEST
-from hub_email.imap.reading import Batch, Opened, content, examine, uids
+from hub_email.imap.reading import Batch, Opened, content, examine, size_of, uids
 from hub_email.imap.signin import Server, signed_in
 from hub_email.imap.waiting import wait
 from hub_email.imap.wire import Refusal, Wire
@@ -208,6 +208,17 @@ class ImapMail:
         cursor = place.sure_of(found).cursor if place and place.validity == opened.validity else ""
         names = [f"{opened.validity}-{uid}" for uid in found]
         return hub.Listing(complete=True, ids=names, epoch=str(opened.validity), cursor=cursor)
+
+    def size(self, stream: str) -> hub.Size:
+        """How many mails a folder has; and their bytes, of a server that counts them (RFC 8438)."""
+        shelf = self._shelf(stream)
+        if shelf.trouble:
+            raise shelf.trouble
+        wire = self._sessions.of(shelf.mailbox)
+        if "STATUS=SIZE" not in wire.features and shelf.status.messages >= 0:
+            return hub.Size(shelf.status.messages)
+        with self._told(shelf):
+            return size_of(wire, shelf.folder)
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         shelf = self._shelf(stream)

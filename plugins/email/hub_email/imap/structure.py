@@ -5,7 +5,8 @@
     assembled(...)         what was fetched, as a mail whose files are left out
 
 The raw has the form that `hub_email.prune` gives a whole mail, so that one mapping reads both. How long a file is, decoded,
-is told from its first line and its last bytes: base64 has lines of one length.
+is told from its first line and its last bytes: base64 has lines of one length. A server whose sizes are wrong is asked for
+the whole mail.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from hub_email import caps
 from hub_email.headers import fields, parameter
 from hub_email.imap.grammar import Value, number
-from hub_email.mime import FORWARDED, MARK, decoded_size
+from hub_email.mime import FORWARDED, MARK, Mail, decoded_size, read
 from hub_email.prune import header_only, prune, room
 
 _DEPTH = 60
@@ -121,7 +122,8 @@ def _sections(node: Node, out: frozenset[str]) -> Iterator[str]:
         yield from head
         if node.encoding == "base64":
             yield f"{node.id}<0.{_FIRST}>"
-            yield f"{node.id}<{max(node.size - _LAST, 0)}.{_LAST}>"
+            if node.size > _LAST:
+                yield f"{node.id}<{node.size - _LAST}.{_LAST}>"
         if node.kind in FORWARDED:
             yield f"{node.id}.HEADER<0.{caps.FORWARDED}>"
 
@@ -147,9 +149,18 @@ def assembled(header: bytes, size: int, root: Node | None, sections: Sections) -
         raise Incomplete
     out = left_out(root)
     get = _getter(sections)
-    if not root.children:
-        return prune(b"".join(_omitted(root, header, get)))
-    return prune(b"".join(_pieces(root, header, out, get)))
+    made = b"".join(_pieces(root, header, out, get))
+    if not _agree(root, read(made), out):
+        raise Incomplete
+    return prune(made)
+
+
+def _agree(root: Node, made: Mail, out: frozenset[str]) -> bool:
+    """Whether we see the parts that the server sees, and what it calls a file is none of our texts."""
+    sizes = {leaf.id: leaf.size for leaf in leaves(root)}
+    return [part.id for part in made.leaves] == [*sizes] and not any(
+        part.id in out and sizes[part.id] <= room(part.kind, part.field("content-disposition")) for part in made.leaves
+    )
 
 
 Get = Callable[[str], bytes]
@@ -195,14 +206,18 @@ def _omitted(node: Node, head: bytes, get: Get) -> Iterator[bytes]:
 
 
 def _decoded(node: Node, get: Get) -> int:
-    """The size of base64 without its encoding, from its first line, its last bytes and its length."""
+    """The size of base64 without its encoding, from its first line, its last bytes and where these stand."""
     first = get(f"{node.id}<0>")
-    last = get(f"{node.id}<{max(node.size - _LAST, 0)}>")
+    if node.size <= _LAST:
+        return decoded_size(first, "base64")
+    start = node.size - _LAST
+    tail = get(f"{node.id}<{start}>").rstrip()
+    if not tail:
+        raise Incomplete
     line = first.find(b"\n") + 1
     if not line:
-        return decoded_size(first, "base64") if len(first) >= node.size else node.size * 3 // 4
+        return (start + len(tail)) * 3 // 4 - tail[-2:].count(b"=")
     ending = 2 if first[line - 2 : line] == b"\r\n" else 1
-    tail = last.rstrip()
-    rows, rest = divmod(node.size - (len(last) - len(tail)), line)
+    rows, rest = divmod(start + len(tail), line)
     letters = rows * (line - ending) + rest
     return letters * 3 // 4 - tail[-2:].count(b"=")

@@ -128,3 +128,15 @@ def scripted() -> Callable[..., Any]:
     """Starts a server that says what it is told to."""
     started: Callable[..., Any] = load("scripted").scripted
     return started
+
+
+@pytest.fixture(scope="session")
+def servers() -> Callable[[str], ModuleType]:
+    """The modules that start servers, by name."""
+    return load
+
+
+@pytest.fixture(scope="session")
+def samples() -> list[bytes]:
+    """The sample mails."""
+    return [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "corpus").glob("*.eml"))]

@@ -1,0 +1,103 @@
+"""The raw that is put together from parts says what the whole mail says: on real structures of a real server."""
+
+import imaplib
+import random
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+from hub_email.imap import structure
+from hub_email.imap.grammar import values
+from hub_email.imap.wire import Reply
+from hub_email.message import Parsed, parse
+from hub_email.prune import prune
+
+
+@pytest.fixture
+def compared(dovecot, address, opened, monkeypatch):
+    """For each of these mails: the raw put together from parts, and the whole mail, pruned. However small its files."""
+    monkeypatch.setattr(structure, "_SMALL", 0)
+
+    def compare(mails):
+        for number, mail in enumerate(mails):
+            dovecot.deliver(address, "INBOX", mail, name=f"1772435100.{number:06}.mail")
+        settings = {
+            "host": "127.0.0.1", "port": dovecot.port, "security": "none", "address": address,
+            "password": dovecot.password,
+        }  # fmt: skip
+        with opened.source(settings) as source, imaplib.IMAP4("127.0.0.1", dovecot.port) as client:
+            client.login(address, dovecot.password)
+            client.select("INBOX", readonly=True)
+            for page in source.pull(f"{address}/INBOX", None):
+                for raw in page.raws:
+                    uid = raw.external_id.rpartition("-")[2]
+                    whole = client.uid("FETCH", uid, "(BODY.PEEK[])")[1][0][1]
+                    yield raw.body(), prune(whole)
+
+    return compare
+
+
+def test_of_the_sample_mails_the_raw_is_what_pruning_the_whole_gives(compared, samples):
+    pairs = list(compared(samples))
+    assert len(pairs) == len(samples)
+    assert [whole for made, whole in pairs if parse(made) != parse(whole)] == []
+    assert sum(made == whole for made, whole in pairs) >= len(samples) - 3
+
+
+def test_of_mutated_mails_hardly_one_is_read_differently(compared, samples, fuzz):
+    mutants = list(islice(fuzz.mutants(1, samples), 300))
+    differing = [whole for made, whole in compared(mutants) if _without_sizes(made) != _without_sizes(whole)]
+    assert len(differing) <= 3, "server and hub may see other parts in rubbish, but seldom"
+
+
+def _without_sizes(data):
+    """What a mail says; how long a broken file is, is an estimate."""
+    parsed = parse(data)
+    if not isinstance(parsed, Parsed):
+        return parsed
+    files = tuple(replace(one, size=0) for one in parsed.mail.attachments)
+    return replace(parsed, mail=replace(parsed.mail, attachments=files))
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 57, 58, 100, 5000, 5001, 5002])
+@pytest.mark.parametrize("line", [76, 60, 4, 0])
+def test_the_size_of_a_file_is_known_without_reading_it(compared, length, line):
+    from base64 import b64encode
+
+    content = random.Random(length).randbytes(length)
+    text = b64encode(content)
+    if line:
+        text = b"\r\n".join(text[at : at + line] for at in range(0, len(text), line))
+    mail = (
+        b"From: a@b.example\r\nMessage-ID: <x@y>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n"
+        b"--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + text
+        + b"\r\n--b--\r\n"
+    )
+    ((made, _),) = compared([mail])
+    assert [one.size for one in parse(made).mail.attachments] == [length]
+
+
+def test_small_files_are_not_worth_a_question(monkeypatch):
+    leaf = [b"image", b"png", None, None, None, b"base64", b"900"]
+    text = [b"text", b"plain", None, None, None, b"7bit", b"5", b"1"]
+    root = structure.tree([text, leaf, b"mixed"])
+    assert structure.wanted(root, 2_000) == ("TEXT",)
+    monkeypatch.setattr(structure, "_SMALL", 0)
+    assert structure.wanted(root, 2_000) == ("1.MIME", "1", "2.MIME", "2<0.128>", "2<820.80>")
+
+
+def test_of_a_mail_beyond_all_bounds_only_the_header_is_fetched():
+    assert (
+        structure.wanted(structure.tree([b"text", b"plain", None, None, None, b"7bit", b"5", b"1"]), 60_000_000) == ()
+    )
+    assert structure.assembled(b"From: a@b\r\n\r\n", 60_000_000, None, {}).startswith(b"X-Hub-Omitted: 60000000")
+
+
+def test_any_structure_at_all_is_read_or_given_up():
+    chance = random.Random(7)
+    pieces = [b"(", b")", b'"text"', b"NIL", b"7", b'"plain"', b"mixed", b'"', b"{3}\r\n", b" "]
+    for _ in range(2000):
+        line = b" ".join(chance.choices(pieces, k=chance.randrange(1, 40)))
+        found = values(Reply(line, (b"abc",)))
+        structure.wanted(structure.tree(found[0]) if found else None, 100)
