@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hub.accounts import Account, accounts_in, each_once, is_address
     from hub.connectors import (
         API,
         Connector,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
         Raw,
         Receipt,
         Settings,
+        Size,
+        Sizes,
         Source,
         Stream,
         Target,
@@ -78,6 +81,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "API",
+    "Account",
     "AskedToWait",
     "Attachment",
     "AuthFailed",
@@ -114,6 +118,8 @@ __all__ = [
     "Record",
     "Refused",
     "Settings",
+    "Size",
+    "Sizes",
     "Source",
     "StageChange",
     "Stream",
@@ -131,13 +137,16 @@ __all__ = [
     "Window",
     "WriteBack",
     "Writer",
+    "accounts_in",
+    "each_once",
     "hookimpl",
+    "is_address",
     "moment",
     "sentence",
     "sentences",
 ]
 
-_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors", "hub.fields", "hub.http.kinds")
+_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors", "hub.fields", "hub.accounts", "hub.http.kinds")
 
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there

@@ -104,6 +104,14 @@ class Listing:
     cursor: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a stream holds now, by the source's own word; `bytes` is None where it would have to read them."""
+
+    items: int
+    bytes: int | None = None
+
+
 class Network(Protocol):
     """The outside, as far as `Connector.hosts` declares it; everything else is refused with `Misconfigured`.
 
@@ -233,6 +241,16 @@ class Waits(Protocol):
     def wait(self, deadline: datetime) -> None: ...
 
 
+@runtime_checkable
+class Sizes(Protocol):
+    """Capability `size`: the source says how much a stream holds without reading it.
+
+    People plan a first sync by it, and compare it with what came of one.
+    """
+
+    def size(self, stream: str) -> Size: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """One record of a raw. `part` tells several records of one raw apart and is permanent: "" for the main one."""
@@ -328,5 +346,5 @@ class Writer(Protocol):
         """Write once. Raises `Refused` when the system says no, `Unreachable` when the outcome is unknown."""
 
 
-CAPABILITIES = {"ids": Lists, "fetch": Fetches, "wait": Waits}
+CAPABILITIES = {"ids": Lists, "fetch": Fetches, "wait": Waits, "size": Sizes}
 """Capability name -> the protocol that its source then satisfies."""

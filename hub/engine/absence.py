@@ -23,10 +23,10 @@ FEW = 5
 """So many may always be missing."""
 
 
-def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int) -> Counts:
+def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int) -> tuple[Counts, int | None]:
     """Mark stored items that a complete listing no longer names, and take the mark from those that are back.
 
-    Raises `SuddenlyEmpty` for too many.
+    Returns also how many it names; None where there is no complete one. Raises `SuddenlyEmpty` for too many.
     """
     with hub.store.read() as tx:
         row = items.stream(tx, number)
@@ -35,14 +35,14 @@ def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: i
     present = feed.present(stream.name, number) if feed.lists else None
     if present is None:
         renumbered.unite(hub, number, row.epoch)
-        return Counts()
+        return Counts(), None
     gone = _not_listed(looked, present)
     if present.epoch == row.epoch or not present.items:
         gone += _renumbered(looked, present)
     if present.cursor:
         with hub.store.write() as tx:
             items.set_stream(tx, number, cursor=present.cursor)
-    return Counts(gone=gone)
+    return Counts(gone=gone), len(present.items)
 
 
 @dataclass(frozen=True, slots=True)

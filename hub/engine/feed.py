@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hub.connectors import Covers, Fetches, Lists, Page, Raw, Source, Stream
+from hub.connectors import Covers, Fetches, Lists, Page, Raw, Size, Sizes, Source, Stream
 from hub.core.pages import Plan
 from hub.engine import mapping
 from hub.engine.doubt import Doubt
@@ -81,6 +81,9 @@ class Feed(Protocol):
     def covered(self, streams: Sequence[str]) -> Sequence[str]:
         """Those of these streams, which it does not name, that it has looked for."""
 
+    def size(self, stream: str) -> Size | None:
+        """How much a stream holds; None where the source does not say it."""
+
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
         """The stream's pages from `cursor`, each as `choose` asks for it."""
 
@@ -118,6 +121,9 @@ class Here:
     def covered(self, streams: Sequence[str]) -> Sequence[str]:
         source = self.source
         return [name for name in streams if source.covers(name)] if isinstance(source, Covers) else streams
+
+    def size(self, stream: str) -> Size | None:
+        return self.source.size(stream) if isinstance(self.source, Sizes) else None
 
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
         doubt = Doubt(self.plugin)

@@ -68,6 +68,7 @@ class _Pull:
     before: Counts = field(default_factory=Counts)
     counts: Counts = field(default_factory=Counts)
     judge: bool = False
+    told: int | None = None
 
 
 def pull(
@@ -113,8 +114,20 @@ def _whole(one: _Pull) -> str:
     if _pages(one):
         return "stopped"
     _refetch(one)
-    one.counts += absence.look(one.hub, one.connection, one.feed, one.stream, one.number)
+    gone, named = absence.look(one.hub, one.connection, one.feed, one.stream, one.number)
+    one.counts += gone
+    one.told = _told(one) if named is None else named
     return "ok"
+
+
+def _told(one: _Pull) -> int | None:
+    """How many items the source says the stream has; asked only when something has come."""
+    with one.hub.store.read() as tx:
+        row = items.stream(tx, one.number)
+    if row is not None and row.told is not None and not one.counts.listed:
+        return int(row.told)
+    size = one.feed.size(one.stream.name)
+    return size.items if size is not None else None
 
 
 def _wanted(one: _Pull) -> str:
@@ -160,7 +173,8 @@ def _end(one: _Pull, state: str, error: HubError | None) -> None:
             error=type(error).__name__ if error else "", message=str(error) if error else "",
         )  # fmt: skip
         if state == "ok":
-            items.set_stream(tx, one.number, complete=True, accepted=False)
+            told = {} if one.told is None else {"told": one.told}
+            items.set_stream(tx, one.number, complete=True, accepted=False, **told)
         items.release(tx, one.number, one.lease)
     if state in ("ok", "failed"):
         one.hub.plugins.ask("run_finished", connection=one.connection.name, stream=one.stream.name, ok=state == "ok")

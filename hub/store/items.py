@@ -42,7 +42,7 @@ def streams(tx: Tx, connection: str | None = None) -> Sequence[Any]:
 def keep_stream(tx: Tx, connection: str, name: str, title: str, custodian: str, policy: str) -> int:
     """The id of a stream, made when it is new, with its title and custodian as they are now."""
     number = stream_id(connection, name)
-    row = (number, connection, name, title, custodian, None, "", policy, False, False, 0, "", 0)
+    row = (number, connection, name, title, custodian, None, "", policy, False, False, 0, "", 0, None)
     tx.keep(Stream, [row])
     tx.run(
         update(_stream)

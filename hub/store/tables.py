@@ -46,7 +46,9 @@ class Installation(SQLModel, table=True):
 
 
 class Stream(SQLModel, table=True):
-    """One stream of a connection: where its pull stands, and who is pulling it now."""
+    """One stream of a connection: where its pull stands, who is pulling it now, and how many items it has by the
+    source's own word when it was last read to its end.
+    """
 
     __table_args__ = (UniqueConstraint("connection", "name"),)
     id: int = _key()
@@ -62,6 +64,7 @@ class Stream(SQLModel, table=True):
     lease_epoch: int = 0
     lease_owner: str = _text()
     lease_until: int = _number()
+    told: int | None = _number(nullable=True)
 
 
 class Run(SQLModel, table=True):

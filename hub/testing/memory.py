@@ -97,6 +97,12 @@ class _Source:
         there = [one for one, item in shelf.items.items() if not item.gone]
         return hub.Listing(self.memory.complete, [*map(str, range(made)), *there], str(shelf.epoch))
 
+    def size(self, stream: str) -> hub.Size:
+        shelf = self.memory.shelves[stream]
+        there = [item for item in shelf.items.values() if not item.gone]
+        made = shelf.made[0] if shelf.made else 0
+        return hub.Size(made + len(there), None if made else sum(len(item.body) for item in there))
+
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         if part:
             return self.memory.files[f"{stream}/{external_id}/{part}"]
@@ -239,7 +245,7 @@ CONNECTOR = hub.Connector(
     settings=Settings,
     open=_open,
     map=_map,
-    capabilities=frozenset({"ids", "fetch"}),
+    capabilities=frozenset({"ids", "fetch", "size"}),
 )
 
 

@@ -119,6 +119,9 @@ class Same:
     def ids(self, stream):
         return self.inner.ids(stream)
 
+    def size(self, stream):
+        return self.inner.size(stream)
+
     def fetch(self, stream, external_id, part):
         return self.inner.fetch(stream, external_id, part)
 
@@ -443,6 +446,15 @@ class TestItsListingIsShort(OnMemory):
             return replace(self.inner.ids(stream), ids=list(self.inner.ids(stream).ids)[1:])
 
     breaks = "test_the_listing_names_what_a_pull_delivers"
+    connector = reading(Source)
+
+
+class TestItCountsTooMany(OnMemory):
+    class Source(Same):
+        def size(self, stream):
+            return replace(self.inner.size(stream), items=self.inner.size(stream).items + 1)
+
+    breaks = "test_its_size_counts_what_a_pull_delivers"
     connector = reading(Source)
 
 

@@ -159,6 +159,10 @@ def _read(one: _Serving, page: Page, place: Message, made: Message, wanted: Sequ
     one.say("read", [wire.prepared(each) for each in prepared], vanished)
 
 
+def _size(one: _Serving, stream: str) -> None:
+    one.say("size", one.here.size(stream))
+
+
 def _present(one: _Serving, stream: str, number: int) -> None:
     one.say("present", one.here.present(stream, number))
 
@@ -180,6 +184,7 @@ _ANSWERS: dict[str, Callable[..., None]] = {
     "streams": _streams,
     "covered": _covered,
     "pull": _pull,
+    "size": _size,
     "present": _present,
     "holds": _holds,
     "fetch": _fetch,

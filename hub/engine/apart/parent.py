@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkProcess
 from typing import Any, Final, NoReturn
 
-from hub.connectors import Stream
+from hub.connectors import Size, Stream
 from hub.engine.apart import child, wire
 from hub.engine.apart.child import Order
 from hub.engine.apart.wire import Message
@@ -221,6 +221,11 @@ class Apart:
                 if kind == "page":
                     self._ask("stop")
                 self._pulling = kind != "end" and self._pulling
+
+    def size(self, stream: str) -> Size | None:
+        self._ask("size", stream)
+        (found,) = self._receive("size")
+        return found if isinstance(found, Size) else None
 
     def present(self, stream: str, number: int) -> Present | None:
         self._ask("present", stream, number)

@@ -205,6 +205,17 @@ class PullingClauses:
         assert listed <= there, f"listed, but not pulled: {sorted(listed - there)[:5]}"
         assert {key for key in there if key.stream in complete} <= listed, "a complete listing leaves items out"
 
+    def test_its_size_counts_what_a_pull_delivers(self, trial: Trial) -> None:
+        trial.needs_capability("size")
+        reading = trial.pull()
+        gone = {key for key, mapped in trial.records(reading) if isinstance(mapped.record, hub.Gone)}
+        there = [key.stream for key in reading.items.keys() - gone]
+        with trial.opened() as source:
+            for stream in sorted(set(there)):
+                said = source.size(stream)
+                assert said.items == there.count(stream), f"{stream}: it says {said.items}"
+                assert said.bytes is None or said.bytes >= 0, stream
+
     def test_fetching_an_item_gives_the_bytes_of_the_pull(self, trial: Trial) -> None:
         trial.needs_capability("fetch")
         with trial.opened() as source:

@@ -79,6 +79,14 @@ class MailFiles:
                     return hub.Listing(complete=True, ids=found)
             return hub.Listing(complete=False, ids=found)
 
+    def size(self, stream: str) -> hub.Size:
+        box = self._box(stream)
+        with _reaching(box.path):
+            if box.kind == "mbox":
+                return hub.Size(len(self._index(box)[0].index), box.path.stat().st_size)
+            sizes = {entry.id: entry.size for entry in entries(box)}
+            return hub.Size(len(sizes), sum(sizes.values()))
+
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         box = self._box(stream)
         with _reaching(box.path):

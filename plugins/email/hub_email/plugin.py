@@ -47,7 +47,7 @@ EMAIL_FILES = hub.Connector(
     settings=Settings,
     open=open_files,
     map=map_mail,
-    capabilities=frozenset(("ids", "fetch")),
+    capabilities=frozenset(("ids", "fetch", "size")),
 )
 
 

@@ -295,6 +295,7 @@ def upgrade() -> None:
         sa.Column("lease_epoch", sa.Integer(), nullable=False),
         sa.Column("lease_owner", sa.Text(), nullable=False),
         sa.Column("lease_until", NUMBER, nullable=False),
+        sa.Column("told", NUMBER, nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection", "name"),
     )
