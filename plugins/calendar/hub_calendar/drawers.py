@@ -4,10 +4,12 @@ The files are dealt into 256 *drawers* by a hash of their names, and a cursor ho
 sizes, times of change). So it stays at 2 kB however many files there are; a pass over unchanged files opens none of
 them, and a changed file costs the reading of its drawer.
 
-    cursor  {"drawers": 256 digests, "at": [a drawer, its digest, how many pieces of it are delivered] or null}
+    cursor  {"drawers": 256 digests, "at": [a drawer, its digest, how many pieces of it are delivered] or null,
+             "listed": a digest of all files as they were when all that is in them was last listed}
 
 `at` lets a pull go on inside a drawer, which is how the reading of a big export is resumed; a drawer that has changed
-meanwhile is read from its start. A digest is of the drawer as it was before it was read: a file that changes under
+meanwhile is read from its start. Files that are as they were when they were `listed` need not be read to tell what is
+gone from them: nothing is. A digest is of the drawer as it was before it was read: a file that changes under
 our hands is one that has changed, at the next pull.
 """
 
@@ -74,19 +76,31 @@ class Drawer:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a cursor says: the drawers as they were delivered, and how far the one is that was being read."""
+    """What a cursor says: the drawers as they were delivered, how far the one is that was being read, and how all of
+    them were when they were listed.
+    """
 
     drawers: tuple[bytes, ...] = (_EMPTY,) * DRAWERS
     at: tuple[int, str, int] | None = None
+    listed: str = ""
 
     @property
     def cursor(self) -> str:
         drawers = base64.b64encode(b"".join(self.drawers)).decode()
-        return json.dumps({"drawers": drawers, "at": self.at})
+        return json.dumps({"drawers": drawers, "at": self.at, "listed": self.listed})
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether all files are now as they were when they were listed."""
+        return self.at is None and self.listed == _state(self.drawers)
 
     def after(self, drawer: Drawer) -> "Place":
         before, behind = self.drawers[: drawer.number], self.drawers[drawer.number + 1 :]
-        return Place((*before, drawer.digest, *behind))
+        return replace(self, drawers=(*before, drawer.digest, *behind), at=None)
+
+    def having_listed(self, files: Sequence[File]) -> "Place":
+        dealt = _dealt(files)
+        return replace(self, listed=_state([dealt.get(n, Drawer(n)).digest for n in range(DRAWERS)]))
 
     def inside(self, drawer: Drawer, delivered: int) -> "Place":
         return replace(self, at=(drawer.number, drawer.digest.hex(), delivered))
@@ -104,12 +118,13 @@ def place_of(cursor: str | None) -> Place:
         said = json.loads(cursor)
         digests, at = base64.b64decode(said["drawers"], validate=True), said["at"]
         place = at and (int(at[0]), str(at[1]), max(int(at[2]), 0))
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+        listed = str(said.get("listed", ""))
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise hub.CursorLost(hub.sentence("The cursor is none of calendar files")) from error
     if len(digests) != DRAWERS * _DIGEST:
         raise hub.CursorLost(hub.sentence("The cursor was made by another version of calendar files"))
     drawers = (digests[start : start + _DIGEST] for start in range(0, len(digests), _DIGEST))
-    return Place(tuple(drawers), place or None)
+    return Place(tuple(drawers), place or None, listed)
 
 
 def changed_drawers(files: Sequence[File], place: Place) -> list[Drawer]:
@@ -118,6 +133,10 @@ def changed_drawers(files: Sequence[File], place: Place) -> list[Drawer]:
     drawers = (dealt.get(number, Drawer(number)) for number in range(DRAWERS))
     changed = [drawer for drawer in drawers if drawer.digest != place.drawers[drawer.number]]
     return sorted(changed, key=lambda drawer: drawer.newest, reverse=True)
+
+
+def _state(drawers: Sequence[bytes]) -> str:
+    return hashlib.blake2b(b"".join(drawers), digest_size=_DIGEST).hexdigest()
 
 
 def _dealt(files: Sequence[File]) -> Mapping[int, Drawer]:

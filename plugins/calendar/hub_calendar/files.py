@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import hub
 from hub_calendar import split
-from hub_calendar.drawers import Drawer, File, changed_drawers, files_of, is_calendar_name, look_at, place_of
+from hub_calendar.drawers import Drawer, File, Place, changed_drawers, files_of, is_calendar_name, look_at, place_of
 
 PAGE = 100
 LONGEST_PAGE = 8_000_000
@@ -31,6 +31,8 @@ class CalendarFiles:
     tools: hub.Tools
     _indexed: dict[bytes, split.Index] = field(default_factory=dict, init=False, repr=False)
     """The file that was fetched from last, as it was then."""
+    _pulled: dict[str, Place] = field(default_factory=dict, init=False, repr=False)
+    """Where the last pull of each stream ended."""
 
     def check(self) -> None:
         """Raises `Misconfigured` when no path is there; where only some are missing, the others are pulled."""
@@ -64,8 +66,13 @@ class CalendarFiles:
             place = place.after(drawer)
         if raws or place.cursor != cursor:
             yield hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
+        self._pulled[stream] = place
 
     def ids(self, stream: str) -> hub.Listing:
+        """What is in the files; not all of it where a pull found them as they were at the last listing."""
+        place = self._pulled.get(stream, Place())
+        if place.is_listed:
+            return hub.Listing(complete=False, ids=())
         listed = files_of(self._path(stream))
         found: list[str] = []
         whole = listed.whole
@@ -75,7 +82,8 @@ class CalendarFiles:
             except OSError:
                 found.append(file.id(""))
                 whole = False
-        return hub.Listing(whole, found)
+        known = stream in self._pulled and whole
+        return hub.Listing(whole, found, cursor=place.having_listed(listed.files).cursor if known else "")
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         for file, name in () if part else self._candidates(stream, external_id):
