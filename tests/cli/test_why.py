@@ -110,3 +110,27 @@ def test_a_domain_that_is_lent_is_explained_by_the_contact_who_writes_from_it(so
     said = sold("why", "lena@landysh.example", "--lang", "ru").out
     assert "АО «Ландыш» = landysh.example: с этого домена пишут контактные лица только этой компании" in said
     assert "Елена Ландышева (из shop/people/7@0)" in said
+
+
+@pytest.mark.parametrize(
+    ("second", "domain", "why"),
+    [
+        (hub.Contact(name="Пётр", identifiers=(shop.by("email", "petr@landysh.example"),), companies=("companies/2",)),
+         "", "contacts of other companies do, too"),
+        (hub.Contact(name="Пётр", identifiers=(shop.by("email", "petr@buh.example"),), companies=("companies/7",)),
+         "", "no fewer of them write from elsewhere"),
+        (None, "lily.example", "that company has a domain of its own"),
+    ],
+)  # fmt: skip
+def test_a_domain_that_is_not_lent_is_explained(sold, second, domain, why):
+    source = Memory.load(sold.folder / "shop.json")
+    known = (shop.by("domain", domain),) if domain else ()
+    source.add("companies", "7", hub.Company(name="АО «Ландыш»", identifiers=known))
+    lena = (shop.by("email", "lena@landysh.example"),)
+    source.add("people", "7", hub.Contact(name="Елена Ландышева", identifiers=lena, companies=("companies/7",)))
+    if second is not None:
+        source.add("people", "8", second)
+    source.save(sold.folder / "shop.json")
+    sold("sync", "--quiet")
+    said = sold("why", "АО «Ландыш»", "domain:landysh.example").out
+    assert f"contacts of АО «Ландыш» write from landysh.example, but {why}" in said

@@ -1,5 +1,6 @@
 """Why two clients are not one."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -12,11 +13,11 @@ from hub.cli.card import readable
 from hub.cli.drawing import Span
 from hub.cli.reasons import facts
 from hub.cli.reasons.facts import Decided
-from hub.core import names
+from hub.core import lending, names
 from hub.core.identity import STRENGTH, Node
 from hub.core.records import Identifier
 from hub.i18n import N_, _
-from hub.store import journal
+from hub.store import journal, parties
 from hub.store.clients import Found
 from hub.store.database import Tx
 
@@ -32,6 +33,23 @@ _VERDICTS: Final = {
 }
 
 
+_DOUBTS: Final = {
+    "others": N_("contacts of other companies do, too"),
+    "own": N_("that company has a domain of its own"),
+    "taken": N_("another card has that domain"),
+    "elsewhere": N_("no fewer of them write from elsewhere"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a company is not lent the domain that contacts of it write from."""
+
+    company: str
+    domain: Identifier
+    why: Literal["others", "own", "taken", "elsewhere"]
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """Something that both have, and why it does or does not join them."""
@@ -43,12 +61,13 @@ class Shared:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
     """Two clients. `inns` and `kpps` are those that differ; `kinds`: a private customer and a company never meet by
-    themselves; `decided` who keeps them apart.
+    themselves; `doubts` why one is not lent the other's domain; `decided` who keeps them apart.
     """
 
     a: Found
     b: Found
     shared: tuple[Shared, ...]
+    doubts: tuple[Doubt, ...]
     inns: tuple[str, ...]
     kpps: tuple[str, ...]
     kinds: bool
@@ -71,12 +90,36 @@ def explain(hub: "Hub", tx: Tx, a: Found, b: Found) -> Apart:
         shared=tuple(
             Shared(one, _verdict(one, left, right, one in generic)) for one in sorted(common) if one.kind in STRENGTH
         ),
+        doubts=tuple(doubt for one, other in ((left, right), (right, left)) for doubt in _doubts(tx, one, other)),
         inns=inns,
         kpps=() if inns else _differing({node.kpp for node in left}, {node.kpp for node in right}),
         kinds=(a.kind == "person") is not (b.kind == "person"),
         decided=_split(tx, left, right),
         zone=hub.config.company.zone,
     )
+
+
+def _doubts(tx: Tx, companies: Sequence[Node], others: Sequence[Node]) -> Iterator[Doubt]:
+    """Why these companies are not lent domains of others that their contacts write from."""
+    cards = [node for node in companies if node.kind == "company"]
+    refs = {claim for card in cards for claim in card.claims if claim.kind == "ref"}
+    own = parties.stated(tx, map(parties.identifier_id, refs), ())
+    weight = Counter[Identifier]()
+    for one in own:
+        weight[one.domain] += one.contacts
+    for domain in sorted({claim for node in others if node.kind == "domain" for claim in node.claims} & weight.keys()):
+        there = parties.stated(tx, (), [parties.identifier_id(domain)])
+        if not {one.ref for one in there} <= refs:
+            why: Literal["others", "own", "taken", "elsewhere"] = "others"
+        elif not all(map(lending.lacks_domain, cards)):
+            why = "own"
+        elif any(domain in node.claims for node in others if node.kind == "company"):
+            why = "taken"
+        elif max((n for other, n in weight.items() if other != domain), default=0) >= weight[domain]:
+            why = "elsewhere"
+        else:
+            continue
+        yield Doubt(cards[0].name or cards[0].key, domain, why)
 
 
 def _differing(left: set[str], right: set[str]) -> tuple[str, ...]:
@@ -124,6 +167,7 @@ def plain(both: Apart) -> dict[str, Any]:
         "shared": [
             {"kind": one.identifier.kind, "value": one.identifier.value, "verdict": one.verdict} for one in both.shared
         ],
+        "not_lent": [{"company": one.company, "domain": one.domain.value, "why": one.why} for one in both.doubts],
         "different_inn": list(both.inns),
         "different_kpp": list(both.kpps),
         "person_and_company": both.kinds,
@@ -156,5 +200,8 @@ def _reasons(both: Apart) -> Iterator[str]:
         kind = terms.called(terms.IDENTIFIERS, one.identifier.kind)
         text = _("both have the {kind} {value}, but {verdict}") if one.verdict != "counts" else _("both have the {kind} {value}")  # fmt: skip
         yield text.format(kind=kind, value=readable(one.identifier), verdict=_(_VERDICTS[one.verdict]))
+    for doubt in both.doubts:
+        text = _("contacts of {company} write from {domain}, but {why}")
+        yield text.format(company=doubt.company, domain=readable(doubt.domain), why=_(_DOUBTS[doubt.why]))
     if not both.shared:
         yield _("they share no INN, OGRN, e-mail address, domain or phone")
