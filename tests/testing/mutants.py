@@ -180,7 +180,7 @@ class TestItsSettingSaysNothing(OnMemory):
 
 class TestItsSecretIsPlain(OnMemory):
     class Plain(Settings):
-        proxy_password: str | None = Field(None, description="The password of the proxy")
+        api_key: str | None = Field(None, description="The key of the account")
 
     breaks = "test_secret_settings_cannot_be_shown"
     connector = replace(CONNECTOR, settings=Plain)
