@@ -11,13 +11,15 @@ from hub.engine import forget, on_demand, rebuild
 from hub.engine import sync as syncing
 from hub.errors import HubError, StoreUnusable
 from hub.settings import Limits
-from hub.store import attachments, lines
+from hub.store import attachments, items, lines
+from hub.store.blobs import Packed
 from hub.store.database import table
 from hub.store.tables import Attachment, Blob, Wanted
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, company, mail
 
-PRICES, SCAN = b"%PDF prices" * 100, b"scan" * 5_000
+PRICES, SCAN = b"%PDF prices" * 100, random.Random(1).randbytes(20_000)
+"""What cannot be compressed stands in the database as it is."""
 
 
 def _attached(*files: tuple[str, bytes]) -> tuple[hub.Attachment, ...]:
@@ -55,6 +57,10 @@ def _files(world: World, key: str) -> list[attachments.File]:
         number = lines.by_key(tx, f"mail:{key}@x")
         assert number is not None
         return [one for copies in attachments.of_interaction(tx, number).values() for one in copies]
+
+
+def _is_in_the_files(world: World, said: bytes) -> bool:
+    return any(said in path.read_bytes() for path in world.path.glob("hub.db*"))
 
 
 def _get(world: World, key: str, part: str = "2") -> bytes:
@@ -125,12 +131,13 @@ def test_forgetting_removes_files_that_nobody_else_has(world):
     _put(world, "a", ("Цены.pdf", PRICES), ("Скан.pdf", SCAN))
     _put(world, "b", ("Цены.pdf", PRICES), sender="olga@stroika.test")
     _with(world, attachments=None).sync()
+    assert _is_in_the_files(world, SCAN[5_000:5_100])
     with world.open() as opened:
         forget.forget(opened, [hub.Identifier("email", "ivan@romashka.test")], author="Анна")
     assert _counts(world) == (1, 0)
     assert _get(world, "b") == PRICES
     assert len(_blobs(world)) == 2
-    assert SCAN[:4000] not in world.config.store_path.read_bytes()
+    assert not _is_in_the_files(world, SCAN[5_000:5_100])
 
 
 def test_a_file_that_was_not_fetched_comes_from_the_source_when_it_is_asked_for_and_is_there_from_then_on(world):
@@ -172,16 +179,16 @@ def test_a_file_that_is_larger_than_it_said_is_not_kept(world):
 
 
 class Stubborn(dict):
-    """Files of which some cannot be read, and what was asked for."""
+    """Files of which some cannot be read: that is told by a function of the name and of how often one was asked for."""
 
-    def __init__(self, files, broken):
+    def __init__(self, files, is_broken):
         super().__init__(files)
-        self.broken, self.asked = broken, []
+        self.is_broken, self.asked = is_broken, 0
 
     def __getitem__(self, name):
-        self.asked.append(name)
-        if name in self.broken:
-            raise self.broken[name]
+        self.asked += 1
+        if self.is_broken(name, self.asked):
+            raise hub.Unreachable("The disk does not answer")
         return super().__getitem__(name)
 
 
@@ -189,7 +196,7 @@ def test_one_file_that_cannot_be_read_holds_up_no_other_and_is_tried_again(world
     for name in "abcd":
         _put(world, name, ("Цены.pdf", PRICES + name.encode()))
     whole = dict(world.memory.files)
-    world.memory.files = Stubborn(whole, {"inbox/b/2": hub.Unreachable("The disk does not answer")})
+    world.memory.files = Stubborn(whole, lambda name, _: name == "inbox/b/2")
     _with(world, attachments=None).sync()
     assert _counts(world) == (3, 1)
     world.memory.files = whole
@@ -200,14 +207,48 @@ def test_one_file_that_cannot_be_read_holds_up_no_other_and_is_tried_again(world
 def test_a_source_that_fails_again_and_again_is_left_and_says_so(world):
     for name in "abcdef":
         _put(world, name, ("Цены.pdf", PRICES + name.encode()))
-    down = {f"inbox/{name}/2": hub.Unreachable("The disk does not answer") for name in "abcdef"}
-    world.memory.files = Stubborn({}, down)
+    world.memory.files = Stubborn({}, lambda *_: True)
     with world.open() as opened:
         opened.config = _with(world, attachments=None).config
         reports = syncing.sync(opened, syncing.Wish())
     assert [str(report.error) for report in reports if report.error] == ["The disk does not answer"]
-    assert len(world.memory.files.asked) == 3
+    assert world.memory.files.asked == 3
     assert _counts(world) == (0, 6)
+
+
+def test_a_source_that_fails_now_and_then_is_asked_for_all(world):
+    for name in "abcdefgh":
+        _put(world, name, ("Цены.pdf", PRICES + name.encode()))
+    world.memory.files = Stubborn(world.memory.files, lambda _, asked: asked % 2)
+    _with(world, attachments=None).sync()
+    assert _counts(world) == (4, 4)
+
+
+def test_what_is_wanted_no_more_or_can_no_longer_be_read_is_fetched_no_more(world):
+    _put(world, "a", ("Цены.pdf", PRICES))
+    _put(world, "b", ("Скан.pdf", SCAN))
+    world.memory.files = Stubborn(world.memory.files, lambda *_: True)
+    _with(world, attachments=None).sync()
+    assert _counts(world) == (0, 2)
+    world.memory.add("inbox", "b", b"rubbish")
+    world.sync()
+    assert _counts(world) == (0, 1)
+    _with(world, attachments=0).sync()
+    assert _counts(world) == (0, 0)
+
+
+def test_a_file_is_kept_once_whoever_was_quicker_and_never_of_what_has_been_taken_out_meanwhile(world):
+    _put(world, "a", ("Цены.pdf", PRICES))
+    world.sync()
+    [file] = _files(world, "a")
+    packed = Packed.of(PRICES)
+    with world.open() as opened, opened.store.write() as tx:
+        assert attachments.keep(tx, file.item, "2", packed)
+        assert attachments.keep(tx, file.item, "2", packed)
+        assert [row[0] for row in tx.rows(select(table(Blob).c.uses).where(table(Blob).c.sha256 == packed.sha256))] == [1]  # fmt: skip
+        items.set_item(tx, file.item, state="excluded")
+        assert not attachments.keep(tx, file.item, "3", packed)
+    assert _counts(world) == (1, 0)
 
 
 def test_another_revision_has_other_files(world):

@@ -10,7 +10,7 @@ from hub.store.database import Store
 from hub.store.finding import CONTINUATIONS, Asked, find
 from hub.store.tables import History, Interaction, Mention
 
-WORDS = ["насос", "договор", "оплата", "счёт", "монтаж", "аванс"]
+WORDS = ["насос", "электронасос", "договор", "оплата", "счёт", "монтаж", "аванс"]
 CODES = [f"45/{number}-П" for number in range(2 * CONTINUATIONS)]
 """More continuations of "45" than are looked up one by one."""
 KINDS = ["mail", "mail", "mail", "call"]
@@ -69,7 +69,7 @@ def archive(store):
 def questions():
     pick = random.Random(2)
     texts = [*WORDS, "насос договор", "оплата счета аванс", "45*", "45* насос", "дог*", "монт* ава*", "45/7-П", "слон",
-             "слон*", "насос слон", "4* аванс"]  # fmt: skip
+             "слон*", "насос слон", "насос слон*", "насос*", "4* аванс"]  # fmt: skip
     for _ in range(250):
         since, before = sorted(1_700_000_000_000 + pick.randrange(LINES) * 60_000 for _ in range(2))
         yield Asked(
