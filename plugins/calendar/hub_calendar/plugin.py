@@ -38,6 +38,7 @@ CALENDAR_FILES = hub.Connector(
     settings=Settings,
     open=_open,
     map=_map,
+    mapping=2,
     capabilities=frozenset(("ids", "fetch")),
 )
 

@@ -47,6 +47,7 @@ EMAIL_FILES = hub.Connector(
     settings=Settings,
     open=open_files,
     map=map_mail,
+    mapping=2,
     capabilities=frozenset(("ids", "fetch", "size")),
 )
 
