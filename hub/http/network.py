@@ -35,7 +35,7 @@ class Internet:
     sockets: Sockets
     now: Callable[[], datetime]
     stopping: Callable[[], bool]
-    _contexts: dict[str, ssl.SSLContext] = field(default_factory=dict, repr=False)
+    _contexts: list[ssl.SSLContext] = field(default_factory=list, repr=False)
 
     def client(
         self,
@@ -64,7 +64,9 @@ class Internet:
             now=self.now, stopping=self.stopping,
         )  # fmt: skip
         pool = httpcore.ConnectionPool(
-            self._context("http/1.1"), keepalive_expiry=_KEPT_ALIVE, network_backend=Backend(self.sockets)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # which trusts nobody: the backend has the one that counts
+            keepalive_expiry=_KEPT_ALIVE,
+            network_backend=Backend(self.sockets, self._context),
         )
         client = httpx.Client(
             base_url=base_url,
@@ -102,13 +104,13 @@ class Internet:
         return self.start_tls(sock, host) if tls else sock
 
     def start_tls(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
-        return self.sockets.start_tls(sock, host, self._context(""))
+        return self.sockets.start_tls(sock, host, self._context)
 
-    def _context(self, protocol: str) -> ssl.SSLContext:
-        """What is trusted, for HTTP, whose library sets the protocol of its context, and for all else."""
-        if protocol not in self._contexts:
-            self._contexts[protocol] = self.sockets.context()
-        return self._contexts[protocol]
+    def _context(self) -> ssl.SSLContext:
+        """What is trusted; made once, when it is first needed: the system's store takes long to read."""
+        if not self._contexts:
+            self._contexts.append(self.sockets.context())
+        return self._contexts[0]
 
 
 def internet(

@@ -42,7 +42,7 @@ class Sockets:
             why = sentence("no way through the proxy: {why}").format(why=error)
             raise type(error)(why, fix=error.fix) from error
 
-    def start_tls(self, sock: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SSLSocket:
+    def start_tls(self, sock: socket.socket, host: str, context: Callable[[], ssl.SSLContext]) -> ssl.SSLSocket:
         """TLS over a plain connection, the server's name verified. The plain socket is closed when that fails.
 
         What the other side has said before the handshake could be anybody's, and would be taken for what it says
@@ -51,7 +51,7 @@ class Sockets:
         try:
             _nothing_said(sock, host)
             with _told_tls(host):
-                return context.wrap_socket(sock, server_hostname=host)
+                return context().wrap_socket(sock, server_hostname=host)
         except BaseException:
             sock.close()
             raise

@@ -4,7 +4,7 @@ import select
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -41,9 +41,10 @@ def _within(timeout: float | None) -> float:
 class Stream(httpcore.NetworkStream):
     """One connection. What fails on it is raised as httpcore's own errors, which its pool expects."""
 
-    def __init__(self, sock: socket.socket, sockets: Sockets) -> None:
+    def __init__(self, sock: socket.socket, sockets: Sockets, context: Callable[[], ssl.SSLContext]) -> None:
         self._sock = sock
         self._sockets = sockets
+        self._context = context
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._sock.settimeout(_within(timeout))
@@ -69,11 +70,15 @@ class Stream(httpcore.NetworkStream):
         self._sock.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,  # noqa: ARG002 - ours counts, which is made when the first one is needed
+        server_hostname: str | None = None,
+        timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         assert server_hostname, "a server without a name cannot be verified"
         self._sock.settimeout(_within(timeout))
-        return Stream(self._sockets.start_tls(self._sock, server_hostname, ssl_context), self._sockets)
+        sock = self._sockets.start_tls(self._sock, server_hostname, self._context)
+        return Stream(sock, self._sockets, self._context)
 
     def get_extra_info(self, info: str) -> Any:
         match info:
@@ -92,8 +97,9 @@ class Stream(httpcore.NetworkStream):
 class Backend(httpcore.NetworkBackend):
     """Where httpcore gets its connections from."""
 
-    def __init__(self, sockets: Sockets) -> None:
+    def __init__(self, sockets: Sockets, context: Callable[[], ssl.SSLContext]) -> None:
         self._sockets = sockets
+        self._context = context
 
     def connect_tcp(
         self,
@@ -103,4 +109,5 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - httpcore's signature
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - the same
     ) -> httpcore.NetworkStream:
-        return Stream(self._sockets.connect(host, port, timeout=_within(timeout)), self._sockets)
+        sock = self._sockets.connect(host, port, timeout=_within(timeout))
+        return Stream(sock, self._sockets, self._context)

@@ -48,12 +48,13 @@ def test_an_authority_nobody_named_is_not_trusted_and_the_fix_is_ca_file(serve, 
     assert "ca_file" in refused.value.fix
 
 
-def test_a_ca_file_that_is_none_is_a_mistake_in_the_configuration(network, tmp_path):
+def test_a_ca_file_that_is_none_is_a_mistake_in_the_configuration(serve, certified, network, tmp_path):
+    server = serve(context=certified("localhost"))
     bad = tmp_path / "ca.pem"
     bad.write_text("no certificate")
     for file in (bad, tmp_path / "nowhere"):
         with pytest.raises(hub.Misconfigured) as refused:
-            network("localhost", ca_file=file).client("https://localhost/")
+            network("localhost", ca_file=file).client(server.url()).get("/")
         assert refused.value.setting == "ca_file"
 
 
