@@ -1,0 +1,262 @@
+"""The calendars of a connection as `hub.Source`: a stream for each, what is recent first.
+
+no cursor ──> walk: what is recent, then all else ──> changes since the walk began ──> changes since then ──> …
+              (ETags of everything, page by page)     (RFC 6578; without it, a walk whenever the ctag is another)
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import TypeVar
+
+import hub
+from hub_calendar.caldav.cursor import Place, place_of
+from hub_calendar.caldav.dav import Dav, Server
+from hub_calendar.caldav.discovery import Calendar, calendars, sign_in
+from hub_calendar.caldav.resources import (
+    GONE,
+    Batch,
+    Resource,
+    body_at,
+    changes,
+    listed,
+    recent,
+    revision_of,
+)
+
+PAGE = 100
+FEW = 5
+"""So many resources at once may be reported as deleted; of more, only a listing of all is believed."""
+_OPEN_AT_ONCE = 24
+_MOST_ROUNDS = 10_000
+"""Parts in which a server may tell one change of a calendar."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which calendars are read: `only` these patterns, or all; and how long ago is `recent`."""
+
+    only: Sequence[str] = ()
+    recent: timedelta
+
+    def takes(self, calendar: Calendar) -> bool:
+        names = (calendar.name.casefold(), calendar.title.casefold())
+        return not self.only or any(fnmatchcase(name, one.casefold()) for one in self.only for name in names)
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """A calendar as one run sees it, or the `trouble` of a user whose calendars cannot be told.
+
+    `names` are all its resources, where they had to be asked for in this run; `due`, whether `ids` is to name them.
+    """
+
+    stream: hub.Stream
+    calendar: Calendar | None = None
+    trouble: hub.HubError | None = None
+    names: set[str] | None = None
+    due: bool = False
+
+
+@dataclass(slots=True)
+class CalDav:
+    """Reads the calendars of `users` on `server`, a page of resources at a time."""
+
+    server: Server
+    users: Callable[[], Sequence[hub.Account]]
+    choice: Choice
+    tools: hub.Tools
+    _sessions: OrderedDict[str, Dav] = field(default_factory=OrderedDict, init=False, repr=False)
+    _shelves: dict[str, _Shelf] = field(default_factory=dict, init=False, repr=False)
+
+    def close(self) -> None:
+        while self._sessions:
+            self._sessions.popitem()[1].close()
+
+    def check(self) -> None:
+        """Sign in as the first user who is let in."""
+        refusals: list[hub.HubError] = []
+        for account in self._accounts():
+            try:
+                sign_in(self._dav(account))
+            except hub.AuthFailed as refusal:
+                refusals.append(refusal)
+            else:
+                return
+        raise refusals[0]
+
+    def streams(self) -> Iterable[hub.Stream]:
+        shelves: dict[str, _Shelf] = {}
+        seen: set[str] = set()
+        for account in self._accounts():
+            for shelf in self._shelves_of(account):
+                url = shelf.calendar.url if shelf.calendar else shelf.stream.name
+                if url not in seen:  # a calendar that several users see is read once
+                    seen.add(url)
+                    shelves[shelf.stream.name] = shelf
+        self._shelves = shelves
+        return [shelf.stream for shelf in shelves.values()]
+
+    # --- pulling ---
+
+    def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
+        shelf, place = self._shelf(stream), place_of(cursor)
+        calendar = self._calendar(shelf)
+        today = self.tools.clock().date()
+        shelf.due = place is None or place.walking or place.owed or place.listed != today.isoformat()
+        if place is None or _is_to_be_walked(calendar, place):
+            since = f"{today - self.choice.recent:%Y%m%d}" if place is None and self.choice.recent else ""
+            place = Place(token=calendar.token, ctag=calendar.ctag, walking=True, since=since, recent=bool(since))
+        owed = place.owed and place.listed == today.isoformat()
+        for page in self._pages(shelf, calendar, replace(place, listed=today.isoformat(), owed=owed)):
+            if page.raws or page.cursor != cursor:
+                cursor = page.cursor
+                yield page
+                if self.tools.stopping():
+                    return
+
+    def _pages(self, shelf: _Shelf, calendar: Calendar, place: Place) -> Iterator[hub.Page]:
+        if place.walking:
+            yield from self._walk(shelf, calendar, place)
+            place = _walked(place)
+        if place.token and place.token != calendar.token:
+            yield from self._changes(shelf, calendar, place)
+        else:
+            yield hub.Page(listed=0, raws=(), cursor=place.cursor)
+
+    def _walk(self, shelf: _Shelf, calendar: Calendar, place: Place) -> Iterator[hub.Page]:
+        """Everything that is there, from where the walk has come to."""
+        found = listed(calendar)
+        shelf.names, shelf.due = set(found), True
+        new = recent(calendar, place.since) & found.keys() if place.since and len(found) > PAGE else set()
+        first = [name for name in sorted(new) if place.recent and name > place.after]
+        rest = [name for name in sorted(found.keys() - new) if place.recent or name > place.after]
+        steps = [(True, chunk) for chunk in _chunks(first, PAGE)] + [(False, chunk) for chunk in _chunks(rest, PAGE)]
+        for left, (is_recent, chunk) in zip(range(len(steps))[::-1], steps, strict=True):
+            reached = replace(place, recent=is_recent, after=chunk[-1]) if left else _walked(place)
+            yield _page(calendar, [found[name] for name in chunk], reached, total=len(first) + len(rest))
+
+    def _changes(self, shelf: _Shelf, calendar: Calendar, place: Place) -> Iterator[hub.Page]:
+        """What has changed since the token of the place, from its beginning: a repeat costs nothing."""
+        place = replace(place, step=0)
+        for _round in range(_MOST_ROUNDS):
+            found = changes(calendar, place.token)
+            gone = found.gone if len(found.gone) <= FEW else ()
+            if len(found.gone) > FEW:
+                shelf.due, place = True, replace(place, owed=True)
+            if shelf.names is not None:
+                shelf.names = (shelf.names | {one.name for one in found.there}) - set(found.gone)
+            steps = _chunks(found.there, PAGE) or [()]
+            for chunk in steps[:-1]:
+                place = replace(place, step=place.step + 1)
+                yield _page(calendar, chunk, place, total=len(found.there))
+            token, stays = found.token or calendar.token, found.token == place.token
+            place = replace(place, token=token, ctag=calendar.ctag, step=place.step + 1 if found.more else 0)
+            yield _page(calendar, steps[-1], place, gone=gone, total=len(found.there))
+            if not found.more or stays:
+                return
+
+    # --- listing and fetching ---
+
+    def ids(self, stream: str) -> hub.Listing:
+        """All names, where this run has a reason to ask for them: something vanished, or a day has passed."""
+        shelf = self._shelf(stream)
+        calendar = self._calendar(shelf)
+        if not shelf.due:
+            return hub.Listing(complete=False, ids=())
+        if shelf.names is None:
+            shelf.names = set(listed(calendar))
+        return hub.Listing(complete=True, ids=sorted(shelf.names))
+
+    def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+        if part:
+            raise KeyError(part)
+        try:
+            return body_at(self._calendar(self._shelf(stream)), external_id)
+        except FileNotFoundError as error:
+            raise KeyError(external_id) from error
+
+    # --- users and calendars ---
+
+    def _accounts(self) -> Sequence[hub.Account]:
+        found = self.users()
+        if not found:
+            fix = hub.sentence("name one with `address`, several with `users` or `users_file`")
+            raise hub.Misconfigured(hub.sentence("no user is named"), setting="users", fix=fix)
+        return found
+
+    def _shelves_of(self, account: hub.Account) -> list[_Shelf]:
+        """The calendars of a user; of one who is not let in a stream that says why when it is pulled."""
+        try:
+            found = calendars(self._dav(account))
+        except (hub.AuthFailed, hub.Unreachable, hub.Misconfigured) as trouble:
+            self.tools.log.warning(
+                "user's calendars cannot be told", extra={"action": "caldav.user", "user": account.address}
+            )
+            return [_Shelf(hub.Stream(account.address), trouble=trouble)]
+        return [_Shelf(calendar.stream, calendar) for calendar in found if self.choice.takes(calendar)]
+
+    def _shelf(self, stream: str) -> _Shelf:
+        if stream not in self._shelves:
+            self.streams()
+        if stream not in self._shelves:
+            text = hub.sentence('the calendar "{name}" does not exist any more')
+            fix = hub.sentence("put it back, or take it off the connection")
+            raise hub.Unreachable(text.format(name=stream), fix=fix)
+        return self._shelves[stream]
+
+    def _calendar(self, shelf: _Shelf) -> Calendar:
+        if shelf.calendar is None:
+            assert shelf.trouble is not None
+            raise shelf.trouble
+        self._dav(shelf.calendar.dav.account)
+        return shelf.calendar
+
+    def _dav(self, account: hub.Account) -> Dav:
+        """The user's sessions; those of whom was not needed for long are closed until they are."""
+        dav = self._sessions.pop(account.address, None) or Dav(self.server, account)
+        self._sessions[account.address] = dav
+        if len(self._sessions) > _OPEN_AT_ONCE:
+            self._sessions.popitem(last=False)[1].close()
+        return dav
+
+
+def _is_to_be_walked(calendar: Calendar, place: Place) -> bool:
+    """Whether only a look at everything can tell what has changed."""
+    if place.walking or (place.token and calendar.token):
+        return False
+    return bool(calendar.token) or not calendar.ctag or place.ctag != calendar.ctag
+
+
+def _walked(place: Place) -> Place:
+    """The place once everything was delivered."""
+    return Place(token=place.token, ctag=place.ctag, listed=place.listed, owed=place.owed)
+
+
+def _chunks(found: Sequence[_T], size: int) -> list[Sequence[_T]]:
+    return [found[start : start + size] for start in range(0, len(found), size)]
+
+
+def _page(
+    calendar: Calendar, resources: Sequence[Resource], place: Place, *, gone: Sequence[str] = (), total: int
+) -> hub.Page:
+    batch = Batch(calendar, resources)
+    raws = [raw for one in resources if (raw := _raw(batch, one))]
+    raws += [hub.Raw(name, "gone", GONE) for name in gone]
+    return hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, total=total)
+
+
+def _raw(batch: Batch, resource: Resource) -> hub.Raw | None:
+    """The resource; where a server gives no ETag, only its body tells whether it has changed."""
+    if resource.etag:
+        return hub.Raw(resource.name, resource.etag, partial(batch.body, resource))
+    try:
+        body = batch.body(resource)
+    except FileNotFoundError:
+        return None
+    return hub.Raw(resource.name, revision_of(body), body)

@@ -1,0 +1,181 @@
+"""Two real CalDAV servers of our own, each a program of its own on a free port of this machine, gone when it is closed.
+
+    with radicale() as server:
+        server.make("anna@my.example", "work")
+        server.put("anna@my.example", "work", "1.ics", b"BEGIN:VCALENDAR...")
+
+Any user can sign in to Radicale with `server.password`; Xandikos asks for none and has one user. Both keep their
+calendars as files under `server.folder`. `server.asked()` are the methods that the server itself has logged.
+"""
+
+import base64
+import http.client
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+_SECONDS = 30
+_RADICALE = """
+[server]
+hosts = 127.0.0.1:{port}
+[auth]
+type = htpasswd
+htpasswd_filename = {folder}/users
+htpasswd_encryption = plain
+htpasswd_cache = True
+delay = 0
+[rights]
+type = owner_only
+[storage]
+filesystem_folder = {folder}/calendars
+max_sync_token_age = {token_age}
+[logging]
+level = info
+{extra}
+"""
+_MAKE = (
+    '<C:mkcalendar xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><set><prop><displayname>{title}</displayname>'
+    "<C:supported-calendar-component-set>{kinds}</C:supported-calendar-component-set></prop></set></C:mkcalendar>"
+)
+
+
+@dataclass
+class CalDav:
+    """A running server. `home` is the path of a user's calendars with {user} in it."""
+
+    name: str
+    folder: Path
+    port: int
+    command: list[str]
+    home: str
+    password: str = "geheim"
+    logged: str = ""
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def path(self, user: str, calendar: str = "", name: str = "") -> str:
+        home = quote(self.home.format(user=user))
+        return home + (f"{quote(calendar)}/{quote(name, safe='@')}" if calendar else "")
+
+    def make(self, user: str, calendar: str, title: str = "", kinds: tuple[str, ...] = ("VEVENT",)) -> None:
+        comps = "".join(f'<C:comp name="{kind}"/>' for kind in kinds)
+        self.ask(user, "MKCALENDAR", self.path(user, calendar), _MAKE.format(title=title or calendar, kinds=comps))
+
+    def put(self, user: str, calendar: str, name: str, body: bytes) -> None:
+        self.ask(user, "PUT", self.path(user, calendar, name), body, **{"Content-Type": "text/calendar; charset=utf-8"})
+
+    def delete(self, user: str, calendar: str, name: str = "") -> None:
+        self.ask(user, "DELETE", self.path(user, calendar, name))
+
+    def ask(self, user: str, method: str, path: str, body: str | bytes = b"", **headers: str) -> bytes:
+        signed = base64.b64encode(f"{user}:{self.password}".encode()).decode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
+        try:
+            content = body.encode() if isinstance(body, str) else body
+            given = {"Authorization": f"Basic {signed}", "Content-Type": "application/xml", **headers}
+            connection.request(method, path, content, given)
+            answer = connection.getresponse()
+            said = answer.read()
+        finally:
+            connection.close()
+        assert answer.status < 300, (method, path, answer.status, said[:500])
+        return said
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        until = time.monotonic() + _SECONDS
+        while time.monotonic() < until:
+            assert self.process.poll() is None, self.log()
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{self.name} does not start: {self.log()}")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+            self.process = None
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    def asked(self, since: int = 0) -> list[str]:
+        """The methods of the requests that the server has logged, from a place in its log on."""
+        return re.findall(self.logged, self.log()[since:])
+
+
+@contextmanager
+def radicale(*, token_age: int = 2_592_000, extra: str = "") -> Iterator[CalDav]:
+    folder = _folder("radicale")
+    server = CalDav(
+        name="radicale",
+        folder=folder,
+        port=_free_port(),
+        command=[sys.executable, "-m", "radicale", "--config", str(folder / "config")],
+        home="/{user}/",
+        logged=r"\] (\w+) request for '",
+    )
+    (folder / "config").write_text(
+        _RADICALE.format(port=server.port, folder=folder, token_age=token_age, extra=extra), "utf-8"
+    )
+    people = [f"{name}{number}@my.example" for name in ("anna", "boris") for number in ("", *range(1, 200))]
+    (folder / "users").write_text("".join(f"{one}:{server.password}\n" for one in people), "utf-8")
+    yield from _running(server)
+
+
+@contextmanager
+def xandikos() -> Iterator[CalDav]:
+    folder = _folder("xandikos")
+    port = _free_port()
+    server = CalDav(
+        name="xandikos",
+        folder=folder,
+        port=port,
+        command=[
+            sys.executable, "-m", "xandikos", "serve", "-d", str(folder / "calendars"), "--defaults",
+            "--no-detect-systemd", "-l", "127.0.0.1", "-p", str(port), "--current-user-principal", "/anna/",
+            "--state-dir", str(folder / "state"), "--debug",
+        ],
+        home="/anna/calendars/",
+        logged=r'"(\w+) /\S* HTTP/1\.1"',
+    )  # fmt: skip
+    yield from _running(server)
+
+
+def _running(server: CalDav) -> Iterator[CalDav]:
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def _folder(name: str) -> Path:
+    """In memory, where there is such a place: both servers wait for the disk after every change."""
+    memory = Path("/dev/shm")
+    return Path(tempfile.mkdtemp(prefix=f"hub-{name}-", dir=memory if memory.is_dir() else None))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        return int(sock.getsockname()[1])
