@@ -45,7 +45,9 @@ class Last:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stands:
-    """Where a stream stands. `state` is one of `STATES`; `lease` is who pulls it now, "" for nobody."""
+    """Where a stream stands. `state` is one of `STATES`; `lease` is who pulls it now, "" for nobody; `told` how many
+    items the source said it has, when it was last read to its end.
+    """
 
     connection: str
     name: str
@@ -56,9 +58,16 @@ class Stands:
     last: Last | None
     tallies: "tuple[Tally, ...]"
     lease: str
+    told: int | None = None
 
     def count(self, *states: str) -> int:
         return sum(tally.count for tally in self.tallies if tally.state in states)
+
+    @property
+    def lacking(self) -> int:
+        """How many more the source says it has than are accounted for here."""
+        here = sum(tally.count for tally in self.tallies if not tally.removed)
+        return max((self.told or 0) - here, 0)
 
     @property
     def removed(self) -> int:
@@ -128,6 +137,7 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
             connection=connection_name(hub.config, row.connection), name=row.name, title=row.title,
             custodian=row.custodian, state=state if connection is None or connection.enabled else "disabled",
             complete=bool(row.complete), last=_last(run), tallies=tuple(tallies.get(row.id, ())), lease=lease,
+            told=row.told,
         )  # fmt: skip
     seen = {row.connection for row in rows}
     for one in hub.config.connections:
@@ -188,6 +198,11 @@ def needs(
         if one.last is not None and one.state in ("failed", "unusable"):
             why = told(one.last.message, one.connection)
             yield Need("run", f"{_place(one)}: {why}", _remedy(one))
+    for one in streams:
+        if one.lacking and one.state == "ok":
+            text = ngettext("{n} item of {place} is not here", "{n} items of {place} are not here", one.lacking)
+            fix = _("hub sync {connection}; if that does not bring them: hub reset {connection}, and sync again")
+            yield Need("lacking", text.format(n=one.lacking, place=_place(one)), fix.format(connection=one.connection))
     if doubtful:
         text = ngettext("{n} Message-ID stands for different mails", "{n} Message-IDs stand for different mails", doubtful)  # fmt: skip
         keys = ", ".join(f"hub why '{key}'" for _kind, key, _title in reviews)
@@ -230,6 +245,7 @@ def _tell(called: Invocation, streams: Sequence[Stands], now: int) -> None:
         _("Stored"): [one.count("stored") for one in streams],
     }
     seldom: dict[str, list[Any]] = {
+        _("At the source"): [_told(one) for one in streams],
         _("Headers"): [one.count("headers") for one in streams],
         _("Excluded"): [_excluded(one) for one in streams],
         _("Quarantined"): [one.count("quarantined") for one in streams],
@@ -239,6 +255,13 @@ def _tell(called: Invocation, streams: Sequence[Stands], now: int) -> None:
     }
     columns |= {name: values for name, values in seldom.items() if any(values)}
     called.output.table(list(columns), zip(*columns.values(), strict=True))
+
+
+def _told(one: Stands) -> str:
+    """What the source says it has, and what of that is not accounted for here: "1204 (+3)"."""
+    if one.told is None:
+        return ""
+    return f"{one.told} (+{one.lacking})" if one.lacking else str(one.told)
 
 
 def _when(one: Stands, now: int) -> str:
@@ -281,5 +304,7 @@ def _as_json(one: Stands, hub: "Hub", now: int) -> dict[str, Any]:
             "quarantined": one.count("quarantined"),
             "forgotten": one.count("forgotten"),
             "removed": one.removed,
+            "at_source": one.told,
+            "lacking": one.lacking,
         },
     }

@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
@@ -35,6 +35,9 @@ def sync(
         typer.Argument(metavar="[CONNECTION…]", show_default=False, help=N_("Only these; otherwise all enabled ones.")),
     ] = None,
     *,
+    plan: Annotated[
+        bool, typer.Option("--plan", help=N_("Only say how much there is, and what it would take; read nothing."))
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
 ) -> None:
     from hub.cli.progress import showing
@@ -47,11 +50,13 @@ def sync(
             called.output.warn(
                 _("there is no connection to sync"), fix=_("add one to {file}").format(file=called.config)
             )
+        wish = Wish(names=tuple(connections or ()), stopping=stopping, limits=hub.config.limits)
+        if plan:
+            from hub.cli import planned
+
+            raise typer.Exit(planned.show(called, hub, wish, json=json))
         with showing(called.output) as progress:
-            reports = pull(
-                hub,
-                Wish(names=tuple(connections or ()), progress=progress, stopping=stopping, limits=hub.config.limits),
-            )
+            reports = pull(hub, replace(wish, progress=progress))
         streams = _known(hub)
         if json:
             called.output.json([_as_json(report, streams) for report in reports])

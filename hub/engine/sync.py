@@ -46,12 +46,12 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
     """
     rebuild.follow_settings(hub)
     replay.horizon(hub)
-    wanted = _wanted(hub, wish.names)
-    reports = _round(hub, wanted, wish)
+    connections = wanted(hub, wish.names)
+    reports = _round(hub, connections, wish)
     for _again in range(ROUNDS):
         if wish.stopping() or not _pending(hub):
             break
-        reports = _united(reports, _round(hub, wanted, wish, only=_pending(hub)))
+        reports = _united(reports, _round(hub, connections, wish, only=_pending(hub)))
     reports += _broken(hub, wish.names)
     hub.settle()
     return reports
@@ -93,7 +93,8 @@ def _united(first: Iterable[Report], then: Iterable[Report]) -> list[Report]:
     return list(found.values())
 
 
-def _wanted(hub: Hub, names: tuple[str, ...]) -> list[Connection]:
+def wanted(hub: Hub, names: tuple[str, ...]) -> list[Connection]:
+    """The connections of these names; without names, all that are enabled."""
     if names:
         return [hub.connection(name) for name in names if name not in {broken.name for broken in hub.config.broken}]
     return [connection for connection in hub.config.connections if connection.enabled]

@@ -22,11 +22,12 @@ from hub.store.tables import (
     Record,
     Refetch,
     Review,
+    Run,
 )
 
 _history, _interaction, _item, _origin = table(History), table(Interaction), table(Item), table(Origin)
 _record, _node, _person, _link = table(Record), table(Node), table(Person), table(Link)
-_client, _review, _refetch = table(Client), table(Review), table(Refetch)
+_client, _review, _refetch, _run = table(Client), table(Review), table(Refetch), table(Run)
 
 
 def moment_of(interaction: int) -> int:
@@ -219,6 +220,16 @@ def tallies(tx: Tx) -> dict[int, list[Tally]]:
     for row in tx.rows(select(*columns, func.count()).group_by(*columns).order_by(*columns)):
         found.setdefault(row[0], []).append(Tally(row[1], row[2], bool(row[3]), row[4]))
     return found
+
+
+def pace(tx: Tx) -> tuple[int, float]:
+    """How many items runs have stored, and in how many seconds; those that stored only a few say nothing of it."""
+    long = _run.c.finished.is_not(None) & (_run.c.stored >= _A_LOT)
+    row = tx.rows(select(func.sum(_run.c.stored), func.sum(_run.c.finished - _run.c.started)).where(long))[0]
+    return int(row[0] or 0), float(row[1] or 0) / 1000
+
+
+_A_LOT = 100
 
 
 def waiting(tx: Tx) -> int:

@@ -26,6 +26,7 @@ def test_status_says_what_became_of_every_item_and_how_old_the_last_run_is(sold)
     assert {one["state"] for one in found.values()} == {"ok"}
     assert found["INBOX"]["items"] == {
         "stored": 6, "headers": 0, "excluded": {"no client": 1}, "quarantined": 1, "forgotten": 0, "removed": 0,
+        "at_source": 8, "lacking": 0,
     }  # fmt: skip
     assert 0 <= found["INBOX"]["last"]["age_s"] < 3600
     said = sold("status", "--lang", "ru")
