@@ -15,7 +15,7 @@ from hub_email.filenames import filename
 from hub_email.headers import parameters
 from hub_email.html import declared_charset, html_text
 from hub_email.mime import Mail, Part
-from hub_email.prune import kept
+from hub_email.prune import kept, spared
 
 _PLAIN = frozenset({"text/plain", "text/enriched", "text/richtext", "text/markdown"})
 _READ = _PLAIN | {"text/html"}
@@ -26,7 +26,8 @@ _COMMAND = re.compile(r"<[^<>]{0,100}>")
 class Leaf(NamedTuple):
     """A part without parts, with what its header says of it. `name` is safe, "" where the sender gave none.
 
-    What is not `is_stored` is not in the raw, so nothing may depend on its content.
+    What is not `is_stored` is not in the raw, so nothing may depend on its content: of the HTML beside a plain text only
+    that it is no file.
     """
 
     part: Part
@@ -72,6 +73,8 @@ class Bodies:
 
     def _leaf_text(self, part: Part) -> str:
         leaf = self.leaves[part.id]
+        if not leaf.is_stored:
+            return ""
         data = self.mail.content(part)
         charset = leaf.parameters.get("charset", "")
         if part.kind == "text/html":
@@ -86,7 +89,8 @@ class Bodies:
 
 def bodies(mail: Mail) -> Bodies:
     """What of a mail is its text, and what is a file: a named text is one, unless it comes first."""
-    stored = kept(mail)
+    spare = spared(mail)
+    stored = kept(mail, spare)
     leaves: dict[str, Leaf] = {}
     has_text = False
     for part in mail.leaves:
@@ -96,6 +100,7 @@ def bodies(mail: Mail) -> Bodies:
         disposition = placed.partition(";")[0].strip().lower()
         is_stored = part.id in stored
         is_text = is_stored and part.kind in _READ and disposition != "attachment" and not (name and has_text)
+        is_text = is_text or part.id in spare
         has_text = has_text or is_text
         leaves[part.id] = Leaf(part, described, disposition, name, is_stored, is_text)
     return Bodies(mail, leaves)

@@ -12,15 +12,17 @@ the whole mail.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hub_email import caps
+from hub_email import caps, prune
 from hub_email.headers import fields, parameter
 from hub_email.imap.grammar import Value, number
 from hub_email.mime import FORWARDED, MARK, Mail, decoded_size, read
-from hub_email.prune import header_only, prune, room
+from hub_email.prune import ALTERNATIVE, header_only, is_html_body, pruned, room
 
 _DEPTH = 60
-_SMALL = 3_000
-"""Bytes of files that are not worth a question of their own."""
+_SMALL = 1_000
+"""Bytes that are not worth a question of their own."""
+_ENOUGH = 300
+"""Bytes as sent of a plain text that says, most likely, what the HTML beside it says."""
 _FIRST, _LAST = 128, 80
 
 Sections = Mapping[bytes, bytes]
@@ -29,12 +31,14 @@ Sections = Mapping[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part. `size` is in bytes as sent, 0 for a multipart; `id` is "" for a multipart mail itself."""
+    """A part. `size` is in bytes as sent, 0 for a multipart; `id` is "" for a multipart mail itself; `described` is what
+    the header says of it: disposition, then parameters.
+    """
 
     id: str
     kind: str
     encoding: str = ""
-    disposition: str = ""
+    described: str = ""
     size: int = 0
     children: tuple["Node", ...] = ()
 
@@ -66,9 +70,14 @@ def _leaf(value: list[Value], name: str) -> Node | None:
         return None
     kind = f"{_word(value[0])}/{_word(value[1])}"
     after = 10 if kind in FORWARDED else 8 if kind.startswith("text/") else 7
-    said = value[after + 1] if len(value) > after + 1 else None
-    disposition = _word(said[0]) if isinstance(said, list) and said else ""
-    return Node(name, kind, _word(value[5]), disposition, number(value[6]))
+    placed = value[after + 1] if len(value) > after + 1 else None
+    described = ";".join((*_words(placed), "", *_words(value[2])))
+    return Node(name, kind, _word(value[5]), described, number(value[6]))
+
+
+def _words(value: Value) -> Iterator[str]:
+    for inner in value if isinstance(value, list) else ():
+        yield from _words(inner) if isinstance(inner, list) else (_word(inner),)
 
 
 def _word(value: Value) -> str:
@@ -90,13 +99,29 @@ def left_out(root: Node) -> frozenset[str]:
     budget = caps.TEXT_PARTS
     found = set()
     saved = 0
+    spare = spared(root)
     for leaf in leaves(root):
-        if leaf.size <= min(budget, room(leaf.kind, leaf.disposition)):
+        if leaf.id not in spare and leaf.size <= min(budget, room(leaf.kind, leaf.described)):
             budget -= leaf.size
         else:
             found.add(leaf.id)
             saved += leaf.size
     return frozenset(found) if saved > _SMALL else frozenset()
+
+
+def spared(root: Node) -> frozenset[str]:
+    """The ids of HTML leaves beside a plain text that is long enough, most likely, to be more than a stub."""
+    return frozenset(_spared(root))
+
+
+def _spared(node: Node) -> Iterator[str]:
+    if node.kind == ALTERNATIVE:
+        plain = [child for child in node.children if child.kind == "text/plain"]
+        if len(plain) == 1 and plain[0].size >= _ENOUGH:
+            yield from (leaf.id for leaf in leaves(node) if is_html_body(leaf.kind, leaf.described))
+            return
+    for child in node.children:
+        yield from _spared(child)
 
 
 def wanted(root: Node | None, size: int) -> tuple[str, ...]:
@@ -106,21 +131,21 @@ def wanted(root: Node | None, size: int) -> tuple[str, ...]:
     out = left_out(root) if root else frozenset[str]()
     if root is None or not out:
         return ("TEXT",)
-    return tuple(_sections(root, out))
+    return tuple(_sections(root, out, spared(root) if root.children else frozenset()))
 
 
-def _sections(node: Node, out: frozenset[str]) -> Iterator[str]:
+def _sections(node: Node, out: frozenset[str], spare: frozenset[str]) -> Iterator[str]:
     head = [f"{node.id}.MIME"] if "." in node.id or node.id else []
     if node.children and _has(node, out):
         yield from head
         for child in node.children:
-            yield from _sections(child, out)
+            yield from _sections(child, out, spare)
     elif node.id not in out:
         yield from head
         yield node.id
     else:
         yield from head
-        if node.encoding == "base64":
+        if node.encoding == "base64" and node.id not in spare:
             yield f"{node.id}<0.{_FIRST}>"
             if node.size > _LAST:
                 yield f"{node.id}<{node.size - _LAST}.{_LAST}>"
@@ -144,23 +169,36 @@ def assembled(header: bytes, size: int, root: Node | None, sections: Sections) -
     if size > caps.MESSAGE:
         return header_only(header, size)
     if b"BODY[TEXT]" in sections:
-        return prune(header + sections[b"BODY[TEXT]"])
+        return prune.prune(header + sections[b"BODY[TEXT]"])
     if root is None:
         raise Incomplete
     out = left_out(root)
     get = _getter(sections)
-    made = b"".join(_pieces(root, header, out, get))
-    if not _agree(root, read(made), out):
+    spare = spared(root)
+    made = read(b"".join(_pieces(root, header, _Missing(out, spare), get)))
+    if not _agree(root, made, out, spare):
         raise Incomplete
-    return prune(made)
+    return pruned(made)
 
 
-def _agree(root: Node, made: Mail, out: frozenset[str]) -> bool:
-    """Whether we see the parts that the server sees, and what it calls a file is none of our texts."""
+def _agree(root: Node, made: Mail, out: frozenset[str], spare: frozenset[str]) -> bool:
+    """Whether we see the parts that the server sees, and what it takes for a file, or for spare, is none of our texts."""
     sizes = {leaf.id: leaf.size for leaf in leaves(root)}
+    unread = prune.spared(made)
     return [part.id for part in made.leaves] == [*sizes] and not any(
-        part.id in out and sizes[part.id] <= room(part.kind, part.field("content-disposition")) for part in made.leaves
+        part.id not in unread
+        and (part.id in spare or sizes[part.id] <= prune.room(part.kind, part.field("content-disposition")))
+        for part in made.leaves
+        if part.id in out
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """The leaves without a body; the `spare` ones of them are no files."""
+
+    out: frozenset[str]
+    spare: frozenset[str]
 
 
 Get = Callable[[str], bytes]
@@ -177,12 +215,13 @@ def _getter(sections: Sections) -> Get:
     return get
 
 
-def _pieces(node: Node, head: bytes, out: frozenset[str], get: Get) -> Iterator[bytes]:
-    """A part with the header it has; `out` are the leaves without a body."""
+def _pieces(node: Node, head: bytes, missing: _Missing, get: Get) -> Iterator[bytes]:
+    """A part with the header it has."""
     if not node.children:
-        yield from _omitted(node, head, get) if node.id in out else (head, get(node.id))
+        is_there = node.id not in missing.out
+        yield from (head, get(node.id)) if is_there else _omitted(node, head, missing, get)
         return
-    if node.id and not _has(node, out):
+    if node.id and not _has(node, missing.out):
         yield from (head, get(node.id))
         return
     boundary = parameter(fields(head, caps.LINES).get("content-type", [""])[0], "boundary").rstrip()
@@ -192,21 +231,23 @@ def _pieces(node: Node, head: bytes, out: frozenset[str], get: Get) -> Iterator[
     yield head
     for child in node.children:
         yield delimiter + b"\r\n"
-        yield from _pieces(child, get(f"{child.id}.MIME"), out, get)
+        yield from _pieces(child, get(f"{child.id}.MIME"), missing, get)
         yield b"\r\n"
     yield delimiter + b"--\r\n"
 
 
-def _omitted(node: Node, head: bytes, get: Get) -> Iterator[bytes]:
-    size = _decoded(node, get) if node.encoding == "base64" else node.size
+def _omitted(node: Node, head: bytes, missing: _Missing, get: Get) -> Iterator[bytes]:
+    size = 0 if node.id in missing.spare else _size(node, get)
     yield MARK + b" " + str(size).encode() + b"\r\n"
     yield head
     if node.kind in FORWARDED:
         yield get(f"{node.id}.HEADER<0>")
 
 
-def _decoded(node: Node, get: Get) -> int:
-    """The size of base64 without its encoding, from its first line, its last bytes and where these stand."""
+def _size(node: Node, get: Get) -> int:
+    """The size of a part without its encoding; of base64 from its first line, its last bytes and where these stand."""
+    if node.encoding != "base64":
+        return node.size
     first = get(f"{node.id}<0>")
     if node.size <= _LAST:
         return decoded_size(first, "base64")

@@ -1,0 +1,235 @@
+"""A mailbox on a Dovecot of this machine all the way into history and search, beside mbsync and bare loops.
+
+mbsync copies whole mails into files and reads nothing of them; default, and without waiting for the disk. The bare loops
+fetch whole mails with imaplib: bytes only; and with the standard library's compat32 parser and one table of SQLite.
+
+    ./run python bench/imap.py --count 20000 --latency 40
+"""
+
+import argparse
+import contextlib
+import email
+import email.policy
+import imaplib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus import mails
+from measure import child, say
+from world import sync
+
+from hub import plugins
+from hub.store.database import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "servers"), str(ROOT / "bench")]
+from dovecot import Dovecot, dovecot, is_installed  # noqa: E402 - lies beside the tests
+from slow_line import slow_line  # noqa: E402 - the same
+
+ADDRESS = "anna@my.example"
+BATCH = 500
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument(
+        "--small", type=int, default=2_000, help="the size that memory and a second sync are compared with"
+    )
+    parser.add_argument("--latency", type=float, default=0, help="milliseconds of a turn, for one more measurement")
+    parser.add_argument("--no-peers", action="store_true", help="leave mbsync and the bare loops out")
+    given = parser.parse_args()
+    if not is_installed():
+        sys.exit("there is no Dovecot here: apt-get install dovecot-imapd")
+    firsts, peaks, agains = {}, {}, {}
+    for size in dict.fromkeys((given.small, given.count)):
+        with dovecot() as server, tempfile.TemporaryDirectory(prefix="hub-bench-") as place:
+            folder = Path(place)
+            total = filled(server, size)
+            warm(server)
+            firsts[size], peaks[size], agains[size] = measured(server, folder, size, total)
+            if size == given.count:
+                if not given.no_peers:
+                    peers(server, folder, size, total, firsts[size])
+                if given.latency:
+                    distant(server, folder / "far", size, given.latency, firsts[size])
+    say("imap.flat", memory_mb=peaks, again_wall=agains, memory_ratio=peaks[given.count] / peaks[given.small],
+        again_ratio=agains[given.count] / agains[given.small])  # fmt: skip
+
+
+def filled(server: Dovecot, count: int) -> int:
+    """Put so many mails into the mailbox; returns their bytes."""
+    server.make(ADDRESS)
+    place, total = server.maildir(ADDRESS) / "cur", 0
+    for number, mail in enumerate(mails(count)):
+        path = place / f"17{number:08}.M.bench:2,S"
+        path.write_bytes(mail)
+        server.own(path)
+        total += len(mail)
+    return total
+
+
+def warm(server: Dovecot) -> None:
+    """Let the server make its index, as it has one of every mailbox that is in use."""
+    with signed_in(server) as client:
+        client.select("INBOX", readonly=True)
+        client.fetch("1:*", "(UID RFC822.SIZE BODYSTRUCTURE)")
+
+
+@contextlib.contextmanager
+def signed_in(server: Dovecot) -> Iterator[imaplib.IMAP4]:
+    imaplib._MAXLINE = 50_000_000  # type: ignore[attr-defined]  # noqa: SLF001 - one line of UIDs
+    with imaplib.IMAP4("127.0.0.1", server.port) as client:
+        client.login(ADDRESS, server.password)
+        yield client
+
+
+def sent(server: Dovecot) -> int:
+    """How many bytes the server has sent to sessions that are over."""
+    return sum(map(int, re.findall(r"Info: Disconnected.* out=(\d+)", server.log())))
+
+
+def connections(port: int, server: Dovecot) -> list:
+    settings = plugins.load(["email.imap"]).connectors["email.imap"].settings
+    said = {"host": "127.0.0.1", "port": port, "security": "none", "address": ADDRESS, "password": server.password}
+    return [("anna", "email.imap", settings(**said))]
+
+
+# --- the hub ---------------------------------------------------------------------------------------------------------
+
+
+def measured(server: Dovecot, folder: Path, count: int, total: int) -> tuple[float, float, float]:
+    """First sync, second sync, a hundred new mails. Returns seconds of the first, its peak in MB, seconds of the second."""
+    Store.open(folder / "hub.db").close()
+    before = sent(server)
+    first = child(lambda: sync(folder, connections(server.port, server)))
+    time.sleep(0.3)
+    share = (sent(server) - before) / total
+    say("imap.first", count=count, megabytes=total / 1e6, per_s=count / first.wall, wall=first.wall, cpu=first.cpu,
+        share_of_bytes=share, peak_mb=first.peak_mb, counts=first.result)  # fmt: skip
+    again = min((child(lambda: sync(folder, connections(server.port, server))) for _ in range(3)), key=lambda c: c.wall)
+    say("imap.again", count=count, wall=again.wall, cpu=again.cpu, counts=again.result)
+    one_shot(server, folder, count)
+    for number, mail in enumerate(mails(100, seed=99)):
+        server.deliver(ADDRESS, "INBOX", mail, name=f"1999{number:06}.new.bench")
+    new = child(lambda: sync(folder, connections(server.port, server)))
+    say("imap.hundred_new", count=count, wall=new.wall, cpu=new.cpu, counts=new.result)
+    for path in (server.maildir(ADDRESS) / "cur").glob("1999*.new.bench*"):
+        path.unlink()
+    return first.wall, first.peak_mb, again.wall
+
+
+def one_shot(server: Dovecot, folder: Path, count: int) -> None:
+    """`hub sync` as a command, from the start of its process to the end."""
+    (folder / "hub.toml").write_text(
+        f'[company]\nname = "ООО Мы"\ntimezone = "Europe/Moscow"\nlanguage = "ru"\ndomains = ["my.example"]\n'
+        f'[store]\npath = "hub.db"\n[connections.anna]\nconnector = "email.imap"\nstore = "all"\nhost = "127.0.0.1"\n'
+        f'port = {server.port}\nsecurity = "none"\naddress = "{ADDRESS}"\npassword = "{server.password}"\n'
+    )
+    command = [str(Path(sys.executable).with_name("hub")), "sync"]
+    taken = []
+    for _ in range(4):
+        begun, cpu = time.perf_counter(), os.times()
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              env={**os.environ, "HUB_CONFIG": str(folder / "hub.toml")})  # fmt: skip
+        if done.returncode:
+            sys.exit(f"hub sync fails: {done.stdout} {done.stderr}")
+        now = os.times()
+        spent = now.children_user + now.children_system - cpu.children_user - cpu.children_system
+        taken.append((time.perf_counter() - begun, spent))
+    wall, spent = min(taken[1:])
+    say("imap.one_shot", count=count, wall=wall, cpu=spent)
+
+
+def distant(server: Dovecot, folder: Path, count: int, latency: float, near: float) -> None:
+    """The same over a slow line."""
+    folder.mkdir()
+    Store.open(folder / "hub.db").close()
+    with slow_line(server.port, latency / 1000) as port:
+        first = child(lambda: sync(folder, connections(port, server)))
+        again = child(lambda: sync(folder, connections(port, server)))
+    say(
+        "imap.distant", count=count, latency_ms=latency, wall=first.wall, ratio=first.wall / near, again_wall=again.wall
+    )
+
+
+# --- the others ------------------------------------------------------------------------------------------------------
+
+
+def peers(server: Dovecot, folder: Path, count: int, total: int, ours: float) -> None:
+    for name, work in (("imaplib", drained), ("imaplib_compat32_sqlite", parsed)):
+        cost = child(lambda work=work: work(server, folder))  # type: ignore[misc]
+        say(f"imap.{name}", per_s=count / cost.wall, wall=cost.wall, cpu=cost.cpu, peak_mb=cost.peak_mb,
+            ours_against_it=ours / cost.wall)  # fmt: skip
+    if shutil.which("mbsync") is None:
+        print("there is no mbsync here: apt-get install isync", file=sys.stderr)
+        return
+    for name, fsync in (("mbsync", "yes"), ("mbsync_no_fsync", "no")):
+        place = folder / name
+        command = mbsync(server, place, fsync)
+        before = sent(server)
+        first, again = (
+            child(lambda: subprocess.run(command, check=True, capture_output=True).returncode) for _ in "12"
+        )
+        time.sleep(0.3)
+        say(f"imap.{name}", per_s=count / first.wall, wall=first.wall, cpu=first.cpu, ours_against_it=ours / first.wall,
+            again_wall=again.wall, again_cpu=again.cpu, share_of_bytes=(sent(server) - before) / total)  # fmt: skip
+        shutil.rmtree(place)
+
+
+def mbsync(server: Dovecot, place: Path, fsync: str) -> list[str]:
+    place.mkdir()
+    config = place / "mbsyncrc"
+    config.write_text(
+        f"FSync {fsync}\nIMAPAccount a\nHost 127.0.0.1\nPort {server.port}\nUser {ADDRESS}\nPass {server.password}\n"
+        f"SSLType None\nAuthMechs LOGIN\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath {place}/mail/\n"
+        f"Inbox {place}/mail/INBOX\nSubFolders Verbatim\n\nChannel c\nFar :far:\nNear :near:\nPatterns INBOX\nSync Pull\n"
+        f"Create Near\nSyncState *\n"
+    )
+    (place / "mail").mkdir()
+    return ["mbsync", "-q", "-c", str(config), "c"]
+
+
+def batches(server: Dovecot) -> Iterator[bytes]:
+    with signed_in(server) as client:
+        client.select("INBOX", readonly=True)
+        uids = client.uid("SEARCH", "ALL")[1][0].split()
+        for start in range(0, len(uids), BATCH):
+            batch = uids[start : start + BATCH]
+            for piece in client.uid("FETCH", f"{batch[0].decode()}:{batch[-1].decode()}", "(BODY.PEEK[])")[1]:
+                if isinstance(piece, tuple):
+                    yield piece[1]
+
+
+def drained(server: Dovecot, _: Path) -> int:
+    return sum(map(len, batches(server)))
+
+
+def parsed(server: Dovecot, folder: Path) -> int:
+    database = sqlite3.connect(folder / "bare.db")
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("CREATE TABLE mail (id TEXT, subject TEXT, at TEXT, body BLOB)")
+    rows = []
+    for data in batches(server):
+        message = email.message_from_bytes(data, policy=email.policy.compat32)
+        text = next((p.get_payload(decode=True) for p in message.walk() if p.get_content_type() == "text/plain"), b"")
+        rows.append((str(message["Message-ID"]), str(message["Subject"]), str(message["Date"]), text))
+        if len(rows) == BATCH:
+            with database:
+                database.executemany("INSERT INTO mail VALUES (?, ?, ?, ?)", rows)
+            rows = []
+    with database:
+        database.executemany("INSERT INTO mail VALUES (?, ?, ?, ?)", rows)
+    return 1
+
+
+if __name__ == "__main__":
+    main()
