@@ -22,13 +22,15 @@ from hub.store.database import Store
 from hub.store.finding import Asked
 
 ROUNDS, WARM = 1_000, 100
-LIMIT = 50
+LAST, HITS = 50, 20
+"""How many lines: those of a client, and what `hub search` shows unless it is told otherwise."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--folder", type=Path, default=Path(gettempdir()) / "hub-bench-queries")
+    parser.add_argument("--only", default="", help="searches whose name has this")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     started, cpu = time.perf_counter(), time.process_time()
@@ -38,7 +40,7 @@ def main() -> None:
             cpu=time.process_time() - cpu)  # fmt: skip
     store = Store.open(path)
     last_50(store, path, given.rows)
-    searches(store, given.rows)
+    searches(store, given.rows, given.only)
     store.close()
 
 
@@ -76,7 +78,7 @@ def last_50(store: Store, path: Path, rows: int) -> None:
 
         def through_hub(client: int = client) -> int:
             with store.read() as tx:
-                return len(clients.history(tx, client, limit=LIMIT))
+                return len(clients.history(tx, client, limit=LAST))
 
         ours(through_hub)
         by_hand(lambda client=client: bare.execute(query, (client,)).fetchall())
@@ -89,7 +91,7 @@ def some_client(pick: random.Random) -> int:
     return archive.client_id(int(archive.CLIENTS * pick.random() ** 2))
 
 
-def searches(store: Store, rows: int) -> None:
+def searches(store: Store, rows: int, only: str) -> None:
     pick = random.Random(3)
     vocabulary = archive.vocabulary()
 
@@ -129,7 +131,7 @@ def searches(store: Store, rows: int) -> None:
         ),
     }
     for name, make in kinds.items():
-        for looks, of in ((finding.FIRST, "step"), (finding.LOOKS, "search")):
+        for looks, of in () if only not in name else ((finding.FIRST, "step"), (finding.LOOKS, "search")):
             _measured(store, name, make, rows, looks, of)
 
 
@@ -140,14 +142,14 @@ def _measured(store: Store, name: str, make: Callable[[], Asked], rows: int, loo
 
         def look(wanted: Asked = wanted) -> finding.Found:
             with store.read() as tx:
-                found = finding.find(tx, wanted, LIMIT, looks=looks)
+                found = finding.find(tx, wanted, HITS, looks=looks)
                 clients.lines(tx, found.ids)
             return found
 
         found = taken(look)
         assert isinstance(found, finding.Found)
         hits += len(found.ids)
-        unfinished += found.reached is not None and len(found.ids) < LIMIT
+        unfinished += found.reached is not None and len(found.ids) < HITS
     total = WARM + ROUNDS
     say(f"queries.{of}", what=name, rows=rows, **taken.figures(), hits=hits / total, unfinished=unfinished / total)
 
