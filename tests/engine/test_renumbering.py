@@ -1,6 +1,5 @@
 """A source that renumbers, as an IMAP server whose UIDVALIDITY changes: nothing is lost, doubled or believed too soon."""
 
-
 import hub
 from hub.core.policy import Policy
 from hub.engine import decide, rebuild
