@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 import hub
+
+if TYPE_CHECKING:
+    from hub_email.imap.directory import Directory
 
 Role = Literal["all", "drafts", "flagged", "important", "junk", "trash"]
 Security = Literal["tls", "starttls", "none"]
@@ -16,9 +19,7 @@ _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 
 
 def _address(given: str) -> str:
-    from hub_email.imap.directory import ADDRESS  # noqa: PLC0415 - see below
-
-    if given and not ADDRESS.fullmatch(given):
+    if given and not hub.is_address(given):
         raise ValueError(hub.sentence('"{text}" is no e-mail address').format(text=given))
     return given.lower()
 
@@ -29,7 +30,7 @@ Address = Annotated[str, AfterValidator(_address)]
 class MailboxSettings(hub.Settings):
     """One mailbox of several."""
 
-    address: Address = Field(title="Address", description="E-mail address of the mailbox")
+    address: Address = Field(min_length=1, title="Address", description="E-mail address of the mailbox")
     user: str = Field("", title="User", description="Name to sign in with; without it the one of the connection")
     password: SecretStr | None = Field(
         None, title="Password", description="Password or token; without it the one of the connection"
@@ -126,13 +127,13 @@ def open_imap(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
         source.close()
 
 
-def directory_of(settings: Settings) -> Any:
+def directory_of(settings: Settings) -> "Directory":
     """Whose mailboxes the settings name."""
-    from hub_email.imap.directory import CsvFile, Joined, Mailbox, Named  # noqa: PLC0415 - as above
+    from hub_email.imap.directory import CsvFile, Joined, Named  # noqa: PLC0415 - as above
 
     one = [MailboxSettings(address=settings.address, shared=settings.shared)] if settings.address else []
     listed = [
-        Mailbox(
+        hub.Account(
             address=mailbox.address,
             user=mailbox.user or settings.user.replace("{address}", mailbox.address),
             secret=mailbox.password or settings.password or SecretStr(""),

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import hub
-from hub_email.imap.directory import Mailbox
 from hub_email.imap.wire import LIMITS, Limits, Refusal, Wire
 
 PATIENCE = 30.0
@@ -26,7 +25,7 @@ class Server:
     limits: Limits = LIMITS
 
 
-def signed_in(server: Server, mailbox: Mailbox, tools: hub.Tools) -> Wire:
+def signed_in(server: Server, mailbox: hub.Account, tools: hub.Tools) -> Wire:
     """A connection signed in to a mailbox. Raises `hub.Unreachable`, `hub.AuthFailed`."""
     wire = _connected(server, tools)
     try:
@@ -76,7 +75,7 @@ def _start_tls(wire: Wire, server: Server, tools: hub.Tools) -> None:
 # --- credentials -----------------------------------------------------------------------------------------------------
 
 
-def _sign_in(wire: Wire, server: Server, mailbox: Mailbox) -> None:
+def _sign_in(wire: Wire, server: Server, mailbox: hub.Account) -> None:
     try:
         _say(wire, server.sign_in, mailbox.user, mailbox.secret.get_secret_value())
     except Refusal as refusal:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import hub
 from hub_email.imap.cursor import END, NOTHING, Place, Span, place_of, with_span
-from hub_email.imap.directory import Directory, Mailbox
+from hub_email.imap.directory import Directory
 from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
 from hub_email.imap.grammar import HIGHEST
 from hub_email.imap.reading import Batch, Opened, content, examine, size_of, uids
@@ -37,7 +37,7 @@ class Choice:
 class Shelf:
     """A folder of a mailbox, as one run sees it. `trouble` stands where the mailbox cannot be opened."""
 
-    mailbox: Mailbox
+    mailbox: hub.Account
     folder: Folder
     status: Status = field(default_factory=Status)
     trouble: hub.HubError | None = None
@@ -56,7 +56,7 @@ class _Sessions:
     tools: hub.Tools
     wires: OrderedDict[str, Wire] = field(default_factory=OrderedDict)
 
-    def of(self, mailbox: Mailbox) -> Wire:
+    def of(self, mailbox: hub.Account) -> Wire:
         wire = self.wires.pop(mailbox.address, None)
         if wire is None or wire.is_closed:
             wire = signed_in(self.server, mailbox, self.tools)
@@ -93,7 +93,7 @@ class ImapMail:
     def check(self) -> None:
         """Sign in to the first mailbox that lets us in."""
         refusals = []
-        for mailbox in self._mailboxes():
+        for mailbox in self.directory.mailboxes():
             try:
                 self._sessions.of(mailbox)
             except hub.AuthFailed as refusal:
@@ -105,7 +105,7 @@ class ImapMail:
     def streams(self) -> Iterable[hub.Stream]:
         self._names.clear()
         self._shelves = {
-            shelf.stream.name: shelf for mailbox in self._mailboxes() for shelf in self._shelves_of(mailbox)
+            shelf.stream.name: shelf for mailbox in self.directory.mailboxes() for shelf in self._shelves_of(mailbox)
         }
         return [shelf.stream for shelf in self._shelves.values()]
 
@@ -114,14 +114,7 @@ class ImapMail:
         address, _, folder = stream.partition("/")
         return address in self._names and folder not in self._names[address]
 
-    def _mailboxes(self) -> Sequence[Mailbox]:
-        found = self.directory.mailboxes()
-        if not found:
-            fix = hub.sentence("name one with `address`, several with `mailboxes` or `mailboxes_file`")
-            raise hub.Misconfigured(hub.sentence("no mailbox is named"), setting="mailboxes", fix=fix)
-        return found
-
-    def _shelves_of(self, mailbox: Mailbox) -> Iterable[Shelf]:
+    def _shelves_of(self, mailbox: hub.Account) -> Iterable[Shelf]:
         """The folders of a mailbox; of one that cannot be opened its INBOX, which says why when it is pulled."""
         try:
             return self._folders(mailbox)
@@ -129,7 +122,7 @@ class ImapMail:
             self.tools.log.warning("mailbox %s cannot be opened: %s", mailbox.address, trouble)
             return [Shelf(mailbox, Folder(b"INBOX", "INBOX"), trouble=trouble)]
 
-    def _folders(self, mailbox: Mailbox) -> list[Shelf]:
+    def _folders(self, mailbox: hub.Account) -> list[Shelf]:
         wire = self._sessions.of(mailbox)
         replies = wire.talk(_list_command(wire.features))
         states = dict(filter(None, map(status_of, replies)))
@@ -212,9 +205,7 @@ class ImapMail:
     def size(self, stream: str) -> hub.Size:
         """How many mails a folder has; and their bytes, of a server that counts them (RFC 8438)."""
         shelf = self._shelf(stream)
-        if shelf.trouble:
-            raise shelf.trouble
-        wire = self._sessions.of(shelf.mailbox)
+        wire = self._wire(shelf)
         if "STATUS=SIZE" not in wire.features and shelf.status.messages >= 0:
             return hub.Size(shelf.status.messages)
         with self._told(shelf):
@@ -236,7 +227,7 @@ class ImapMail:
     def wait(self, deadline: datetime) -> None:
         """Until something may have changed in the INBOX of a mailbox; of more than can be kept open, of the first."""
         wires = []
-        for mailbox in self._mailboxes()[:_OPEN_AT_ONCE]:
+        for mailbox in self.directory.mailboxes()[:_OPEN_AT_ONCE]:
             with suppress(hub.AuthFailed, hub.Unreachable):
                 wires.append(self._sessions.of(mailbox))
         wait(wires, (deadline - self.tools.clock()).total_seconds(), self.tools.stopping)
@@ -244,10 +235,13 @@ class ImapMail:
     # --- connections ---
 
     def _open(self, shelf: Shelf) -> tuple[Wire, Opened]:
+        wire = self._wire(shelf)
+        return wire, examine(wire, shelf.folder)
+
+    def _wire(self, shelf: Shelf) -> Wire:
         if shelf.trouble:
             raise shelf.trouble
-        wire = self._sessions.of(shelf.mailbox)
-        return wire, examine(wire, shelf.folder)
+        return self._sessions.of(shelf.mailbox)
 
     def _ready(self, shelf: Shelf, validity: int) -> Wire:
         """A connection with the folder open. Raises `FileNotFoundError` when its mails have other numbers by now."""
