@@ -3,6 +3,7 @@
     uv run python tests/crash/campaign.py --all                       every step, once and with a second death
     uv run python tests/crash/campaign.py --sample 40 --seed 7        some of them
     uv run python tests/crash/campaign.py --kills 200                 SIGKILL at any moment instead of at a step
+    HUB_CRASH_APART=1 uv run python tests/crash/campaign.py --kills 200     the same, sources in processes of their own
     uv run python tests/crash/campaign.py --faults --all              a full disk, an error of it, a lock at every step
     uv run python tests/crash/campaign.py --all --resume done.jsonl   goes on where an earlier campaign was stopped
 

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -53,11 +53,12 @@ def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
             source.check()
             here = Here(order.connector.name, source)
             say("opened", here.lists, here.fetches)
-            _answer(_Serving(pipe, say, order, source, here))
-    except (EOFError, BrokenPipeError):
+            _answer(_Serving(say, order, source, here))
+    except _ParentIsGone:
         return
     except BaseException as error:  # noqa: BLE001 - whatever a plugin raises concerns this source alone
-        _tell(say, error)
+        with suppress(_ParentIsGone):
+            _tell(say, error)
 
 
 def _alone(memory: int) -> Callable[[], bool]:
@@ -75,6 +76,10 @@ def _alone(memory: int) -> Callable[[], bool]:
     return lambda: bool(asked)
 
 
+class _ParentIsGone(BaseException):
+    """There is nobody to speak with. Not an `Exception`: no plugin's handler is to swallow it."""
+
+
 class _Saying:
     """Say something to the parent. A plugin's threads may log while a page is on its way."""
 
@@ -84,7 +89,18 @@ class _Saying:
 
     def __call__(self, *message: Any) -> None:
         with self._lock:
-            self._pipe.send(message)
+            try:
+                self._pipe.send(message)
+            except OSError as error:
+                raise _ParentIsGone from error
+
+    def heard(self) -> Message:
+        """What the parent asks next."""
+        try:
+            message: Message = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise _ParentIsGone from error
+        return message
 
 
 class _Forward(logging.Handler):
@@ -103,7 +119,6 @@ class _Forward(logging.Handler):
 
 @dataclass(frozen=True, slots=True)
 class _Serving:
-    pipe: Pipe
     say: _Saying
     order: Order
     source: Source
@@ -115,12 +130,12 @@ class _Serving:
 
 def _answer(one: _Serving) -> None:
     while True:
-        question, *said = one.pipe.recv()
+        question, *said = one.say.heard()
         if question == "close":
             return
         try:
             _ANSWERS[question](one, *said)
-        except (EOFError, BrokenPipeError):
+        except _ParentIsGone:
             raise
         except BaseException as error:  # noqa: BLE001 - as above
             _tell(one.say, error)
@@ -147,7 +162,7 @@ def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
         for page in found:
             doubt.look(page)
             one.say("page", wire.page(page))
-            question, *said = one.pipe.recv()
+            question, *said = one.say.heard()
             if question != "read":
                 break
             _read(one, page, *said)
