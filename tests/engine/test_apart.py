@@ -175,6 +175,7 @@ def test_whatever_a_plugin_raises_is_told_by_its_name(where):
         raise ZeroDivisionError("by nought")
 
     made = order(**{where: fail})
+
     def use():
         with apart(made) as feed:
             feed.streams()
