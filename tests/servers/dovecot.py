@@ -91,13 +91,13 @@ class Dovecot:
         if os.getuid() == 0:
             shutil.chown(path, self.user)
 
-    def doveadm(self, *words: str) -> str:
+    def doveadm(self, *words: str, stdin: bytes | None = None) -> str:
         done = subprocess.run(
             [*_as(self.user), "doveadm", "-c", str(self.folder / "dovecot.conf"), *words],
-            capture_output=True, text=True, timeout=_SECONDS, check=False,
+            input=stdin, capture_output=True, timeout=_SECONDS, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
 
     def log(self) -> str:
         return (self.folder / "log").read_text() if (self.folder / "log").exists() else ""

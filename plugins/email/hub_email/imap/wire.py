@@ -94,6 +94,8 @@ class _Incoming(io.RawIOBase):
             received = self._sock.recv_into(buffer)
         except (BlockingIOError, ssl.SSLWantReadError):
             return None
+        if not received and self._meter.glances:
+            raise EOFError
         self._meter.bytes -= received
         if self._meter.bytes < 0:
             raise _Excess(hub.sentence("more than it was asked for"))

@@ -20,6 +20,7 @@ def open_in_small_pages(settings: Settings, tools: hub.Tools) -> Iterator[hub.So
 
 
 class TestAMailboxOnDovecot(ConnectorTests):
+    many = 300
     connector = replace(EMAIL_IMAP, open=open_in_small_pages)
 
     @pytest.fixture(autouse=True)

@@ -297,7 +297,7 @@ def test_a_connection_that_broke_is_made_anew_for_the_next_folder(scripted, sour
 
     def examine(sock, tag, command):
         if fails.pop() if fails else False:
-            sock.close()
+            sock.shutdown(socket.SHUT_RDWR)
             return None
         return b"* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n"
 
