@@ -146,7 +146,16 @@ __all__ = [
     "sentences",
 ]
 
-_MODULES = ("hub.errors", "hub.core.records", "hub.hookspecs", "hub.i18n", "hub.connectors", "hub.fields", "hub.accounts", "hub.http.kinds")
+_MODULES = (
+    "hub.errors",
+    "hub.core.records",
+    "hub.hookspecs",
+    "hub.i18n",
+    "hub.connectors",
+    "hub.fields",
+    "hub.accounts",
+    "hub.http.kinds",
+)
 
 
 if not TYPE_CHECKING:  # a type checker would take any name for one that is there

@@ -89,7 +89,9 @@ def _weave(
         for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
             number = ids.number(interaction.key)
             origins[number] = [(members[key].record_id, members[key].item_id) for key in interaction.members]
-            woven.append(_Woven(interaction, members[interaction.head], family, _row(interaction, family, number, members)))
+            woven.append(
+                _Woven(interaction, members[interaction.head], family, _row(interaction, family, number, members))
+            )
     return woven, origins
 
 
