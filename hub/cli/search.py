@@ -152,7 +152,7 @@ def _matching(terms: "Sequence[Term]") -> Callable[[str], bool]:
     """Whether a word, as it is written, is one of those that were looked for."""
     from hub.core import tokens
 
-    whole = {term.token for term in terms if not term.prefix}
+    whole = {token for term in terms for token in ((*term.also,) if term.prefix else (term.token,))}
     beginnings = tuple(term.token for term in terms if term.prefix)
 
     def matches(word: str) -> bool:

@@ -48,10 +48,13 @@ _NOT_DIGIT: Final = re.compile(r"[^0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What a document must have: the token, or a token that begins with it."""
+    """What a document must have: the token, or a token that begins with it, or one of `also`: what is left of a longer
+    word when the ending that its beginning reaches into is taken away.
+    """
 
     token: str
     prefix: bool = False
+    also: tuple[str, ...] = ()
 
 
 def tokens(text: str) -> list[str]:
@@ -88,9 +91,20 @@ def _terms(chunk: str) -> list[Term]:
             found.append(Term(_joined(parts), prefix=True))
         else:
             found += [Term(_token(part)) for part in parts]
-    if found and chunk.rstrip(_AROUND.replace("*", "")).endswith("*"):
-        found[-1] = Term(found[-1].token, prefix=True)
+    if found and chunk.rstrip(_AROUND.replace("*", "")).endswith("*") and not found[-1].prefix:
+        found[-1] = _beginning(parts[-1])
     return found
+
+
+def _beginning(word: str) -> Term:
+    """A question for договора* also finds договор, for no more is kept of a word; one for рыно* рынок, kept as рынк."""
+    if not _PLAIN.fullmatch(word):
+        return Term(_code(word), prefix=True)
+    word = word[:LONGEST_TOKEN]
+    also = [_stem(word)]
+    if len(word) > 2 and word[-1] in "ое" and word[-2] not in _VOWELS:
+        also.append(f"{word[:-1]}к")
+    return Term(word, prefix=True, also=tuple(one for one in also if one != word))
 
 
 class _Known(dict[str, str]):

@@ -82,33 +82,34 @@ def _more(effort: int, hits: int, missing: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """`match` is what the index is asked, "" where it is of no use; `said` what a document's tokens, with a space
-    around, must contain.
+    """`match` is what the index is asked, "" where it is of no use; of `said` a document's tokens, with a space around,
+    must contain one.
     """
 
     match: str
-    said: str
+    said: tuple[str, ...]
 
 
 def _words(tx: Tx, terms: Sequence[Term]) -> tuple[_Word, ...]:
     """Nothing when nothing can be found: there are no terms, or nothing goes on like a beginning."""
-    found = [_beginning(tx, term.token) if term.prefix else _whole(term.token) for term in terms]
+    found = [_beginning(tx, term) if term.prefix else _whole(term.token) for term in terms]
     words = tuple(word for word in found if word is not None)
     return words if len(words) == len(found) else ()
 
 
 def _whole(token: str) -> _Word:
-    return _Word(f'"{token}"', f" {token} ")
+    return _Word(f'"{token}"', (f" {token} ",))
 
 
-def _beginning(tx: Tx, token: str) -> _Word | None:
-    if _is_common(tx, token):
-        return _Word("", f" {token}")
-    known = _continuations(tx, token)
+def _beginning(tx: Tx, term: Term) -> _Word | None:
+    said = (f" {term.token}", *(f" {token} " for token in term.also))
+    if _is_common(tx, term.token):
+        return _Word("", said)
+    known = [*_continuations(tx, term.token), *term.also]
     if not known:
         return None
-    match = " OR ".join(f'"{one}"' for one in known) if len(known) <= CONTINUATIONS else ""
-    return _Word(match, f" {token}")
+    match = " OR ".join(f'"{token}"' for token in known) if len(known) <= CONTINUATIONS else ""
+    return _Word(match, said)
 
 
 _HOLDING = """
@@ -251,7 +252,7 @@ def _by_list(asked: Asked, words: _Words, walk: _Walk, low: int, before: int) ->
 
 
 def _says(tokens: str, word: _Word) -> str:
-    return f"instr(' ' || {tokens} || ' ', {_quoted(word.said)}) > 0"
+    return "(" + " OR ".join(f"instr(' ' || {tokens} || ' ', {_quoted(said)}) > 0" for said in word.said) + ")"
 
 
 def _filters(asked: Asked, line: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ def found(question, document):
     have = tokens.tokens(document)
     return all(
         any(token.startswith(term.token) if term.prefix else token == term.token for token in have)
+        or not set(have).isdisjoint(term.also)
         for term in tokens.query(question)
     )
 
@@ -94,6 +95,7 @@ A naïve question: 8 905 777 66 55?
         "отгр*",
         "санкт*",
         "roma*",
+        "договора*",
         '"договор поставки"',
         "«договор поставки»",
         "договор, поставки!",
@@ -127,7 +129,9 @@ def test_a_document_is_not_found_by(question):
     [
         ("договора", (Term("договор"),)),
         ("договор*", (Term("договор", prefix=True),)),
-        ("компани*", (Term("компан", prefix=True),)),
+        ("компани*", (Term("компани", prefix=True, also=("компан",)),)),
+        ("договора*", (Term("договора", prefix=True, also=("договор",)),)),
+        ("рыно*", (Term("рыно", prefix=True, also=("рын", "рынк")),)),
         ("«ромашк*».", (Term("ромашк", prefix=True),)),
         ("договор договоры", (Term("договор"),)),
         ("45/2026-П", (Term("452026п", prefix=True),)),
