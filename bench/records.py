@@ -75,7 +75,7 @@ def main() -> None:
 def measure(folder: Path, count: int) -> float:
     clients = max(10, count // 50)
     Store.open(folder / "hub.db").close()
-    with Memory("source", page_size=500).serving() as memory:
+    with Memory("source", page_size=200).serving() as memory:
         memory.make("crm", count, lambda number: body(number, clients))
         connections = [("source", "memory", Settings(name="source"))]
         made = child(lambda: sum(len(body(number, clients)) for number in range(count)))

@@ -18,7 +18,7 @@ from hub_email.mime import read
 from hub_email.places import Box, boxes
 from hub_email.prune import TNEF, header_only, prune
 
-PAGE = 250
+PAGE = 100
 _ATTEMPTS = 3
 
 

@@ -19,7 +19,7 @@ from hub_email.imap.signin import Server, signed_in
 from hub_email.imap.waiting import wait
 from hub_email.imap.wire import Refusal, Wire
 
-PAGE = 250
+PAGE = 100
 _OPEN_AT_ONCE = 128
 _REVISION = "1"
 """A mail on a server never changes (RFC 3501, 2.3.1.1)."""
