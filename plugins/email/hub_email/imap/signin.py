@@ -77,7 +77,7 @@ def _start_tls(wire: Wire, server: Server, tools: hub.Tools) -> None:
 
 def _sign_in(wire: Wire, server: Server, mailbox: hub.Account) -> None:
     try:
-        _say(wire, server.sign_in, mailbox.user, mailbox.secret.get_secret_value())
+        _say(wire, server.sign_in, mailbox.user, mailbox.credential().get_secret_value())
     except Refusal as refusal:
         raise _refused(wire.name, mailbox.address, refusal) from None  # what was sent stands in the chain
 
