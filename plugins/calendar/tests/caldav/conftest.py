@@ -47,11 +47,11 @@ def event() -> Callable[..., bytes]:
     return _event
 
 
-def load(name: str) -> ModuleType:
-    """A module that starts servers."""
-    known = f"hub_test_servers_{name}"
+def load(path: Path) -> ModuleType:
+    """A module that is in no package."""
+    known = f"hub_test_{path.parent.name}_{path.stem}"
     if known not in sys.modules:
-        spec = spec_from_file_location(known, SERVERS / f"{name}.py")
+        spec = spec_from_file_location(known, path)
         assert spec
         assert spec.loader
         module = sys.modules[known] = module_from_spec(spec)
@@ -59,9 +59,13 @@ def load(name: str) -> ModuleType:
     return sys.modules[known]
 
 
+def beside(name: str) -> ModuleType:
+    return load(Path(__file__).with_name(f"{name}.py"))
+
+
 @pytest.fixture(scope="session")
 def start() -> ModuleType:
-    return load("radicale_and_xandikos")
+    return load(SERVERS / "radicale_and_xandikos.py")
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +110,32 @@ class Opened:
 @pytest.fixture
 def opened() -> Opened:
     return Opened()
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., Any]]:
+    """Starts a scripted server; gives the script, with `url` and `signed` of the running server."""
+    module = beside("scripted")
+    running = []
+
+    def make(**given: Any) -> Any:
+        script = module.Scripted(**given)
+        running.append(module.Running(script))
+        script.url, script.signed = running[-1].url, running[-1].signed
+        script.settings = {"url": script.url, "address": "anna@my.example", "password": "geheim"}
+        return script
+
+    yield make
+    for one in running:
+        one.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Callable[..., Any]:
+    """`world(calendars={...}, mail=("email.files", {...}))`: a hub with these connections."""
+
+    def make(**connections: Any) -> Any:
+        known = {name: one if isinstance(one, tuple) else ("calendar.caldav", one) for name, one in connections.items()}
+        return beside("world").World(tmp_path, known)
+
+    return make

@@ -1,0 +1,108 @@
+"""A hub that pulls calendars of a test server: `sync`, then look at the history."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import hub
+from hub import plugins
+from hub.core.clients import Employee, Ours
+from hub.core.policy import Policy
+from hub.engine import hub as opening
+from hub.engine import sync as syncing
+from hub.engine.hub import Clock, Hub
+from hub.engine.pull import Report
+from hub.settings import Company, Config, Connection
+from hub.store import clients, derived, items
+
+OURS = Ours(domains=frozenset({"my.example"}), employees=(Employee(name="Анна Смирнова", emails=("anna@my.example",)),))
+
+
+@dataclass
+class World:
+    """One database, and connections with these settings: name -> (connector, settings)."""
+
+    path: Path
+    connections: dict[str, tuple[str, dict[str, Any]]]
+    policy: Policy = field(default_factory=lambda: Policy(store="all"))
+    now: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+    def __post_init__(self) -> None:
+        """A client, or nobody's meetings would be looked for."""
+        clients_file = self.path / "clients.csv"
+        clients_file.write_text("Название;Сайт\nООО «Ромашка»;romashka.example\n", "utf-8")
+        files = [{"path": str(clients_file), "kind": "clients"}]
+        self.connections = {"clients": ("contacts.files", {"files": files}), **self.connections}
+
+    def open(self) -> AbstractContextManager[Hub]:
+        loaded = plugins.load(sorted({connector for connector, _ in self.connections.values()}))
+        assert not loaded.broken, loaded.broken
+        made = tuple(
+            Connection(
+                name=name, id=name, connector=connector, policy=self.policy,
+                settings=loaded.connectors[connector].settings(**settings),
+            )
+            for name, (connector, settings) in self.connections.items()
+        )  # fmt: skip
+        config = Config(
+            path=self.path / "hub.toml",
+            home=self.path,
+            company=Company(name="ООО «Мы»", timezone="Europe/Moscow", language="ru", ours=OURS),
+            store_path=self.path / "hub.db",
+            connections=made,
+        )
+        return opening.opened(config, loaded, Clock(fixed=self.now))
+
+    def sync(self) -> list[Report]:
+        """Reports of all streams but the list of clients, whatever they say."""
+        self.now += timedelta(minutes=5)
+        with self.open() as opened:
+            return [report for report in syncing.sync(opened, syncing.Wish()) if report.connection != "clients"]
+
+    def good_sync(self) -> Any:
+        """The counts of all streams, all of which must be well."""
+        reports = self.sync()
+        assert {report.state for report in reports} <= {"ok"}, [f"{one.stream}: {one.error}" for one in reports]
+        return sum((report.counts for report in reports[1:]), reports[0].counts)
+
+    def accept(self, stream: str) -> None:
+        """What `hub accept-empty` does."""
+        with self.open() as opened, opened.store.write() as tx:
+            [row] = [row for row in items.streams(tx) if row.name == stream]
+            items.set_stream(tx, row.id, accepted=True)
+
+    def history(self, text: str = "romashka.example") -> list[str]:
+        """The lines of a client's history, newest first."""
+        with self.open() as opened, opened.store.read() as tx:
+            found = clients.find(tx, text, [hub.Identifier("domain", text)])
+            return [row.title for row in clients.history(tx, found[0].id, limit=1000)] if found else []
+
+    def states(self) -> dict[str, dict[str, int]]:
+        """How many items of each stream are in which state."""
+        with self.open() as opened, opened.store.read() as tx:
+            rows = items.streams(tx, "calendars")
+            return {row.name: items.states(tx, row.id) for row in rows}
+
+    def removed(self) -> list[str]:
+        """The items that are marked as gone from the source."""
+        with self.open() as opened, opened.store.read() as tx:
+            return sorted(
+                external_id
+                for row in items.streams(tx)
+                for _, external_id, removed in items.of_stream(tx, row.id, row.epoch)
+                if removed
+            )
+
+    def dump(self) -> list[bytes]:
+        """All that follows from what was read; where the pulls stand is left out."""
+        with self.open() as opened, opened.store.read() as tx:
+            return [line for line in derived.dump(tx) if b'"cursor":' not in line]
+
+    def contains(self, text: str) -> bool:
+        """Whether the text stands anywhere in the database files, packed or not."""
+        with self.open() as opened, opened.store.read() as tx:
+            dumped = b"".join(derived.dump(tx))
+        files = b"".join(path.read_bytes() for path in self.path.glob("hub.db*"))
+        return text.encode() in dumped + files
