@@ -124,12 +124,13 @@ def status(
 
 def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
     """Every stream that was ever pulled, by connection; a connection without any as one line with no name."""
+    from hub.engine.hub import is_gone
     from hub.store import items, overview
 
     rows, runs, tallies = items.streams(tx), items.last_runs(tx), overview.tallies(tx)
     configured = {one.id: one for one in hub.config.connections}
     for row in rows:
-        lease = row.lease_owner if row.lease_until > now else ""
+        lease = row.lease_owner if row.lease_until > now and not is_gone(row.lease_owner) else ""
         run = runs.get(row.id)
         connection = configured.get(row.connection)
         state = _state(run, pulled=bool(lease)) if connection is not None else "unknown"

@@ -100,8 +100,7 @@ def pull(
     except HubError as error:
         failure = error
     except KeyboardInterrupt:
-        _end(one, "stopped", None)
-        raise
+        raise  # at once: whatever it hit may hold the database still, so the run is left to be found broken off
     except BaseException as error:  # noqa: BLE001 - a bad stream never blocks its siblings, nor ends the sync
         failure = _defect(one, error)
     _end(one, state, failure)
