@@ -78,6 +78,8 @@ if TYPE_CHECKING:
     from hub.hookspecs import hookimpl
     from hub.http.kinds import HttpClient, HttpResponse
     from hub.i18n import sentence, sentences
+    from hub.yandex360.settings import Yandex360
+    from hub.yandex360.staff import Yandex360Staff
 
 __all__ = [
     "API",
@@ -137,6 +139,8 @@ __all__ = [
     "Window",
     "WriteBack",
     "Writer",
+    "Yandex360",
+    "Yandex360Staff",
     "accounts_in",
     "each_once",
     "hookimpl",
@@ -154,6 +158,8 @@ _MODULES = (
     "hub.connectors",
     "hub.fields",
     "hub.accounts",
+    "hub.yandex360.settings",
+    "hub.yandex360.staff",
     "hub.http.kinds",
 )
 

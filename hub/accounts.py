@@ -7,8 +7,8 @@ more; what was read stays.
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -32,13 +32,18 @@ _YES = frozenset({"1", "yes", "true", "да", "+", "x"})
 class Account:
     """Somebody who is served: e-mail address, the name to sign in with, and the password or token for it.
 
-    A `shared` one (sales@) is nobody's own: what is read there has no custodian.
+    `secret` is a function where it is good for a while only: `credential` gives one that is good now. A `shared` account
+    (sales@) is nobody's own: what is read there has no custodian.
     """
 
     address: str
     user: str
-    secret: SecretStr
+    secret: SecretStr | Callable[[], SecretStr] = field(repr=False)
     shared: bool = False
+
+    def credential(self) -> SecretStr:
+        """The password or token to sign in with now. Raises `hub.HubError` where one cannot be got."""
+        return self.secret() if callable(self.secret) else self.secret
 
 
 def is_address(text: str) -> bool:

@@ -45,7 +45,7 @@ def _keys(schema: Mapping[str, Any], definitions: Mapping[str, Any], above: str)
         default = "*needed*" if name in needed else _plain(one.get("default"))
         inner, many = _table(one, definitions)
         told = one.get("description", one.get("title", "")).rstrip(".").replace("|", "\\|")
-        if many or not inner:
+        if many or not inner or "anyOf" in one:
             yield f"`{above}{name}`", _value(one, definitions), default, told
         if inner:
             yield from _keys(inner, definitions, f"{above}{name}{'[]' if many else ''}.")
@@ -54,7 +54,7 @@ def _keys(schema: Mapping[str, Any], definitions: Mapping[str, Any], above: str)
 def _table(one: Mapping[str, Any], definitions: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, bool]:
     """(the schema of the table that stands here, whether there is a list of them)."""
     many = one.get("type") == "array"
-    found = one["items"] if many else one
+    found = one["items"] if many else next((other for other in one.get("anyOf", ()) if "$ref" in other), one)
     inner = definitions.get(found.get("$ref", "").rpartition("/")[2], {})
     return (inner if "properties" in inner else None), many
 

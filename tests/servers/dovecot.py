@@ -111,14 +111,14 @@ def _as(user: str) -> list[str]:
 
 
 @contextmanager
-def dovecot(extra: str = "") -> Iterator[Dovecot]:
-    """A server; `extra` is added to its configuration."""
+def dovecot(extra: str = "", tokens_at: int = 0) -> Iterator[Dovecot]:
+    """A server; `extra` is added to its configuration. `tokens_at` is a port of this machine where tokens are known."""
     folder = Path(tempfile.mkdtemp(prefix="hub-dovecot-", dir="/tmp"))
     user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
     port, tls_port, token_port = _free_ports(3)
     server = Dovecot(folder, port, tls_port, user)
     try:
-        _prepare(server, token_port, extra)
+        _prepare(server, tokens_at or token_port, extra)
         with _introspection(token_port, server.tokens), _running(server):
             yield server
     finally:

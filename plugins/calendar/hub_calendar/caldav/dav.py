@@ -19,10 +19,13 @@ LARGEST = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the calendars are, and how one signs in there; `url` may have {address} and {user} in it."""
+    """Where the calendars are, and how one signs in there; `url` may have {address} and {user} in it.
+
+    `sign_in` with a token is by "Bearer" (RFC 6750), or with `oauth` by "OAuth", as all of Yandex has it.
+    """
 
     url: str
-    sign_in: Literal["password", "token"]
+    sign_in: Literal["password", "token", "oauth"]
     network: hub.Network
 
 
@@ -52,6 +55,7 @@ class Dav:
     account: hub.Account
     _clients: dict[str, hub.HttpClient] = field(default_factory=dict, repr=False)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
+    _secret: str = field(default="", repr=False)
 
     @property
     def url(self) -> str:
@@ -99,14 +103,18 @@ class Dav:
 
     def _client(self, url: str) -> hub.HttpClient:
         origin = who(url)
+        secret = self.account.credential().get_secret_value()
+        if secret != self._secret:  # a token has been renewed: nobody asks with the last one any more
+            self._clients.clear()
+            self._secret = secret
         if origin not in self._clients:
-            secret = self.account.secret.get_secret_value()
-            is_token = self.server.sign_in == "token"
+            is_token = self.server.sign_in != "password"
+            scheme = "OAuth" if self.server.sign_in == "oauth" else "Bearer"
             self._clients[origin] = self._open.enter_context(
                 self.server.network.client(
                     origin,
                     auth=None if is_token else (self.account.user, secret),
-                    headers={"Authorization": f"Bearer {secret}"} if is_token else None,
+                    headers={"Authorization": f"{scheme} {secret}"} if is_token else None,
                     timeout=PATIENCE,
                     deadline=DEADLINE,
                     most=LARGEST,

@@ -1,7 +1,7 @@
 """The connector `calendar.caldav`."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -77,6 +77,9 @@ class Settings(hub.Settings):
         title="File of users",
         description="CSV file with the columns address and, as needed, user, password, shared",
     )
+    yandex360: hub.Yandex360 | None = Field(
+        None, title="Yandex 360", description="Everybody's calendars of an organisation in Yandex 360 for Business"
+    )
     calendars: tuple[str, ...] = Field(
         (), title="Calendars", description='Only these calendars, by title or name, as patterns: "Clients*"'
     )
@@ -87,7 +90,11 @@ class Settings(hub.Settings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not (self.address or self.users or self.users_file):
+        named = bool(self.address or self.users or self.users_file)
+        if self.yandex360 and (named or self.password):
+            text = hub.sentence("with `yandex360` the directory names the users: take the others and `password` out")
+            raise ValueError(text)
+        if not (named or self.yandex360):
             raise ValueError(hub.sentence("name a user with `address`, or several with `users` or `users_file`"))
         bare = self.address or any(user.password is None for user in self.users)
         if self.password is None and bare:
@@ -100,13 +107,21 @@ def open_caldav(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
     from hub_calendar.caldav.dav import Server  # noqa: PLC0415 - as above
     from hub_calendar.caldav.source import CalDav, Choice  # noqa: PLC0415 - as above
 
-    server = Server(settings.url, settings.sign_in, tools.network)
+    server = Server(settings.url, "oauth" if settings.yandex360 else settings.sign_in, tools.network)
     choice = Choice(only=settings.calendars, recent=timedelta(days=settings.recent_days))
-    source = CalDav(server, lambda: users_of(settings), choice, tools)
-    try:
+    with ExitStack() as stack:
+        source = CalDav(server, _directory(settings, tools, stack), choice, tools)
+        stack.callback(source.close)
         yield source
-    finally:
-        source.close()
+
+
+def _directory(settings: Settings, tools: hub.Tools, stack: ExitStack) -> Callable[[], Sequence[hub.Account]]:
+    """Names the users there are now; what it needs open is closed with `stack`."""
+    if not settings.yandex360:
+        return lambda: users_of(settings)
+    staff = hub.Yandex360Staff(settings.yandex360, tools)
+    stack.callback(staff.close)
+    return staff.accounts
 
 
 def users_of(settings: Settings) -> Sequence[hub.Account]:
@@ -143,7 +158,8 @@ def map_caldav(body: bytes, settings: Settings, window: hub.Window) -> hub.MapRe
 
 def hosts(settings: Settings) -> frozenset[str]:
     """Origins, so that `http://` counts where a person wrote it."""
-    return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, (settings.url, *settings.also_at)))
+    own = frozenset(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, (settings.url, *settings.also_at)))
+    return own | (settings.yandex360.hosts if settings.yandex360 else frozenset())
 
 
 CALENDAR_CALDAV = hub.Connector(

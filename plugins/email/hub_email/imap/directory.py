@@ -1,6 +1,6 @@
 """Whose mailboxes a connection serves.
 
-A *directory* is anything that can name them now: the list in the settings, a CSV file, and whatever can be asked one day.
+A *directory* is anything that can name them now: the list in the settings, a CSV file, an organisation that is asked.
 A mailbox that is no longer named is not read any more; what was read of it stays.
 """
 
@@ -40,6 +40,16 @@ class CsvFile:
 
     def mailboxes(self) -> Sequence[hub.Account]:
         return hub.accounts_in(self.path, setting="mailboxes_file", user=self.user, password=self.password)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Everybody of an organisation, with tokens that are got when they are needed."""
+
+    staff: hub.Yandex360Staff
+
+    def mailboxes(self) -> Sequence[hub.Account]:
+        return self.staff.accounts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The connector `email.imap`."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -76,6 +76,9 @@ class Settings(hub.Settings):
         title="File of mailboxes",
         description="CSV file with the columns address and, as needed, user, password, shared",
     )
+    yandex360: hub.Yandex360 | None = Field(
+        None, title="Yandex 360", description="Everybody's mailbox of an organisation in Yandex 360 for Business"
+    )
     folders: tuple[str, ...] = Field(
         (), title="Folders", description='Only these folders, as patterns: "INBOX", "Clients/*"'
     )
@@ -90,7 +93,13 @@ class Settings(hub.Settings):
                 'security = "none" tells everybody on the way the password: take "tls", or set plain_text = true'
             )
             raise ValueError(text)
-        if not (self.address or self.mailboxes or self.mailboxes_file):
+        named = bool(self.address or self.mailboxes or self.mailboxes_file)
+        if self.yandex360 and (named or self.password):
+            text = hub.sentence(
+                "with `yandex360` the directory names the mailboxes: take the others and `password` out"
+            )
+            raise ValueError(text)
+        if not (named or self.yandex360):
             text = hub.sentence("name a mailbox with `address`, or several with `mailboxes` or `mailboxes_file`")
             raise ValueError(text)
         if self.password is None and (self.address or any(mailbox.password is None for mailbox in self.mailboxes)):
@@ -117,20 +126,23 @@ def open_imap(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
         host=settings.host,
         port=settings.port or _PORTS[settings.security],
         security=settings.security,
-        sign_in=settings.sign_in,
+        sign_in="xoauth2" if settings.yandex360 else settings.sign_in,
     )
     choice = Choice(only=settings.folders, also=settings.also)
-    source = ImapMail(server, directory_of(settings), choice, tools)
-    try:
+    with ExitStack() as stack:
+        source = ImapMail(server, directory_of(settings, tools, stack), choice, tools)
+        stack.callback(source.close)
         yield source
-    finally:
-        source.close()
 
 
-def directory_of(settings: Settings) -> "Directory":
-    """Whose mailboxes the settings name."""
-    from hub_email.imap.directory import CsvFile, Joined, Named  # noqa: PLC0415 - as above
+def directory_of(settings: Settings, tools: hub.Tools, stack: ExitStack) -> "Directory":
+    """Whose mailboxes the settings name; what it needs open is closed with `stack`."""
+    from hub_email.imap.directory import CsvFile, Joined, Named, Staff  # noqa: PLC0415 - as above
 
+    if settings.yandex360:
+        staff = hub.Yandex360Staff(settings.yandex360, tools, shared=True)
+        stack.callback(staff.close)
+        return Staff(staff)
     one = [MailboxSettings(address=settings.address, shared=settings.shared)] if settings.address else []
     listed = [
         hub.Account(
@@ -153,7 +165,7 @@ def map_mail(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResu
 
 
 def hosts(settings: Settings) -> frozenset[str]:
-    return frozenset((settings.host,))
+    return frozenset((settings.host,)) | (settings.yandex360.hosts if settings.yandex360 else frozenset())
 
 
 EMAIL_IMAP = hub.Connector(

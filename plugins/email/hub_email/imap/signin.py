@@ -79,7 +79,9 @@ def _sign_in(wire: Wire, server: Server, mailbox: hub.Account) -> None:
     try:
         _say(wire, server.sign_in, mailbox.user, mailbox.credential().get_secret_value())
     except Refusal as refusal:
-        raise _refused(wire.name, mailbox.address, refusal) from None  # what was sent stands in the chain
+        raise _refused(
+            wire.name, mailbox.address, server.sign_in, refusal
+        ) from None  # what was sent stands in the chain
 
 
 def _say(wire: Wire, way: str, user: str, secret: str) -> None:
@@ -95,11 +97,18 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _refused(host: str, address: str, refusal: Refusal) -> hub.HubError:
+def _refused(host: str, address: str, way: str, refusal: Refusal) -> hub.HubError:
     if refusal.code in _NOT_NOW:
         text = hub.sentence("{host} does not let {address} in now: {why}")
         fix = hub.sentence("nothing, if it passes; else ask whoever runs the server")
         return hub.Unreachable(text.format(host=host, address=address, why=refusal.text), fix=fix)
+    if way == "xoauth2":
+        text = hub.sentence("{host} does not accept the token of {address}: {why}")
+        fix = hub.sentence(
+            "see that the token has the right to read mail by IMAP, and that the account has a mailbox where IMAP is "
+            "switched on"
+        )
+        return hub.AuthFailed(text.format(host=host, address=address, why=refusal.text), fix=fix)
     text = hub.sentence("{host} does not accept the credentials of {address}: {why}")
     fix = hub.sentence(
         "write the password that the provider made for mail programs, and see that IMAP is switched on for the mailbox"
