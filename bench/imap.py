@@ -20,6 +20,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from corpus import mails
@@ -118,12 +120,14 @@ def measured(server: Dovecot, folder: Path, count: int, total: int) -> tuple[flo
     again = min((child(lambda: sync(folder, connections(server.port, server))) for _ in range(3)), key=lambda c: c.wall)
     say("imap.again", count=count, wall=again.wall, cpu=again.cpu, counts=again.result)
     one_shot(server, folder, count)
-    for number, mail in enumerate(mails(100, seed=99)):
+    for number, mail in enumerate(islice(mails(count + 100), count, None)):
         server.deliver(ADDRESS, "INBOX", mail, name=f"1999{number:06}.new.bench")
     new = child(lambda: sync(folder, connections(server.port, server)))
     say("imap.hundred_new", count=count, wall=new.wall, cpu=new.cpu, counts=new.result)
-    for path in (server.maildir(ADDRESS) / "cur").glob("1999*.new.bench*"):
+    for path in server.maildir(ADDRESS).glob("*/1999*.new.bench*"):
         path.unlink()
+    gone = child(lambda: sync(folder, connections(server.port, server)))
+    say("imap.hundred_gone", count=count, wall=gone.wall, cpu=gone.cpu, counts=gone.result)
     return first.wall, first.peak_mb, again.wall
 
 
@@ -176,13 +180,15 @@ def peers(server: Dovecot, folder: Path, count: int, total: int, ours: float) ->
         place = folder / name
         command = mbsync(server, place, fsync)
         before = sent(server)
-        first, again = (
-            child(lambda: subprocess.run(command, check=True, capture_output=True).returncode) for _ in "12"
-        )
+        first, again = (child(partial(run, command)) for _ in "12")
         time.sleep(0.3)
         say(f"imap.{name}", per_s=count / first.wall, wall=first.wall, cpu=first.cpu, ours_against_it=ours / first.wall,
             again_wall=again.wall, again_cpu=again.cpu, share_of_bytes=(sent(server) - before) / total)  # fmt: skip
         shutil.rmtree(place)
+
+
+def run(command: list[str]) -> int:
+    return subprocess.run(command, check=True, capture_output=True).returncode
 
 
 def mbsync(server: Dovecot, place: Path, fsync: str) -> list[str]:

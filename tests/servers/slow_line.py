@@ -44,6 +44,7 @@ def _relay(one: socket.socket, other: socket.socket, delay: float) -> None:
             except OSError:
                 data = b""
             under_way.put((time.monotonic() + delay, data))
+        one.close()
 
     def deliver() -> None:
         with suppress(OSError):
