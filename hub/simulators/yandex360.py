@@ -71,13 +71,17 @@ class Fault:
 
 @dataclass
 class Yandex360:
-    """An organisation, and what its servers answer. Change it while it runs: people join, leave, are blocked."""
+    """An organisation, and what its servers answer. Change it while it runs: people join, leave, are blocked.
+
+    `rights` are those of the administrator's token, `scopes` those of the service application.
+    """
 
     organisation: int = 1234567
     client_id: str = "service-application"
     client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     directory_token: str = field(default_factory=lambda: f"y0_{secrets.token_hex(16)}")
     rights: set[str] = field(default_factory=lambda: {READ_USERS, READ_SHARED})
+    scopes: set[str] = field(default_factory=lambda: {"mail:imap_ro", "calendar:all"})
     people: list[Person] = field(default_factory=list)
     shared: list[Shared] = field(default_factory=list)
     longest_page: int = 1000
@@ -176,7 +180,12 @@ class Yandex360:
         self._given.append(now)
         token = f"t1.{secrets.token_urlsafe(24)}"
         self._tokens[token] = (email, now + self.lifetime)
-        answer = {"access_token": token, "expires_in": self.lifetime, "token_type": "bearer", "scope": "mail:imap_ro"}
+        answer = {
+            "access_token": token,
+            "expires_in": self.lifetime,
+            "token_type": "bearer",
+            "scope": " ".join(self.scopes),
+        }
         return 200, {}, {**answer, "issued_token_type": "urn:ietf:params:oauth:token-type:access_token"}
 
     def _account(self, subject: str, kind: str) -> str:
@@ -189,7 +198,7 @@ class Yandex360:
 
     def _introspected(self, token: str) -> "Answer":
         email, until = self._tokens.get(token, ("", 0.0))
-        has_mail = all(person.mail for person in self.people if person.email == email)
+        has_mail = "mail:imap_ro" in self.scopes and all(one.mail for one in self.people if one.email == email)
         if not email or until <= self.clock() or not has_mail:
             return 401, {}, {"active": False}
         return 200, {}, {"active": True, "email": email}
@@ -228,6 +237,7 @@ class _Asked(BaseHTTPRequestHandler):
     yandex: Yandex360
     protocol_version = "HTTP/1.1"
     timeout = 30
+    wbufsize = -1  # head and body in one packet
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

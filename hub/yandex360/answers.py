@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import orjson
+
 from hub.errors import Unreachable
 from hub.i18n import sentence
 
@@ -18,8 +20,8 @@ _CODE = re.compile(r"[a-z][a-z0-9_]{1,40}")
 def object_of(response: "HttpResponse") -> Object:
     """The JSON object of an answer. Raises `Unreachable` when it is none."""
     try:
-        found = response.json()
-    except ValueError:
+        found = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
         raise undocumented(response)

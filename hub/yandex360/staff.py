@@ -25,20 +25,19 @@ from typing import TYPE_CHECKING
 
 from hub.accounts import Account, is_address
 from hub.connectors import Tools
-from hub.errors import AuthFailed, HubError, Misconfigured, Unreachable
+from hub.errors import AuthFailed, Misconfigured, Unreachable
 from hub.i18n import sentence
 from hub.yandex360.answers import Object, number, object_of, objects, text, undocumented
 from hub.yandex360.settings import Yandex360
 from hub.yandex360.tokens import Tokens
 
 if TYPE_CHECKING:
-    from hub.http.kinds import HttpClient
+    from hub.http.kinds import HttpClient, HttpResponse
 
 _PAGE = 1000
 _SHARED_PAGE = 100
 _MOST_PAGES = 1000
 _MOST_BYTES = 30_000_000
-_REFUSALS = (400, 401, 403, 404)
 _KNOWN_FOR = timedelta(minutes=10)
 _MAILBOXES = "ya360_admin:mail_read_shared_mailbox_inventory"
 
@@ -108,7 +107,8 @@ class Yandex360Staff:
         with closing(self._client(self.settings.directory_url)) as client:
             limit, offset, total = _PAGE, 0, 0
             for _page in range(_MOST_PAGES):
-                page = _got(client, url, {"limit": limit, "offset": offset}, "directory:read_users")
+                asked = {"limit": limit, "offset": offset}
+                page = _told(client.get(url, params=asked), "directory:read_users")
                 users = {text(user, "id"): user for user in objects(page, "items")}
                 seen |= {key: _address(user) for key, user in users.items()}
                 limit = min(limit, number(page, "limit", limit) or limit)
@@ -125,7 +125,8 @@ class Yandex360Staff:
         with closing(self._client(self.settings.admin_url)) as client:
             total = 0
             for page_number in range(1, _MOST_PAGES):
-                page = _got(client, url, {"page": page_number, "perPage": _SHARED_PAGE}, _MAILBOXES)
+                asked = {"page": page_number, "perPage": _SHARED_PAGE}
+                page = _told(client.get(url, params=asked), _MAILBOXES)
                 ids = [text(one, "resourceId") for one in objects(page, "resources")]
                 found |= {key: _address_at(client, f"{url}/{key}") for key in ids if key.isdigit() and key not in found}
                 total = number(page, "total", 0)
@@ -136,7 +137,7 @@ class Yandex360Staff:
 
     def _client(self, url: str) -> "HttpClient":
         headers = {"Authorization": f"OAuth {self.settings.directory_token.get_secret_value()}"}
-        return self.tools.network.client(url, headers=headers, most=_MOST_BYTES, expect=_REFUSALS)
+        return self.tools.network.client(url, headers=headers, most=_MOST_BYTES, expect=(401,))
 
 
 def _address(user: Object) -> str:
@@ -151,44 +152,40 @@ def _address_at(client: "HttpClient", url: str) -> str:
     response = client.get(url)
     if response.status_code == 404:
         return ""
-    if response.status_code != 200:
-        raise _refusal(response.status_code, _MAILBOXES)
-    address = text(object_of(response), "email").strip().lower()
+    address = text(_told(response, _MAILBOXES), "email").strip().lower()
     return address if is_address(address) else ""
 
 
-def _got(client: "HttpClient", url: str, asked: dict[str, int], right: str) -> Object:
-    response = client.get(url, params=asked)
-    if response.status_code in _REFUSALS:
-        raise _refusal(response.status_code, right)
-    if response.status_code != 200:
-        raise undocumented(response)
-    return object_of(response)
-
-
-def _refusal(status: int, right: str) -> HubError:
-    match status:
+def _told(response: "HttpResponse", right: str) -> Object:
+    """What an answer says, or the reason why it says nothing; `right` is what the token needs for it."""
+    match response.status_code:
+        case 200:
+            return object_of(response)
         case 401:
             said = sentence("Yandex does not accept the token for the directory")
             fix = sentence(
                 "get a new one for `yandex360.directory_token`: a token ends in time, and with a change of the password"
             )
-            return AuthFailed(said, fix=fix)
+            raise AuthFailed(said, fix=fix)
         case 403:
-            said = sentence("the token for the directory does not have the right {right}").format(right=right)
-            fix = sentence(
-                "give its application this right, and get a new token as an administrator of the organisation"
-            )
-            if right == _MAILBOXES:
-                fix = sentence(
-                    "give its application this right, and get a new token as an administrator of the organisation; or set "
-                    "`shared_mailboxes = false`"
-                )
-            return Misconfigured(said, setting="yandex360.directory_token", fix=fix)
-        case _:
-            said = sentence("Yandex knows no such organisation (status {status})").format(status=status)
+            raise _without(right)
+        case 404:
             fix = sentence("correct `yandex360.organisation`: its number stands at admin.yandex.ru, below its name")
-            return Misconfigured(said, setting="yandex360.organisation", fix=fix)
+            said = sentence("Yandex knows no such organisation")
+            raise Misconfigured(said, setting="yandex360.organisation", fix=fix)
+        case _:
+            raise undocumented(response)
+
+
+def _without(right: str) -> Misconfigured:
+    said = sentence("the token for the directory does not have the right {right}").format(right=right)
+    fix = sentence("give its application this right, and get a new token as an administrator of the organisation")
+    if right == _MAILBOXES:
+        fix = sentence(
+            "give its application this right, and get a new token as an administrator of the organisation; or set "
+            "`shared_mailboxes = false`"
+        )
+    return Misconfigured(said, setting="yandex360.directory_token", fix=fix)
 
 
 def _check_all(seen: int, total: int, origin: str) -> None:

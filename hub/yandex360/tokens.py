@@ -14,7 +14,6 @@ those that were read sends it); errors are those of RFC 6749, 5.2; one applicati
 429 beyond (public programs keep to that, no page says so).
 """
 
-from collections import defaultdict
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -51,7 +50,7 @@ class Token:
 
 @dataclass(slots=True)
 class Tokens:
-    """Tokens by address, each got once however many ask, and anew before it ends.
+    """Tokens by address, each got once however many ask, one after another, and anew before it ends.
 
     `kept` is where they are kept: in memory, for as long as this lives; anything with the same methods may take its place.
     """
@@ -59,22 +58,27 @@ class Tokens:
     settings: Yandex360
     tools: Tools
     kept: MutableMapping[str, Token] = field(default_factory=dict, repr=False)
-    _locks: defaultdict[str, Lock] = field(default_factory=lambda: defaultdict(Lock), init=False, repr=False)
+    _asking: Lock = field(default_factory=Lock, init=False, repr=False)
     _client: "HttpClient | None" = field(default=None, init=False, repr=False)
     _pause: AskedToWait | None = field(default=None, init=False, repr=False)
 
     def of(self, address: str) -> SecretStr:
         """A token that is good now. Raises `AuthFailed`, `Misconfigured`, `Unreachable`, `AskedToWait`."""
-        with self._locks[address]:
-            token = self.kept.get(address)
-            if token is None or self.tools.clock() >= token.until:
-                token = self.kept[address] = self._got(address)
-            return token.value
+        token = self._good(address)
+        if token is None:
+            with self._asking:
+                token = self._good(address) or self._got(address)
+                self.kept[address] = token
+        return token.value
 
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _good(self, address: str) -> Token | None:
+        token = self.kept.get(address)
+        return token if token and self.tools.clock() < token.until else None
 
     def _got(self, address: str) -> Token:
         if self._pause and self.tools.clock() < self._pause.until:
