@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -111,15 +111,17 @@ def _as(user: str) -> list[str]:
 
 
 @contextmanager
-def dovecot(extra: str = "", tokens_at: int = 0) -> Iterator[Dovecot]:
-    """A server; `extra` is added to its configuration. `tokens_at` is a port of this machine where tokens are known."""
+def dovecot(extra: str = "", tokens_at: int = 0, *, knows_tokens: bool = True) -> Iterator[Dovecot]:
+    """A server; `extra` is added to its configuration. `tokens_at` is a port of this machine where tokens are known. Who
+    forks wants no thread beside it, and so no tokens.
+    """
     folder = Path(tempfile.mkdtemp(prefix="hub-dovecot-", dir="/tmp"))
     user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
     port, tls_port, token_port = _free_ports(3)
     server = Dovecot(folder, port, tls_port, user)
     try:
         _prepare(server, tokens_at or token_port, extra)
-        with _introspection(token_port, server.tokens), _running(server):
+        with _introspection(token_port, server.tokens) if knows_tokens else nullcontext(), _running(server):
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,11 @@
-"""A line on which everything takes its time: a relay to a port of this machine that delivers each piece later."""
+"""A line on which everything takes its time: a relay to a port of this machine that delivers each piece later.
+
+It is a process of its own, so that nobody who uses it has threads beside it when he forks.
+"""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,25 +16,24 @@ from queue import Queue
 @contextmanager
 def slow_line(port: int, seconds: float) -> Iterator[int]:
     """The port of a relay to `port`; a question and its answer take `seconds` longer. As much as is sent is under way."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    command = [sys.executable, __file__, str(port), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
 
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = listening.accept()
-                server = socket.create_connection(("127.0.0.1", port))
-                for one, other in ((client, server), (server, client)):
-                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    _relay(one, other, seconds / 2)
 
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        with suppress(OSError):
-            listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
+def main(port: int, seconds: float) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        print(listening.getsockname()[1], flush=True)
+        while True:
+            client, _ = listening.accept()
+            server = socket.create_connection(("127.0.0.1", port))
+            for one, other in ((client, server), (server, client)):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                _relay(one, other, seconds / 2)
 
 
 def _relay(one: socket.socket, other: socket.socket, delay: float) -> None:
@@ -58,3 +62,7 @@ def _relay(one: socket.socket, other: socket.socket, delay: float) -> None:
 
     for work in (receive, deliver):
         threading.Thread(target=work, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), float(sys.argv[2]))
