@@ -29,7 +29,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "HUB110": N_("The file is written for a newer hub"),
         "HUB111": N_("An environment variable is not set"),
         "HUB112": N_("The file named in ${file:…} cannot be used"),
-        "HUB113": N_("The secret store is not there yet"),
+        "HUB113": N_("A secret that is not there, or does not open"),
         "HUB114": N_("A ${…} is not understood"),
         "HUB115": N_("Others can read the file of a secret"),
         "HUB116": N_("A variable HUB__… sets nothing"),

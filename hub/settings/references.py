@@ -3,7 +3,7 @@
     ${env:NAME}              an environment variable
     ${env:NAME:-default}     the same, or `default` where it is not set or empty
     ${file:/run/secrets/x}   what a file says, without one newline at its end; relative to the home
-    ${secret:NAME}           kept for the hub's own store of secrets
+    ${secret:NAME}           a secret of this connection, kept by `hub secret set CONNECTION NAME`
     $${                      the characters ${
 
 References stand inside strings only, and what they bring is not searched for further ones.
@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from hub.i18n import _
+from hub.errors import Misconfigured
+from hub.i18n import _, told
+from hub.secrets import NoSuchSecret, Vault
 from hub.settings.document import Document
 from hub.settings.mistakes import Mistake
 from hub.settings.places import Key, Place
@@ -70,14 +72,14 @@ class _Resolver:
     def _one(self, match: re.Match[str], key: Key, files: list[Path]) -> str:
         if match[0] == "$${":
             return "${"
-        found = self._resolved(match[1], files)
+        found = self._resolved(match[1], files, key)
         if isinstance(found, str):
             return found
         code, message, fix = found
         self.mistakes.append(Mistake(code=code, key=key, place=self._place(key, match[0]), message=message, fix=fix))
         return ""
 
-    def _resolved(self, body: str | None, files: list[Path]) -> "str | _Problem":
+    def _resolved(self, body: str | None, files: list[Path], key: Key) -> "str | _Problem":
         if body is None:
             return "HUB114", _("a `${` that is never closed"), _("close it with }, or write $${ for the characters ${")
         kind, colon, rest = body.partition(":")
@@ -88,9 +90,21 @@ class _Resolver:
                 files.append(self.home / Path(rest).expanduser())
                 return _content(files[-1])
             case "secret":
-                return _no_secrets(rest)
+                return self._secret(rest, key)
             case _:
                 return _unknown(body)
+
+    def _secret(self, name: str, key: Key) -> "str | _Problem":
+        table = self.document.tree["connections"][key[1]] if key[:1] == ("connections",) and len(key) > 2 else None
+        connection = connection_id(str(key[1]), table) if table is not None else ""
+        try:
+            return Vault(self.home, self.environ).get(connection, name)
+        except NoSuchSecret:
+            message = _("there is no secret {name}").format(name=f"`{name}`")
+            words = f"{key[1] if connection else '-'} {name}"
+            return "HUB113", message, _("`hub secret set {words}` asks for it").format(words=words)
+        except Misconfigured as error:
+            return "HUB113", told(str(error)), told(error.fix)
 
     def _place(self, key: Key, expression: str) -> Place:
         """Of the expression itself, where it can be found in the source."""
@@ -161,14 +175,10 @@ def _content(path: Path) -> str | _Problem:
     return text
 
 
-def _no_secrets(name: str) -> _Problem:
-    message = _("the secret store is not there yet, so {name} cannot come from it").format(name=f"`{name}`")
-    fix = _("until then write ${{file:/path/to/a/file}} or ${{env:{name}}}").format(name=_as_variable(name))
-    return "HUB113", message, fix
-
-
-def _as_variable(name: str) -> str:
-    return re.sub(r"\W", "_", name).upper() or "NAME"
+def connection_id(name: str, table: Any) -> str:
+    """The permanent id of a connection, by its table as it is written."""
+    found = table.get("id") if isinstance(table, dict) else None
+    return found if isinstance(found, str) and found else name
 
 
 def _unknown(body: str) -> _Problem:
