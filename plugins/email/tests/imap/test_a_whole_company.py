@@ -9,6 +9,16 @@ from hub.simulators.yandex360 import Fault, Person, Shared, organisation, runnin
 from hub.store import items
 
 EMPLOYEES = 120
+FEW_PROCESSES = """
+service imap {
+  client_limit = 50
+  service_count = 0
+}
+service imap-login {
+  client_limit = 500
+  service_count = 0
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +32,7 @@ def company():
 def server(company, servers, letter):
     module = servers("dovecot")
     servers("required").need("dovecot", is_there=module.is_installed(), how="apt-get install dovecot-imapd")
-    with module.dovecot(tokens_at=company.port) as dovecot:
+    with module.dovecot(FEW_PROCESSES, tokens_at=company.port) as dovecot:
         for one in (*company.people, *company.shared):
             dovecot.deliver(one.email, "INBOX", letter(one.email.partition("@")[0]))
         yield dovecot
@@ -30,7 +40,7 @@ def server(company, servers, letter):
 
 @pytest.fixture
 def office(company, server, world):
-    return world(server, password=None, yandex360=company.table)
+    return world(server, password=None, yandex360=company.table, folders=["INBOX"])
 
 
 def streams(office):
@@ -48,9 +58,7 @@ def test_a_whole_company_by_one_table_and_what_becomes_of_it(company, server, of
     assert [(report.stream, type(report.error)) for report in bad] == [(f"{unlucky.email}/INBOX", hub.AuthFailed)]
     assert sum(report.counts.stored for report in reports) == EMPLOYEES  # but for one, and the shared mailbox
     found = streams(office)
-    assert {name: custodian for name, custodian in found.items() if "sales@" in name and "INBOX" in name} == {
-        "sales@my.example/INBOX": ""
-    }
+    assert {name: custodian for name, custodian in found.items() if "sales" in name} == {"sales@my.example/INBOX": ""}
     assert found["employee1@my.example/INBOX"] == "employee1@my.example"
     assert not [name for name in found if name.startswith(("robot@", "blocked@", "dismissed@"))]
     exchanges = [line for line in company.log if line.startswith("POST")]
