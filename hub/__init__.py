@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hub.connectors import (
         API,
         Connector,
+        Covers,
         Current,
         Fetches,
         Listing,
@@ -91,6 +92,7 @@ __all__ = [
     "Company",
     "Connector",
     "Contact",
+    "Covers",
     "Current",
     "CursorLost",
     "Deal",
