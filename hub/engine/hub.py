@@ -167,7 +167,7 @@ class Clock:
 @contextmanager
 def opened(config: Config, plugins: Plugins, now: Clock | None = None, *, create: bool = True) -> Iterator[Hub]:
     """Open the hub's database, founding it when it is new."""
-    store = Store.open(config.store_path, create=create)
+    store = Store.open(config.database, create=create)
     hub = Hub(store, config, plugins, now or Clock())
     try:
         with store.read() as tx:

@@ -94,10 +94,9 @@ def _pace(hub: Hub) -> tuple[int, float, bool]:
     """Bytes on the disk for an item, items a second, and whether this hub has measured them itself."""
     with hub.store.read() as tx:
         stored, seconds = overview.pace(tx)
-    size = hub.config.store_path.stat().st_size
     if stored < ENOUGH or seconds <= 0:
         return DISK_PER_ITEM, PER_SECOND, False
-    return size // stored, stored / seconds, True
+    return hub.store.size() // stored, stored / seconds, True
 
 
 def _defect(connection: Connection, error: Exception) -> HubError:

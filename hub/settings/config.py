@@ -12,6 +12,7 @@ from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
 from hub.i18n import told
 from hub.settings.models import ConnectionTable, EmployeeTable, FileTable, SyncTable, attachment_size
+from hub.store.address import Server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ class BrokenConnection:
 class Config:
     """Everything the configuration says.
 
-    `path` is hub.toml, `home` the folder where relative paths start, `store_path` absolute. `limits` are those of the
+    `path` is hub.toml, `home` the folder where relative paths start. The database is on `server`, or where there is none
+    the file `store_path`, which is absolute. `limits` are those of the
     processes that read connections; None where they are read in the hub's own. `broken` are connections that cannot be
     used although the configuration is right.
     """
@@ -92,6 +94,12 @@ class Config:
     limits: Limits | None = None
     connections: tuple[Connection, ...] = ()
     broken: tuple[BrokenConnection, ...] = ()
+    server: Server | None = None
+
+    @property
+    def database(self) -> Path | Server:
+        """Where the database is."""
+        return self.server or self.store_path
 
     def connection(self, name: str) -> Connection | None:
         """The connection of this name or id."""

@@ -1,15 +1,14 @@
 """One database: opening, units of work, and the few statements that every table shares.
 
-SQLite in WAL mode is the embedded default; statements are SQLAlchemy Core, so that another database needs no second
-code path: only `among` and the search index are compiled differently.
+SQLite (`hub.store.sqlite`) is the embedded default, PostgreSQL (`hub.store.postgresql`) the one on a server. Statements
+are SQLAlchemy Core, so that there is no second code path: only `among` and the search index are compiled differently.
 """
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import (
@@ -21,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    create_engine,
     delete,
     event,
     or_,
@@ -31,17 +29,16 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.expression import Executable
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator
 from sqlmodel import SQLModel
 
 from hub.errors import StoreUnusable
-from hub.i18n import N_, _, sentence
-
-BUSY_S = 15
-
+from hub.i18n import sentence
+from hub.store.address import Server
+from hub.store.postgresql import Hosted
+from hub.store.sqlite import File
 
 # --- a list of values as one parameter -------------------------------------------------------------------------------
 
@@ -157,6 +154,11 @@ class Tx:
         self.connection = connection
         self._dialect = connection.dialect
 
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether statements that are written out are PostgreSQL's; SQLite's otherwise."""
+        return self._dialect.name == "postgresql"
+
     def rows(self, statement: Select[Any], /, **parameters: Any) -> Sequence[Any]:
         return self.connection.execute(statement, parameters).all()
 
@@ -207,137 +209,96 @@ def _delete(target: Table, column: str) -> Executable:
 # --- the database ----------------------------------------------------------------------------------------------------
 
 
+class Place(Protocol):
+    """Where a database is, and what differs with its kind. `str` is what people call it; `read` and `write` begin a
+    transaction that looks, and one that writes.
+    """
+
+    @property
+    def read(self) -> str: ...
+    @property
+    def write(self) -> str: ...
+    def engine(self, *, create: bool) -> Engine: ...
+    def at_once(self, connection: Connection, /) -> AbstractContextManager[bool]: ...
+    def compact(self, connection: Any, /) -> None: ...
+    def size(self, connection: Connection, /) -> int: ...
+    def cause(self, error: BaseException, /) -> tuple[str, str] | None: ...
+
+
 class Store:
     """An open database. Every change goes through `write`, every look through `read`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, place: Place, engine: Engine) -> None:
+        self.place = place
         self.engine = engine
+        event.listen(engine, "begin", self._begin)
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = True) -> "Store":
-        """Open the database file, creating (0600) and migrating it as needed. Raises `StoreUnusable`."""
+    def open(cls, where: Path | Server, *, create: bool = True) -> "Store":
+        """Open a database, by its file or its server, making and migrating it as needed. Raises `StoreUnusable`."""
         from hub.store import schema  # noqa: PLC0415 - Alembic is imported only where a migration is due
 
-        if create:
-            _create(path)
-        elif not path.exists():
-            raise StoreUnusable(_("there is no database at {path}").format(path=path), fix=_("run `hub sync` first"))
-        store = cls(_engine(path))
-        with _explained(path):
-            schema.prepare(store.engine, path)
+        place: Place = File(where) if isinstance(where, Path) else Hosted(where)
+        store = cls(place, place.engine(create=create))
+        try:
+            with _explained(place):
+                schema.prepare(store.engine, place, create=create)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def close(self) -> None:
         self.engine.dispose()
 
     def compact(self) -> None:
-        """Give freed pages back, so that nothing deleted is left in the file or its log."""
-        with _explained(self.engine.url.database):
+        """Give freed space back, so that nothing deleted is left in it."""
+        with _explained(self.place):
             raw = self.engine.raw_connection()
             try:
-                raw.execute("VACUUM")
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self.place.compact(raw.driver_connection)
             finally:
                 raw.close()
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        with _explained(self.place), self.engine.connect() as connection:
+            return self.place.size(connection)
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A unit of work: committed whole, or not at all. One at a time; others wait."""
-        with _explained(self.engine.url.database), self.engine.connect() as connection:
-            connection.execution_options(hub_begin="BEGIN IMMEDIATE")
-            with connection.begin():
-                yield Tx(connection)
+        with self._connected(self.place.write) as connection, connection.begin():
+            yield Tx(connection)
 
     @contextmanager
     def write_now(self) -> Iterator[Tx | None]:
         """A unit of work as `write` gives it, or None where another one is under way or nothing can be written."""
-        with _explained(self.engine.url.database), self.engine.connect() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            driver.execute("PRAGMA busy_timeout=0")
-            connection.execution_options(hub_begin="BEGIN IMMEDIATE")
-            try:
-                try:
-                    transaction = connection.begin()
-                except DatabaseError:
-                    yield None
-                    return
-                with transaction:
-                    yield Tx(connection)
-            finally:
-                driver.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
+        with self._connected(self.place.write) as connection, self.place.at_once(connection) as begun:
+            yield Tx(connection) if begun else None
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A consistent look that never waits for writers."""
-        with _explained(self.engine.url.database), self.engine.connect() as connection:
-            connection.execution_options(hub_begin="BEGIN")
-            with connection.begin():
-                yield Tx(connection)
+        with self._connected(self.place.read) as connection, connection.begin():
+            yield Tx(connection)
 
+    @contextmanager
+    def _connected(self, begin: str) -> Iterator[Connection]:
+        with _explained(self.place), self.engine.connect() as connection:
+            yield connection.execution_options(hub_begin=begin)
 
-def _create(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise StoreUnusable(
-            _("the database {path} cannot be opened: {problem}").format(path=path, problem=error.strerror),
-            fix=_("check the folder's owner and rights, or set [store] path"),
-        ) from error
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=2,
-        hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": BUSY_S, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _configure(connection: Any, _record: Any) -> None:
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "cache_size=-4000",
-        "temp_store=MEMORY",
-        "secure_delete=ON",
-        "wal_autocheckpoint=8000",
-        "journal_size_limit=67108864",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("hub_begin", "BEGIN"))
-
-
-_CAUSES: Mapping[str, tuple[str, str]] = {
-    "database or disk is full": (N_("the disk is full"), N_("free some space; the hub goes on where it stopped")),
-    "disk i/o error": (N_("the disk does not read or write"), N_("check the disk and the system log")),
-    "database is locked": (N_("another process holds the database"), N_("wait for it to end, or stop it")),
-    "readonly": (N_("the database is read-only"), N_("check the owner and rights of the file and its folder")),
-    "not a database": (N_("the file is not a database of the hub"), N_("restore a backup, or move the file away")),
-    "malformed": (N_("the database is damaged"), N_("restore a backup, or move the file away and sync again")),
-    "unable to open": (
-        N_("the database cannot be opened"),
-        N_("check the owner and rights of the file and its folder"),
-    ),
-}
+    def _begin(self, connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("hub_begin", self.place.read))
 
 
 @contextmanager
-def _explained(path: object) -> Iterator[None]:
+def _explained(place: Place) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        words = str(error.orig).casefold()
-        for sign, (what, fix) in _CAUSES.items():
-            if sign in words:
-                raise StoreUnusable(sentence("{path}: {why}").format(path=path, why=what), fix=fix) from error
-        raise
+        cause = place.cause(error.orig or error)
+        if cause is None:
+            raise
+        why, fix = cause
+        raise StoreUnusable(sentence("{path}: {why}").format(path=place, why=why), fix=fix) from error

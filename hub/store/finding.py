@@ -14,13 +14,13 @@ are looked through instead: then hits are near.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from hub.core.tokens import Term
 from hub.store.database import Tx
+from hub.store.words import Index, Word, index_of, quoted
 
 NEWEST: Final = (1 << 63) - 1
-CONTINUATIONS: Final = 20
 COMMON: Final = (4, 256)
 """A beginning is common when so many of so many newest interactions hold it."""
 FIRST: Final = 256
@@ -80,67 +80,24 @@ def _more(effort: int, hits: int, missing: int) -> int:
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """`match` is what the index is asked, "" where it is of no use; of `said` a document's tokens, with a space around,
-    must contain one.
-    """
-
-    match: str
-    said: tuple[str, ...]
-
-
-def _words(tx: Tx, terms: Sequence[Term]) -> tuple[_Word, ...]:
+def _words(tx: Tx, terms: Sequence[Term]) -> tuple[Word, ...]:
     """Nothing when nothing can be found: there are no terms, or nothing goes on like a beginning."""
-    found = [_beginning(tx, term) if term.prefix else _whole(term.token) for term in terms]
+    index = index_of(tx)
+    found = [
+        index.beginning(tx, term, common=_is_common(tx, term)) if term.prefix else index.whole(term.token)
+        for term in terms
+    ]
     words = tuple(word for word in found if word is not None)
     return words if len(words) == len(found) else ()
 
 
-def _whole(token: str) -> _Word:
-    return _Word(f'"{token}"', (f" {token} ",))
-
-
-def _beginning(tx: Tx, term: Term) -> _Word | None:
-    said = (f" {term.token}", *(f" {token} " for token in term.also))
-    if _is_common(tx, term.token):
-        return _Word("", said)
-    known = [*_continuations(tx, term.token), *term.also]
-    if not known:
-        return None
-    match = " OR ".join(f'"{token}"' for token in known) if len(known) <= CONTINUATIONS else ""
-    return _Word(match, said)
-
-
-_HOLDING = """
-SELECT count(*) FROM (SELECT c0 FROM search_content ORDER BY id DESC LIMIT :newest) WHERE instr(' ' || c0, :beginning) > 0
-"""
-
-
-def _is_common(tx: Tx, beginning: str) -> bool:
+def _is_common(tx: Tx, term: Term) -> bool:
+    index = index_of(tx)
     holding, newest = COMMON
-    counted = tx.connection.exec_driver_sql(_HOLDING, {"newest": newest, "beginning": f" {beginning}"})
+    said = index.says("newest.content", index.prefix(term.token))
+    lately = f"SELECT {index.content} AS content FROM {index.contents} ORDER BY id DESC LIMIT {newest}"  # noqa: S608 - names
+    counted = tx.connection.exec_driver_sql(f"SELECT count(*) FROM ({lately}) AS newest WHERE {said}")  # noqa: S608 - quoted
     return int(counted.scalar_one()) >= holding
-
-
-_VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, search, instance)"
-_CONTINUATIONS = """
-WITH RECURSIVE found (token) AS (
-    SELECT (SELECT term FROM temp.search_words WHERE term >= :first AND term < :last LIMIT 1)
-    UNION ALL
-    SELECT (SELECT term FROM temp.search_words WHERE term >= found.token || char(1) AND term < :last LIMIT 1)
-    FROM found WHERE found.token IS NOT NULL
-    LIMIT :limit
-)
-SELECT token FROM found WHERE token IS NOT NULL
-"""
-
-
-def _continuations(tx: Tx, beginning: str) -> list[str]:
-    """The tokens that begin so, at most one more than count: each is looked up behind the one before it."""
-    tx.connection.exec_driver_sql(_VOCABULARY)
-    bounds = {"first": beginning, "last": f"{beginning}\U0010ffff", "limit": CONTINUATIONS + 1}
-    return [row[0] for row in tx.connection.exec_driver_sql(_CONTINUATIONS, bounds)]
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
@@ -148,11 +105,14 @@ def _continuations(tx: Tx, beginning: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """Ids to walk: column `ids` of the rows of `table` that `where` holds for."""
+    """Ids to walk: column `ids` of the rows of `table` that `where` holds for. `way` is the index's own list of words,
+    that of everything, or one of another table.
+    """
 
     table: str
     ids: str
     where: str
+    way: Literal["words", "all", "other"] = "other"
 
     def between(self, low: int, before: int) -> str:
         return (
@@ -160,12 +120,12 @@ class _List:
         )
 
 
-_Words: TypeAlias = Sequence[_Word]
+_Words: TypeAlias = Sequence[Word]
 _Walk: TypeAlias = tuple[_List, ...]
 """What is walked as one list: one, or one for each of the people."""
 
 
-def _walks(asked: Asked, words: _Words) -> Iterator[_Walk]:
+def _walks(index: Index, asked: Asked, words: _Words) -> Iterator[_Walk]:
     """What could be walked."""
     if asked.client is not None:
         yield (_List("history", "interaction_id", f"client_id = {asked.client}"),)
@@ -173,20 +133,20 @@ def _walks(asked: Asked, words: _Words) -> Iterator[_Walk]:
         yield tuple(_List("mention", "interaction_id", f"identifier_id = {who}") for who in sorted(asked.people))
     for word in words:
         if word.match:
-            yield (_matching(word.match),)
+            yield (_matching(index, word.match),)
     if asked.client is None and not asked.people and not any(word.match for word in words):
-        yield (_List("search_content", "id", "TRUE"),)
+        yield (_List(index.contents, "id", "TRUE", "all"),)
 
 
-def _matching(match: str) -> _List:
-    return _List("search", "rowid", f"search MATCH {_quoted(match)}")
+def _matching(index: Index, match: str) -> _List:
+    return _List("search", index.key, index.matches(match), "words")
 
 
 def _furthest(tx: Tx, asked: Asked, words: _Words, before: int, effort: int) -> tuple[_Walk, int]:
     """The walk that so many looks take furthest back, and how far."""
     best: tuple[_Walk, int] | None = None
-    for walk in _walks(asked, words):
-        looks = effort * _IN_A_ROW if walk[0].table == "search_content" else effort // len(walk)
+    for walk in _walks(index_of(tx), asked, words):
+        looks = effort * _IN_A_ROW if walk[0].way == "all" else effort // len(walk)
         low = max(_nth(tx, one, asked.since, before, looks) for one in walk)
         if best is None or low < best[1]:
             best = walk, low
@@ -208,14 +168,15 @@ def _nth(tx: Tx, one: _List, since: int, before: int, number: int) -> int:
 
 def _step(tx: Tx, asked: Asked, words: _Words, before: int, limit: int, effort: int) -> tuple[list[int], int | None]:
     """Hits below `before`, newest first, at most `limit`; down to where that is all, None for to the end."""
+    index = index_of(tx)
     if _is_one_list(asked, words):
-        hits, low = _matching(words[0].match).between(asked.since, before), asked.since
+        hits, low = _matching(index, words[0].match).between(asked.since, before), asked.since
     else:
         walk, low = _furthest(tx, asked, words, before, effort)
-        if walk[0].table == "search":
-            hits = _by_words(asked, words, _followed(tx, words, walk[0], low, before, effort), low, before)
+        if walk[0].way == "words":
+            hits = _by_words(index, asked, words, _followed(tx, words, walk[0], low, before, effort), low, before)
         else:
-            hits = _by_list(asked, words, walk, low, before)
+            hits = _by_list(index, asked, words, walk, low, before)
     ids = [row[0] for row in tx.connection.exec_driver_sql(f"{hits} ORDER BY 1 DESC LIMIT {limit}")]
     return ids, None if low <= asked.since else low
 
@@ -225,7 +186,7 @@ def _is_one_list(asked: Asked, words: _Words) -> bool:
     return asked.client is None and not asked.people and not asked.kinds and len(words) == 1 and bool(words[0].match)
 
 
-def _followed(tx: Tx, words: _Words, walk: _List, low: int, before: int, effort: int) -> list[_Word]:
+def _followed(tx: Tx, words: _Words, walk: _List, low: int, before: int, effort: int) -> list[Word]:
     """The words whose lists the index follows side by side: those that are not much longer than the one walked. To
     leap through a long list costs more than to look into the few documents in question.
     """
@@ -233,26 +194,25 @@ def _followed(tx: Tx, words: _Words, walk: _List, low: int, before: int, effort:
         word
         for word in words
         if word.match
-        and ((one := _matching(word.match)) == walk or _nth(tx, one, low, before, effort * _LONGER) == low)
+        and (
+            (one := _matching(index_of(tx), word.match)) == walk or _nth(tx, one, low, before, effort * _LONGER) == low
+        )
     ]
 
 
-def _by_words(asked: Asked, words: _Words, followed: Sequence[_Word], low: int, before: int) -> str:
+def _by_words(index: Index, asked: Asked, words: _Words, followed: Sequence[Word], low: int, before: int) -> str:
     """The index brings what holds the words that it follows; the rest is looked up."""
-    match = " AND ".join(f"({word.match})" for word in followed)
-    looks = [_says("search.tokens", word) for word in words if word not in followed]
-    return " AND ".join([_matching(match).between(low, before), *looks, *_filters(asked, "search.rowid")])
+    walked = _matching(index, index.all(followed)).between(low, before)
+    looks = [index.says(index.tokens, word) for word in words if word not in followed]
+    return " AND ".join([walked, *looks, *_filters(asked, f"search.{index.key}")])
 
 
-def _by_list(asked: Asked, words: _Words, walk: _Walk, low: int, before: int) -> str:
+def _by_list(index: Index, asked: Asked, words: _Words, walk: _Walk, low: int, before: int) -> str:
     """The lists bring what might be it; the words are looked for in its tokens."""
     walked = " UNION ".join(one.between(low, before) for one in walk)
-    found = f"SELECT d.id FROM search_content AS d WHERE d.id IN ({walked})"  # noqa: S608 - made of the above
-    return " AND ".join([found, *(_says("d.c0", word) for word in words), *_filters(asked, "d.id")])
-
-
-def _says(tokens: str, word: _Word) -> str:
-    return "(" + " OR ".join(f"instr(' ' || {tokens} || ' ', {_quoted(said)}) > 0" for said in word.said) + ")"
+    found = f"SELECT d.id FROM {index.contents} AS d WHERE d.id IN ({walked})"  # noqa: S608 - made of the above
+    looks = [index.says(f"d.{index.content}", word) for word in words]
+    return " AND ".join([found, *looks, *_filters(asked, "d.id")])
 
 
 def _filters(asked: Asked, line: str) -> Iterator[str]:
@@ -263,9 +223,5 @@ def _filters(asked: Asked, line: str) -> Iterator[str]:
         who = ", ".join(map(str, sorted(asked.people)))
         yield f"EXISTS (SELECT 1 FROM mention WHERE identifier_id IN ({who}) AND interaction_id = {line})"  # noqa: S608 - numbers
     if asked.kinds:
-        kinds = ", ".join(map(_quoted, sorted(asked.kinds)))
+        kinds = ", ".join(map(quoted, sorted(asked.kinds)))
         yield f"(SELECT kind FROM interaction WHERE id = {line}) IN ({kinds})"  # noqa: S608 - quoted
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

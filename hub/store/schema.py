@@ -1,11 +1,15 @@
 """The schema's version: created and upgraded by Alembic, refused when it is newer than this program."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
 
 from hub.errors import StoreUnusable
 from hub.i18n import _
+
+if TYPE_CHECKING:
+    from hub.store.database import Place
 
 HEAD = "0002"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,25 +26,29 @@ def version(engine: Engine) -> str | None:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def prepare(engine: Engine, path: object) -> None:
-    """Bring a database to this program's version; raise `StoreUnusable` when it is ahead of it, or not ours."""
+def prepare(engine: Engine, place: "Place", *, create: bool = True) -> None:
+    """Bring a database to this program's version; raise `StoreUnusable` when it is ahead of it, not ours, or empty and
+    not to be made.
+    """
     found = version(engine)
     if found == HEAD:
         return
+    if found is None and not create:
+        raise StoreUnusable(_("there is no database at {path}").format(path=place), fix=_("run `hub sync` first"))
     if found == "":
         raise StoreUnusable(
-            _("{path} is the database of another program").format(path=path),
-            fix=_("set [store] path to a file of the hub's own, or move this one away"),
+            _("{path} is the database of another program").format(path=place),
+            fix=_("name a file or a database of the hub's own in [store]"),
         )
     if found is not None and found > HEAD:
         text = _("{path} was made by a newer version of interaction-hub (schema {found}, this one knows {known})")
         raise StoreUnusable(
-            text.format(path=path, found=found, known=HEAD), fix=_("install that version or a newer one")
+            text.format(path=place, found=found, known=HEAD), fix=_("install that version or a newer one")
         )
-    upgrade(engine)
+    upgrade(engine, place)
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, place: "Place") -> None:
     """Run the missing migrations, each in its own transaction."""
     from alembic import command  # noqa: PLC0415 - takes over a second to import, and is rarely needed
     from alembic.config import Config  # noqa: PLC0415
@@ -48,6 +56,6 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect() as connection:
-        connection.execution_options(hub_begin="BEGIN IMMEDIATE")
+        connection.execution_options(hub_begin=place.write)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

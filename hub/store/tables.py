@@ -15,6 +15,8 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, PrimaryKeyConst
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 Number = BigInteger().with_variant(Integer, "sqlite")
+Words = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared and sorted by its bytes, whatever a server takes for the order of letters."""
 
 
 def _key() -> Any:
@@ -26,7 +28,7 @@ def _number(*, nullable: bool = False, index: bool = False) -> Any:
 
 
 def _text() -> Any:
-    return Field(sa_column=Column(Text, nullable=False))
+    return Field(sa_column=Column(Words, nullable=False))
 
 
 def _bytes(*, nullable: bool = False) -> Any:
@@ -56,7 +58,7 @@ class Stream(SQLModel, table=True):
     name: str = _text()
     title: str = _text()
     custodian: str = _text()
-    cursor: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    cursor: str | None = Field(default=None, sa_column=Column(Words, nullable=True))
     epoch: str = _text()
     policy: str = _text()
     complete: bool = False
@@ -145,7 +147,7 @@ class Journal(SQLModel, table=True):
 class Blob(SQLModel, table=True):
     """Bytes by their SHA-256, compressed; `uses` raws and attachments refer to them."""
 
-    sha256: str = Field(sa_column=Column(Text, primary_key=True))
+    sha256: str = Field(sa_column=Column(Words, primary_key=True))
     uses: int = _number()
     body: bytes = _bytes()
 
@@ -207,7 +209,7 @@ class Node(SQLModel, table=True):
     __table_args__ = (Index("node_client", "client_id"), Index("node_person", "person_id"))
     id: int = _key()
     key: str = _text()
-    public_id: str = Field(sa_column=Column(Text, nullable=False, index=True))
+    public_id: str = Field(sa_column=Column(Words, nullable=False, index=True))
     kind: str = _text()
     name: str = _text()
     kpp: str = _text()
@@ -235,7 +237,7 @@ class Client(SQLModel, table=True):
     __table_args__ = (Index("client_folded", "folded"),)
     id: int = _key()
     key: str = _text()
-    public_id: str = Field(sa_column=Column(Text, nullable=False, index=True))
+    public_id: str = Field(sa_column=Column(Words, nullable=False, index=True))
     kind: str = _text()
     name: str = _text()
     folded: str = _text()

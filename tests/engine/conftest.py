@@ -1,12 +1,13 @@
 """A company, a source in memory, and a hub that pulls it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 import hub
 from hub import plugins
@@ -18,6 +19,8 @@ from hub.engine.hub import Clock, Hub
 from hub.engine.pull import Report
 from hub.settings import Company, Config, Connection
 from hub.store import clients, derived
+from hub.store.address import Server
+from hub.store.database import Tx
 from hub.testing import memory
 from hub.testing.memory import Memory
 
@@ -63,6 +66,7 @@ class World:
     ours: Ours = OURS
     now: datetime = NOW
     sources: dict[str, Memory] = field(default_factory=dict)
+    server: Server | None = None
 
     @property
     def config(self) -> Config:
@@ -76,6 +80,7 @@ class World:
             home=self.path,
             company=Company(name="ООО Мы", timezone="Europe/Moscow", language="ru", ours=self.ours),
             store_path=self.path / "hub.db",
+            server=self.server,
             connections=connections,
         )
 
@@ -108,6 +113,20 @@ class World:
         with self.open() as opened, opened.store.read() as tx:
             return [f"{row.kind} {row.direction} {row.title}".replace("  ", " ") for row in clients.history(tx, client.id, limit=1000)]  # fmt: skip
 
+    def holding(self, said: bytes) -> list[str]:
+        """The files of the database, or its tables, in which these bytes are."""
+        if self.server is None:
+            return [path.name for path in self.path.glob("hub.db*") if said in path.read_bytes()]
+        with self.open() as opened, opened.store.read() as tx:
+            tables = [*inspect(tx.connection).get_table_names(), "pg_stats"]
+            texts = {name: "\n".join(_texts(tx, name)) for name in tables}
+        return [name for name, text in texts.items() if said.hex() in text or said.decode("utf-8", "replace") in text]
+
+
+def _texts(tx: Tx, name: str) -> Sequence[str]:
+    mine = " WHERE schemaname = 'public'" if name == "pg_stats" else ""
+    return tx.connection.exec_driver_sql(f"SELECT {name}::text FROM {name}{mine}").scalars().all()
+
 
 def _values(text: str) -> list[hub.Identifier]:
     if "@" in text:
@@ -116,9 +135,9 @@ def _values(text: str) -> list[hub.Identifier]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, place: Path | Server) -> Iterator[World]:
     with Memory("source", page_size=3).serving() as served:
-        yield World(tmp_path, served)
+        yield World(tmp_path, served, server=place if isinstance(place, Server) else None)
 
 
 def serving(name: str, **more: object) -> AbstractContextManager[Memory]:

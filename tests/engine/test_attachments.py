@@ -59,10 +59,6 @@ def _files(world: World, key: str) -> list[attachments.File]:
         return [one for copies in attachments.of_interaction(tx, number).values() for one in copies]
 
 
-def _is_in_the_files(world: World, said: bytes) -> bool:
-    return any(said in path.read_bytes() for path in world.path.glob("hub.db*"))
-
-
 def _get(world: World, key: str, part: str = "2") -> bytes:
     copies = [one for one in _files(world, key) if one.stated.part == part]
     with world.open() as opened:
@@ -131,13 +127,13 @@ def test_forgetting_removes_files_that_nobody_else_has(world):
     _put(world, "a", ("Цены.pdf", PRICES), ("Скан.pdf", SCAN))
     _put(world, "b", ("Цены.pdf", PRICES), sender="olga@stroika.test")
     _with(world, attachments=None).sync()
-    assert _is_in_the_files(world, SCAN[5_000:5_100])
+    assert world.holding(SCAN[5_000:5_100])
     with world.open() as opened:
         forget.forget(opened, [hub.Identifier("email", "ivan@romashka.test")], author="Анна")
     assert _counts(world) == (1, 0)
     assert _get(world, "b") == PRICES
     assert len(_blobs(world)) == 2
-    assert not _is_in_the_files(world, SCAN[5_000:5_100])
+    assert not world.holding(SCAN[5_000:5_100])
 
 
 def test_a_file_that_was_not_fetched_comes_from_the_source_when_it_is_asked_for_and_is_there_from_then_on(world):
@@ -294,6 +290,7 @@ def _limited(connection, _record):
     connection.execute(f"PRAGMA max_page_count = {pages + 60}")
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_a_disk_that_fills_up_while_files_are_kept_stops_the_sync_and_the_next_goes_on(world):
     for name in "abcd":
         _put(world, name, ("Скан.pdf", random.Random(name).randbytes(100_000)))

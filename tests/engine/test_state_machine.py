@@ -10,7 +10,8 @@
 """
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,16 +19,25 @@ from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 import hub
 from hub.core.policy import Policy
 from hub.engine import decide, forget, rebuild
 from hub.engine import sync as syncing
 from hub.store import clients, derived
+from hub.store.address import Server
 from hub.store.tables import Record
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, at, company, mail
+from tests.servers.postgresql import PostgreSQL
 
 EXAMPLES = int(os.environ.get("HUB_EXAMPLES", "30"))
 
@@ -52,9 +62,12 @@ class Machine(RuleBasedStateMachine):
         self.stack = ExitStack()
         folder = Path(self.stack.enter_context(TemporaryDirectory()))
         self.memory = self.stack.enter_context(Memory("source", page_size=2).serving())
-        self.world = World(folder, self.memory)
+        self.world = World(folder, self.memory, server=self.stack.enter_context(self.place()))
         self.forgotten: set[str] = set()
         self.dirty = True
+
+    def place(self) -> AbstractContextManager[Server | None]:
+        return nullcontext()
 
     def teardown(self) -> None:
         self.hub_stack.close()
@@ -264,8 +277,7 @@ def _counts(tx: Any) -> tuple[int, int]:
             tx.scalar(select(func.count()).select_from(table(Origin))))  # fmt: skip
 
 
-TestMachine = Machine.TestCase
-TestMachine.settings = settings(
+SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=30,
     deadline=None,
@@ -274,3 +286,17 @@ TestMachine.settings = settings(
     print_blob=True,
     report_multiple_bugs=False,
 )
+
+TestMachine = Machine.TestCase
+TestMachine.settings = SETTINGS
+
+
+def test_the_same_holds_on_postgresql(postgresql: PostgreSQL) -> None:
+    class OnPostgreSQL(Machine):
+        @contextmanager
+        def place(self) -> Iterator[Server]:
+            fresh = postgresql.fresh()
+            yield fresh
+            postgresql.drop(fresh)
+
+    run_state_machine_as_test(OnPostgreSQL, settings=settings(SETTINGS, max_examples=max(EXAMPLES // 6, 1)))

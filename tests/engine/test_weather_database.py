@@ -17,11 +17,17 @@ from sqlalchemy import event
 from hub.engine import sync as syncing
 from hub.engine.pull import LEASE_MS
 from hub.errors import StoreUnusable
-from hub.store import database
+from hub.store import sqlite
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, company, mail
 
 NOBODY = 65534
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A file: what a server does in bad weather is tested beside the store."""
+    return tmp_path / "hub.db"
 
 
 @contextmanager
@@ -123,7 +129,7 @@ def test_a_database_of_somebody_else_is_not_taken_over(world):
 
 
 def test_a_database_that_another_process_holds_is_told_of_and_then_used(world, monkeypatch):
-    monkeypatch.setattr(database, "BUSY_S", 0.1)
+    monkeypatch.setattr(sqlite, "BUSY_S", 0.1)
     _filled(world).sync()
     world.memory.add("inbox", "new", mail("ivan@romashka.test", "anna@my.example", mid="new@x"))
     held, hold = os.pipe()

@@ -1,7 +1,6 @@
 """What may not be kept is not kept: policies, never-lists, private events, forgetting."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -47,10 +46,10 @@ def _bodies(world: World) -> list[bytes]:
         return [body for number in numbers for _, _, body in items.raws(tx, number)]
 
 
-def _in_files(folder: Path, word: str) -> list[str]:
-    """The files of the database that hold a word, in any of the forms in which it could be there."""
+def _in_files(world: World, word: str) -> list[str]:
+    """Where in the database a word is, in any of the forms in which it could be there."""
     forms = {word.encode(), word.casefold().encode(), word.encode("utf-16-le"), word.encode("utf-16-be")}
-    return [path.name for path in folder.glob("hub.db*") if any(form in path.read_bytes() for form in forms)]
+    return [found for form in forms for found in world.holding(form)]
 
 
 # --- store -----------------------------------------------------------------------------------------------------------
@@ -69,9 +68,7 @@ def test_with_store_clients_strangers_leave_hashes_and_nothing_else(world):
     assert _states(world) == {"1": "excluded no client", "2": "excluded no client"}
     assert reports[0].counts.excluded == reports[0].counts.listed == 2
     assert (_count(world, Raw), _count(world, Blob), _count(world, Tombstone)) == (0, 0, 3)
-    assert not [
-        found for word in (SECRET, "stranger@gmail.com", "strannik.test") for found in _in_files(world.path, word)
-    ]
+    assert not [found for word in (SECRET, "stranger@gmail.com", "strannik.test") for found in _in_files(world, word)]
 
 
 def test_what_was_left_out_is_fetched_once_its_address_is_a_clients(world):
@@ -90,7 +87,7 @@ def test_of_headers_only_who_when_and_the_subject_are_kept(world):
     assert world.history("ООО Ромашка") == ["mail in Тема"]
     assert _states(world)["2"] == "headers"
     assert not [body for body in _bodies(world) if SECRET.encode() in body]
-    assert _in_files(world.path, SECRET) == []
+    assert _in_files(world, SECRET) == []
 
 
 def test_a_policy_that_becomes_stricter_or_wider_counts_for_what_is_known_already(world):
@@ -101,7 +98,7 @@ def test_a_policy_that_becomes_stricter_or_wider_counts_for_what_is_known_alread
     assert b"" not in _bodies(world)
     _with(world, store="headers").sync()
     assert _found(world, SECRET) == len(_bodies(world)) == 0
-    assert _in_files(world.path, SECRET) == []
+    assert _in_files(world, SECRET) == []
 
 
 # --- never -----------------------------------------------------------------------------------------------------------
@@ -131,7 +128,7 @@ def test_what_is_never_to_be_kept_is_not(world, kind):
     _with(_client(world), never=Never(**{kind: frozenset({value})})).sync()
     assert _states(world)["7"] == f"excluded {rule}"
     assert len(world.history("ООО Ромашка")) == 1
-    assert _in_files(world.path, SECRET) == []
+    assert _in_files(world, SECRET) == []
 
 
 # --- private ---------------------------------------------------------------------------------------------------------
@@ -148,7 +145,7 @@ def test_a_private_event_leaves_no_trace_but_that_it_was_there(world):
     assert reports[0].counts.excluded == 1
     assert _states(world) == {"1": "excluded private"}
     assert (_count(world, Raw), _count(world, Blob), _count(world, Tombstone)) == (0, 0, 0)
-    assert not [found for word in (SECRET, "klinika") for found in _in_files(world.path, word)]
+    assert not [found for word in (SECRET, "klinika") for found in _in_files(world, word)]
 
 
 def test_an_event_that_becomes_private_is_gone_from_everywhere(world):
@@ -162,7 +159,7 @@ def test_an_event_that_becomes_private_is_gone_from_everywhere(world):
     assert not [line for line in world.dump() if SECRET.encode() in line or b"klinika" in line]
     assert (_count(world, Raw), _count(world, Blob)) == (0, 0)
     # Single stems may stay in the pages of the search index, belonging to nothing, until SQLite merges them.
-    assert not [found for said in (SECRET, "doctor@klinika.test") for found in _in_files(world.path, said)]
+    assert not [found for said in (SECRET, "doctor@klinika.test") for found in _in_files(world, said)]
 
 
 def test_an_event_that_becomes_public_again_is_there_again(world):
@@ -200,11 +197,11 @@ def _to_forget(world: World) -> World:
 
 def test_who_is_forgotten_is_in_no_byte_of_the_database(world):
     _to_forget(world).sync()
-    assert _in_files(world.path, "maria.zabytova@gmail.com")
+    assert _in_files(world, "maria.zabytova@gmail.com")
     result = _forget(world, "maria.zabytova@gmail.com")
     assert (result.interactions, result.items) == (2, 3)
     for word in ("maria.zabytova", "zabytova", "Забытова", SECRET, "z1@x", "z3@x"):
-        assert _in_files(world.path, word) == [], word
+        assert _in_files(world, word) == [], word
     assert world.history("ООО Ромашка") == ["mail in Остаётся"]
 
 
@@ -224,7 +221,7 @@ def test_who_is_forgotten_stays_so_through_syncs_rebuilds_and_lost_cursors(world
     with world.open() as opened:
         rebuild.rebuild(opened)
     assert not [line for line in world.dump() if b"zabytova" in line]
-    assert _in_files(world.path, "maria.zabytova@gmail.com") == []
+    assert _in_files(world, "maria.zabytova@gmail.com") == []
     assert world.history("ООО Ромашка") == ["mail in Остаётся"]
 
 
@@ -235,7 +232,7 @@ def test_what_is_in_quarantine_is_not_a_place_where_the_forgotten_survive(world)
     world.memory.add("inbox", "1", b"From: maria.zabytova@gmail.com, but nothing that can be read")
     world.sync()
     _forget(world, "maria.zabytova@gmail.com")
-    assert _in_files(world.path, "maria.zabytova@gmail.com") == []
+    assert _in_files(world, "maria.zabytova@gmail.com") == []
 
 
 # --- raws ------------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import pytest
 
 from hub.core import ids, tokens
 from hub.store import finding, search
-from hub.store.database import Store
-from hub.store.finding import CONTINUATIONS, Asked, find
+from hub.store.finding import Asked, find
 from hub.store.tables import History, Interaction, Mention
+from hub.store.words import CONTINUATIONS
 
 WORDS = ["насос", "электронасос", "договор", "оплата", "счёт", "монтаж", "аванс"]
 CODES = [f"45/{number}-П" for number in range(2 * CONTINUATIONS)]
@@ -55,13 +55,6 @@ class Archive:
 
 def _has(token, term):
     return token == term.token or token in term.also or (term.prefix and token.startswith(term.token))
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    store = Store.open(tmp_path_factory.mktemp("finding") / "hub.db")
-    yield store
-    store.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,116 @@
+"""SQLite in WAL mode: the embedded default, one file."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool
+
+from hub.errors import StoreUnusable
+from hub.i18n import N_, _
+
+BUSY_S = 15
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A database file, as a `hub.store.database.Place`."""
+
+    path: Path
+    read: ClassVar[str] = "BEGIN"
+    write: ClassVar[str] = "BEGIN IMMEDIATE"
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def engine(self, *, create: bool) -> Engine:
+        """Connections to the file, which is made (0600) where it is missing and `create`. Raises `StoreUnusable`."""
+        if create:
+            _create(self.path)
+        elif not self.path.exists():
+            text = _("there is no database at {path}")
+            raise StoreUnusable(text.format(path=self.path), fix=_("run `hub sync` first"))
+        engine = create_engine(
+            f"sqlite:///{self.path}",
+            poolclass=QueuePool,
+            pool_size=2,
+            hide_parameters=True,
+            connect_args={"isolation_level": None, "timeout": BUSY_S, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _configure)
+        return engine
+
+    @contextmanager
+    def at_once(self, connection: Connection) -> Iterator[bool]:
+        """A transaction that writes, begun without waiting; False where it could not be begun."""
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            try:
+                transaction = connection.begin()
+            except DatabaseError:
+                yield False
+                return
+            with transaction:
+                yield True
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
+
+    def compact(self, connection: Any) -> None:
+        """Leave nothing that was deleted in the file or its log. `connection` is the driver's."""
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def size(self, _connection: Connection) -> int:
+        """Bytes on the disk."""
+        return self.path.stat().st_size
+
+    def cause(self, error: BaseException) -> tuple[str, str] | None:
+        """What happened and what to do, of an error of the driver; None for a defect."""
+        words = str(error).casefold()
+        return next((cause for sign, cause in _CAUSES.items() if sign in words), None)
+
+
+def _create(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreUnusable(
+            _("the database {path} cannot be opened: {problem}").format(path=path, problem=error.strerror),
+            fix=_("check the folder's owner and rights, or set [store] path"),
+        ) from error
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "cache_size=-4000",
+        "temp_store=MEMORY",
+        "secure_delete=ON",
+        "wal_autocheckpoint=8000",
+        "journal_size_limit=67108864",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+_CAUSES: Mapping[str, tuple[str, str]] = {
+    "database or disk is full": (N_("the disk is full"), N_("free some space; the hub goes on where it stopped")),
+    "disk i/o error": (N_("the disk does not read or write"), N_("check the disk and the system log")),
+    "database is locked": (N_("another process holds the database"), N_("wait for it to end, or stop it")),
+    "readonly": (N_("the database is read-only"), N_("check the owner and rights of the file and its folder")),
+    "not a database": (N_("the file is not a database of the hub"), N_("restore a backup, or move the file away")),
+    "malformed": (N_("the database is damaged"), N_("restore a backup, or move the file away and sync again")),
+    "unable to open": (
+        N_("the database cannot be opened"),
+        N_("check the owner and rights of the file and its folder"),
+    ),
+}

@@ -1,0 +1,144 @@
+"""The two makes of the search index in their own words: SQLite's FTS5, and PostgreSQL's GIN over a `tsvector`.
+
+Both only store the tokens that `hub.core.tokens` makes, so they find the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from hub.core.tokens import Term
+from hub.store.database import Tx
+
+CONTINUATIONS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`match` is what the index is asked, "" where it is of no use; a document's tokens, with a space around, must hold
+    one of `said`; for PostgreSQL that is a question, too.
+    """
+
+    match: str
+    said: tuple[str, ...]
+
+
+class Index(Protocol):
+    """How an index is asked. `key` is the column of ids of the index `search`, `tokens` what a document in it says;
+    `contents` the table to walk without the index, with the columns `id` and `content`.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def tokens(self) -> str: ...
+    @property
+    def contents(self) -> str: ...
+    @property
+    def content(self) -> str: ...
+    def whole(self, token: str) -> Word: ...
+    def prefix(self, token: str) -> Word: ...
+    def beginning(self, tx: Tx, term: Term, *, common: bool) -> Word | None: ...
+    def all(self, words: Iterable[Word]) -> str: ...
+    def matches(self, match: str) -> str: ...
+    def says(self, content: str, word: Word) -> str: ...
+
+
+def index_of(tx: Tx) -> Index:
+    return _GIN if tx.is_postgresql else _FTS5
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+# --- SQLite ----------------------------------------------------------------------------------------------------------
+
+_VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, search, instance)"
+_CONTINUATIONS = """
+WITH RECURSIVE found (token) AS (
+    SELECT (SELECT term FROM temp.search_words WHERE term >= :first AND term < :last LIMIT 1)
+    UNION ALL
+    SELECT (SELECT term FROM temp.search_words WHERE term >= found.token || char(1) AND term < :last LIMIT 1)
+    FROM found WHERE found.token IS NOT NULL
+    LIMIT :limit
+)
+SELECT token FROM found WHERE token IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fts5:
+    """A beginning is asked for by its continuations, which the index lists."""
+
+    key: str = "rowid"
+    tokens: str = "search.tokens"
+    contents: str = "search_content"
+    content: str = "c0"
+
+    def whole(self, token: str) -> Word:
+        return Word(f'"{token}"', (f" {token} ",))
+
+    def prefix(self, token: str) -> Word:
+        return Word("", (f" {token}",))
+
+    def beginning(self, tx: Tx, term: Term, *, common: bool) -> Word | None:
+        said = (f" {term.token}", *(f" {token} " for token in term.also))
+        if common:
+            return Word("", said)
+        known = [*_continuations(tx, term.token), *term.also]
+        if not known:
+            return None
+        return Word(" OR ".join(f'"{token}"' for token in known) if len(known) <= CONTINUATIONS else "", said)
+
+    def all(self, words: Iterable[Word]) -> str:
+        return " AND ".join(f"({word.match})" for word in words)
+
+    def matches(self, match: str) -> str:
+        return f"search MATCH {quoted(match)}"
+
+    def says(self, content: str, word: Word) -> str:
+        return "(" + " OR ".join(f"instr(' ' || {content} || ' ', {quoted(said)}) > 0" for said in word.said) + ")"
+
+
+def _continuations(tx: Tx, beginning: str) -> Sequence[str]:
+    """The tokens that begin so, at most one more than count: each is looked up behind the one before it."""
+    tx.connection.exec_driver_sql(_VOCABULARY)
+    bounds = {"first": beginning, "last": f"{beginning}\U0010ffff", "limit": CONTINUATIONS + 1}
+    return [row[0] for row in tx.connection.exec_driver_sql(_CONTINUATIONS, bounds)]
+
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Gin:
+    """The index itself knows beginnings."""
+
+    key: str = "id"
+    tokens: str = "search.words"
+    contents: str = "search"
+    content: str = "words"
+
+    def whole(self, token: str) -> Word:
+        return Word(f"'{token}'", (f"'{token}'",))
+
+    def prefix(self, token: str) -> Word:
+        return Word("", (f"'{token}':*",))
+
+    def beginning(self, tx: Tx, term: Term, *, common: bool) -> Word | None:  # noqa: ARG002 - FTS5 looks something up
+        asked = " | ".join([f"'{term.token}':*", *(f"'{token}'" for token in term.also)])
+        return Word("" if common else asked, (asked,))
+
+    def all(self, words: Iterable[Word]) -> str:
+        return " & ".join(f"({word.match})" for word in words)
+
+    def matches(self, match: str) -> str:
+        return f"words @@ {quoted(match)}::tsquery"
+
+    def says(self, content: str, word: Word) -> str:
+        return f"{content} @@ {quoted(word.said[0])}::tsquery"
+
+
+_FTS5: Final = _Fts5()
+_GIN: Final = _Gin()
