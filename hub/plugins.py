@@ -5,7 +5,7 @@ An entry point of the group `hub` is named as its connector and points to a modu
     [project.entry-points.hub]
     "notes.files" = "acme_notes.plugin"
 
-`installed` reads that from metadata and runs nobody's code. `load` imports the plugins that are named, each inside a
+`hub.installed` reads that from metadata and runs nobody's code. `load` imports the plugins that are named, each inside a
 guard of its own: whatever one of them does, the others load, and it stands in `Plugins.broken` with the reason. Every
 plugin lives in a plugin manager of its own, so that a hook which raises or a name that is misspelt is its own affair.
 
@@ -18,40 +18,25 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import metadata
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 import pluggy
-from packaging.utils import canonicalize_name
 
 from hub import contract, hookspecs
 from hub.connectors import API, Connector
 from hub.errors import Misconfigured
 from hub.i18n import _
+from hub.installed import GROUP, Installed, installed
 
-GROUP = "hub"
+__all__ = ["Broken", "Installed", "Plugins", "installed", "load", "needed"]
 _MOST_ANSWERS = 10_000
 _LOG = logging.getLogger("hub.plugins")
 _T = TypeVar("_T")
 Log: TypeAlias = "logging.Logger | logging.LoggerAdapter[Any]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
-    """An entry point, as its distribution's metadata states it; nothing is imported.
-
-    `module` is the entry point's value ("acme_notes.plugin"), "" when the distribution's entry points cannot be read.
-    `duplicates` are other distributions that offer the same name.
-    """
-
-    name: str
-    distribution: str
-    version: str
-    module: str
-    duplicates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,58 +117,6 @@ class Plugins:
             why,
             extra={"action": "plugin_hook_failed", "plugin": plugin, "hook": hook},
         )
-
-
-# --- finding ---------------------------------------------------------------------------------------------------------
-
-
-def installed() -> tuple[Installed, ...]:
-    """Every entry point of the group `hub`, by name. Imports none of them."""
-    found: dict[str, list[Installed]] = {}
-    for offer in _offers():
-        found.setdefault(offer.name, []).append(offer)
-    return tuple(_one(offers) for _, offers in sorted(found.items()))
-
-
-def _one(offers: list[Installed]) -> Installed:
-    first, *others = sorted(offers, key=lambda offer: offer.distribution)
-    return replace(first, duplicates=tuple(other.distribution for other in others))
-
-
-def _offers() -> Iterator[Installed]:
-    seen: set[str] = set()
-    for distribution in metadata.distributions():
-        text = _read(distribution)
-        if f"[{GROUP}]" not in text:
-            continue
-        name, version = _identity(distribution)
-        if canonicalize_name(name) not in seen:  # the first on sys.path is the one that is imported
-            seen.add(canonicalize_name(name))
-            yield from _entry_points(distribution, name, version)
-
-
-def _read(distribution: metadata.Distribution) -> str:
-    try:
-        return distribution.read_text("entry_points.txt") or ""
-    except (OSError, UnicodeError):
-        return ""
-
-
-def _identity(distribution: metadata.Distribution) -> tuple[str, str]:
-    try:
-        return str(distribution.metadata["Name"] or "?"), str(distribution.metadata["Version"] or "")
-    except (OSError, UnicodeError, TypeError, KeyError):
-        return "?", ""
-
-
-def _entry_points(distribution: metadata.Distribution, name: str, version: str) -> Iterator[Installed]:
-    try:
-        points = [point for point in distribution.entry_points if point.group == GROUP]
-    except Exception:  # noqa: BLE001 - importlib.metadata raises what it likes on a malformed file
-        yield Installed(name=name, distribution=name, version=version, module="")
-        return
-    for point in points:
-        yield Installed(name=point.name, distribution=name, version=version, module=point.value)
 
 
 # --- loading ---------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from hub.engine.mapping import Maker, Place, Prepared
 from hub.errors import CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _, sentence
 from hub.settings import Connection
-from hub.store import items
+from hub.store import items, refetch
 from hub.store.database import Tx
 
 LEASE_MS = 120_000
@@ -185,7 +185,7 @@ def _judge(one: _Pull) -> None:
     states = ("excluded",) if one.connection.policy.store == "headers" else ("excluded", "headers")
     with one.hub.store.write() as tx:
         _hold(one, tx)
-        items.refetch_excluded(tx, one.number, states)
+        refetch.excluded(tx, one.number, states)
         items.set_stream(tx, one.number, policy=repr(one.connection.policy))
 
 
@@ -302,10 +302,10 @@ def _refetch(one: _Pull) -> None:
     """
     if one.feed.fetches:
         with one.hub.store.write() as tx:
-            items.refetch_unopened(tx, one.number)
+            refetch.unopened(tx, one.number)
     while not one.stopping():
         with one.hub.store.read() as tx:
-            wanted = items.to_refetch(tx, one.number, REFETCH_STEP)
+            wanted = refetch.wanted(tx, one.number, REFETCH_STEP)
             maker = one.hub.maker(tx, one.connection)
         if not wanted:
             return
@@ -320,7 +320,7 @@ def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
     with one.hub.store.write() as tx:
         for item in wanted:
             items.set_item(tx, item, revision="")
-        items.drop_requests(tx, wanted)
+        refetch.drop(tx, wanted)
         items.reset(tx, one.number)
 
 
@@ -335,7 +335,7 @@ def _refetch_step(one: _Pull, maker: Maker, wanted: Sequence[tuple[int, str, str
             prepared.setdefault(epoch, []).append(fetched)
     with one.hub.store.write() as tx:
         _hold(one, tx)
-        items.drop_requests(tx, [item for item, _, _ in wanted])
+        refetch.drop(tx, [item for item, _, _ in wanted])
         for epoch, batch in prepared.items():
             place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
             done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))

@@ -14,7 +14,7 @@ from hub.engine.mapping import Maker
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
-from hub.store import derived, items, journal
+from hub.store import derived, items, journal, refetch
 from hub.store.database import Tx
 
 STEP = 500
@@ -49,7 +49,7 @@ def follow_settings(hub: Hub) -> bool:
         return False
     rebuild(hub, from_raw=False)
     with hub.store.write() as tx:
-        items.refetch_excluded(tx, None)
+        refetch.excluded(tx, None)
     return True
 
 

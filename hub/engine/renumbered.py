@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hub.engine.hub import Hub
 from hub.engine.withdraw import STEP, withdraw
-from hub.store import items
+from hub.store import items, refetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def mark(hub: Hub, left: Left) -> None:
     """What is left is no longer at the source, and cannot be asked for."""
     with hub.store.write() as tx:
         items.mark_removed(tx, left.items, removed=True)
-        items.give_up(tx, left.items)
+        refetch.give_up(tx, left.items)
 
 
 def _taker(known: Iterator[tuple[int, int]]) -> Callable[[int], bool]:

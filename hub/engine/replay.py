@@ -16,7 +16,7 @@ from hub.engine import page
 from hub.engine.hub import Hub
 from hub.engine.mapping import NO_BODY, Maker, Place, Prepared
 from hub.settings import Connection
-from hub.store import encoding, items, journal
+from hub.store import encoding, items, journal, refetch
 from hub.store.database import Tx
 
 STEP = 200
@@ -117,7 +117,7 @@ def horizon(hub: Hub) -> Counts:
             counts += _in_steps(hub, connection, partial(_recurring, connection.id), until)
     with hub.store.write() as tx:
         journal.advance(tx, until, facts.settings)
-        items.refetch_recurring(tx)
+        refetch.recurring(tx)
     return counts
 
 

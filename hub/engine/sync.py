@@ -19,7 +19,7 @@ from hub.engine.pull import Progress, Report
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection, Limits
-from hub.store import items
+from hub.store import items, refetch
 
 
 def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None) -> None:
@@ -63,7 +63,7 @@ ROUNDS = 3
 
 def _pending(hub: Hub) -> set[int]:
     with hub.store.read() as tx:
-        return items.streams_to_refetch(tx)
+        return refetch.streams(tx)
 
 
 def _round(hub: Hub, wanted: Iterable[Connection], wish: Wish, only: set[int] | None = None) -> list[Report]:

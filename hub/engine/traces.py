@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from hub.core import normalize
 from hub.core.records import Identifier
-from hub.store import items, parties
+from hub.store import parties, refetch
 from hub.store.database import Tx
 
 
@@ -37,4 +37,4 @@ class Hashes:
 
     def wake(self, tx: Tx, identifier_ids: Iterable[int]) -> None:
         """Ask again for what was excluded although one of these takes part in it."""
-        items.wake(tx, {self.hash(value) for value in parties.values(tx, identifier_ids)})
+        refetch.wake(tx, {self.hash(value) for value in parties.values(tx, identifier_ids)})

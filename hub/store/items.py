@@ -1,10 +1,10 @@
 """Streams, runs and items: where a pull stands, and what became of everything a source ever named."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from hub.core import ids
 from hub.core.pages import Counts
@@ -290,77 +290,13 @@ def quarantined_body(tx: Tx, number: int) -> bytes | None:
     return encoding.unpack(body) if body is not None else None
 
 
-# --- tombstones ------------------------------------------------------------------------------------------------------
-
-_BURIED = (
-    select(_tombstone.c.item_id)
-    .join_from(_tombstone, _item, _item.c.id == _tombstone.c.item_id)
-    .where(among(_tombstone.c.hash, "hashes"), _item.c.state == "excluded")
-    .distinct()
-)
-
-
-def wake(tx: Tx, hashes: Iterable[int]) -> None:
-    """Ask for excluded items again in which one of these (keyed hashes of identifiers) takes part."""
-    wanted = list(hashes)
-    if wanted:
-        tx.keep(Refetch, [(row[0],) for row in tx.rows(_BURIED, hashes=wanted)])
-
-
-def to_refetch(tx: Tx, number: int, limit: int) -> list[tuple[int, str, str]]:
-    """(item, epoch, external id) of a stream's excluded items that were asked for again; none by the names of an epoch
-    that is over, which may be others' now.
-    """
-    query = (
-        select(_item.c.id, _item.c.epoch, _item.c.external_id)
-        .join_from(_refetch, _item, _item.c.id == _refetch.c.item_id)
-        .join(_stream, (_stream.c.id == _item.c.stream_id) & (_stream.c.epoch == _item.c.epoch))
-        .where(_item.c.stream_id == number)
-        .order_by(_item.c.id)
-        .limit(limit)
-    )
-    return [tuple(row) for row in tx.rows(query)]
+# --- what becomes of items ------------------------------------------------------------------------------------------
 
 
 def stored_of(tx: Tx, number: int, after: int, limit: int) -> list[int]:
     """Stored items of a stream, by id."""
     query = select(_item.c.id).where(_item.c.stream_id == number, _item.c.state.in_(STORED), _item.c.id > after)
     return [row[0] for row in tx.rows(query.order_by(_item.c.id).limit(limit))]
-
-
-def refetch_unopened(tx: Tx, number: int) -> None:
-    """Ask again for what could not even be opened: nothing of it was read, so nothing says that it is known."""
-    query = select(_item.c.id).where(
-        _item.c.stream_id == number, _item.c.state == "quarantined", _item.c.digest == UNOPENED
-    )
-    tx.keep(Refetch, [(row[0],) for row in tx.rows(query)])
-
-
-def streams_to_refetch(tx: Tx) -> set[int]:
-    """Streams of which something excluded was asked for again."""
-    query = (
-        select(_stream.c.id)
-        .join_from(_refetch, _item, _item.c.id == _refetch.c.item_id)
-        .join(_stream, (_stream.c.id == _item.c.stream_id) & (_stream.c.epoch == _item.c.epoch))
-        .distinct()
-    )
-    return {row[0] for row in tx.rows(query)}
-
-
-def refetch_excluded(tx: Tx, number: int | None, states: Sequence[str] = ("excluded",)) -> None:
-    """Ask for all excluded items of a stream (None: of every one) again: its policy changed."""
-    query = select(_item.c.id).where(_item.c.state.in_(tuple(states)), _item.c.rule != "forgotten")
-    if number is not None:
-        query = query.where(_item.c.stream_id == number)
-    tx.keep(Refetch, [(row[0],) for row in tx.rows(query)])
-
-
-def refetch_recurring(tx: Tx) -> None:
-    """Ask again for what recurs and is stored without its bytes: only the source can tell how it goes on."""
-    bare = select(_item.c.id).where(
-        _item.c.recurring, _item.c.state.in_(STORED), ~_item.c.id.in_(select(_raw.c.item_id)), ~_item.c.removed
-    )
-    tx.keep(Refetch, [(row[0],) for row in tx.rows(bare)])
 
 
 def drop_traces(tx: Tx, numbers: Sequence[int], *, raws: bool) -> None:
@@ -371,41 +307,13 @@ def drop_traces(tx: Tx, numbers: Sequence[int], *, raws: bool) -> None:
         drop_raws(tx, numbers)
 
 
-def excluded(tx: Tx, number: int) -> Mapping[str, int]:
-    """How many items of a stream each rule excludes."""
-    query = (
-        select(_item.c.rule, func.count())
-        .where(_item.c.stream_id == number, _item.c.state.in_(("excluded", "forgotten")))
-        .group_by(_item.c.rule)
-    )
-    return {row[0]: row[1] for row in tx.rows(query)}
-
-
 def reset(tx: Tx, number: int) -> None:
     """Read a stream from the start at its next pull."""
     set_stream(tx, number, cursor=None, complete=False)
 
 
-def forget_runs(tx: Tx, keep: int) -> None:
-    """Keep only the newest runs of every stream."""
-    ranked = select(
-        _run.c.id, func.row_number().over(partition_by=_run.c.stream_id, order_by=_run.c.id.desc()).label("rank")
-    ).subquery()
-    tx.run(delete(_run).where(_run.c.id.in_(select(ranked.c.id).where(ranked.c.rank > keep))))
-
-
 def set_item(tx: Tx, number: int, **columns: Any) -> None:
     tx.run(update(_item).where(_item.c.id == number).values(**columns))
-
-
-def drop_requests(tx: Tx, numbers: Sequence[int]) -> None:
-    tx.drop(Refetch, "item_id", numbers)
-
-
-def give_up(tx: Tx, numbers: Sequence[int]) -> None:
-    """These items cannot be asked for any more, whoever turns up in them."""
-    for model in (Tombstone, Refetch):
-        tx.drop(model, "item_id", numbers)
 
 
 # --- items to be mapped again ----------------------------------------------------------------------------------------
