@@ -7,7 +7,7 @@ import pytest
 from hub_email.imap.source import ImapMail
 
 FOLDERS = ("INBOX", "Sent")
-BREAKS = 10
+BREAKS = 6
 
 
 @pytest.fixture
