@@ -377,17 +377,6 @@ def test_a_lost_cursor_loses_and_doubles_nothing(world):
     assert sum(one.counts.stored for one in reports) == 0
 
 
-def test_renumbered_items_are_read_again_and_each_mail_stays_one(world):
-    _fill(world, 10).sync()
-    before = world.history("ООО Ромашка")
-    world.memory.renumber("inbox")
-    world.sync()
-    assert world.history("ООО Ромашка") == before
-    world.memory.add("inbox", "99", mail("ivan@romashka.test", "anna@my.example", mid="new@x", subject="Новое", day=20))
-    world.sync()
-    assert len(world.history("ООО Ромашка")) == 11
-
-
 def test_an_item_that_vanishes_between_listing_and_reading_is_not_missed(world):
     _fill(world, 10)
     world.memory.vanish("3")

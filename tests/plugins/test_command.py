@@ -41,7 +41,7 @@ def called(folder):
 
 def test_the_table_shows_every_plugin_with_its_state(called):
     lines = {line.split()[0]: line.split()[1:] for line in called().stdout.splitlines()}
-    assert lines["memory"] == ["interaction-hub", "0.1.0", "1.0", "fetch,", "ids", "ok"]
+    assert lines["memory"] == ["interaction-hub", "0.1.0", "1.0", "fetch,", "ids,", "size", "ok"]
     assert lines["acme.broken"] == ["hostile-acme-broken", "6.6.6", "broken"]
     assert lines["acme.misspelt"] == ["hostile-acme-misspelt", "6.6.6", "1.0", "with", "warnings"]
 
@@ -62,7 +62,7 @@ def test_json_is_whole_though_a_plugin_prints(called):
         "distribution": "interaction-hub",
         "version": "0.1.0",
         "api": "1.0",
-        "capabilities": ["fetch", "ids"],
+        "capabilities": ["fetch", "ids", "size"],
         "state": "ok",
         "why": [],
         "fix": "",
