@@ -1,5 +1,6 @@
 """The guarded way to the outside: every byte that a connector sends or gets passes here (invariant 15).
 
+    library     httpx and httpcore without what we do not need
     origins     which origins a connection may talk to, as its connector declares them
     proxies     the proxy of a connection: its own, or the environment's
     sockets     TCP through that proxy, TLS against the system's trust store, failures in words for people

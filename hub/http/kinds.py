@@ -1,6 +1,8 @@
 """The types of what `Tools.network` gives, for those who annotate with them: httpx's own, under names of ours."""
 
-from httpx import Client as HttpClient
-from httpx import Response as HttpResponse
+from hub.http.library import httpx
+
+HttpClient = httpx.Client
+HttpResponse = httpx.Response
 
 __all__ = ["HttpClient", "HttpResponse"]

@@ -48,10 +48,8 @@ class Internet:
         most: int = 50_000_000,
         expect: Collection[int] = (),
     ) -> "Client":
-        import httpcore  # noqa: PLC0415 - a sync of files needs none
-        import httpx  # noqa: PLC0415 - the same
-
-        from hub.http.bodies import PACKINGS  # noqa: PLC0415 - the same
+        from hub.http.bodies import PACKINGS  # noqa: PLC0415 - a sync of files needs none
+        from hub.http.library import httpcore, httpx  # noqa: PLC0415 - the same
         from hub.http.streams import Backend  # noqa: PLC0415 - the same
         from hub.http.transport import Guarded, Terms, permitted  # noqa: PLC0415 - the same
 
@@ -154,7 +152,7 @@ def _credentials(auth: tuple[str, str] | None, headers: Mapping[str, str], own: 
         raise TypeError("credentials need a base_url: they are bound to its origin")
     found = dict(headers)
     if auth is not None:
-        import httpx  # noqa: PLC0415 - as above
+        from hub.http.library import httpx  # noqa: PLC0415 - as above
 
         signed = next(httpx.BasicAuth(*auth).auth_flow(httpx.Request("GET", str(own))))
         found["Authorization"] = signed.headers["Authorization"]

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-import httpcore
-
+from hub.http.library import httpcore
 from hub.http.sockets import Sockets
 
 _until: ContextVar[float] = ContextVar("deadline", default=float("inf"))

@@ -13,11 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import httpcore
-import httpx
-
 from hub.errors import AuthFailed, HubError, Misconfigured, Unreachable
 from hub.http.bodies import capped, unpacked
+from hub.http.library import httpcore, httpx
 from hub.http.origins import Declared, Origin
 from hub.http.patience import asked_to_wait
 from hub.http.retries import READS, attempts

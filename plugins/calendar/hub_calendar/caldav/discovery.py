@@ -7,7 +7,8 @@ the address itself ─┬─ is a calendar ────────────�
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import hub
@@ -16,9 +17,7 @@ from hub_calendar.caldav.multistatus import C, D, Reply, S
 
 WELL_KNOWN = "/.well-known/caldav"
 _ABOUT_USER = ("D:current-user-principal", "C:calendar-home-set", "D:resourcetype")
-_ABOUT_CALENDAR = (
-    "D:resourcetype", "D:displayname", "D:sync-token", "S:getctag", "C:supported-calendar-component-set",
-)  # fmt: skip
+_ABOUT_CALENDAR = ("D:resourcetype", "D:displayname", "D:sync-token", "C:supported-calendar-component-set")
 _MOST_CALENDARS = 2_000
 _LONGEST_TOKEN = 8_000
 
@@ -64,11 +63,11 @@ def _calendars(dav: Dav) -> list[Calendar]:
     url, reply = _beginning(dav)
     if f"{C}calendar" in reply.kinds(f"{D}resourcetype"):
         home = urljoin(url, ".." if url.endswith("/") else ".")
-        return list(_found(dav, home, url, dav.propfind(url, *_ABOUT_CALENDAR)[1]))
+        return _with_ctags(dav, url, "0", list(_found(dav, home, url, dav.propfind(url, *_ABOUT_CALENDAR)[1])))
     found: dict[str, Calendar] = {}
     for home in _homes(dav, url, reply):
         at, replies = dav.propfind(home, *_ABOUT_CALENDAR, depth="1")
-        for calendar in _found(dav, at, at, replies):
+        for calendar in _with_ctags(dav, at, "1", list(_found(dav, at, at, replies))):
             found.setdefault(calendar.url, calendar)
     return _told_apart(found.values())
 
@@ -121,15 +120,25 @@ def _found(dav: Dav, home: str, at: str, replies: Iterable[Reply]) -> Iterator[C
         if _has_events(reply):
             url = _collection(at, reply)
             name = _under(home, url)
-            token, ctag = reply.text(f"{D}sync-token"), reply.text(f"{S}getctag")
+            token = reply.text(f"{D}sync-token")
             yield Calendar(
                 dav=dav,
                 url=url,
                 name=name,
                 title=" ".join(reply.text(f"{D}displayname").split())[:200] or name,
                 token=token if len(token) <= _LONGEST_TOKEN else "",
-                ctag=ctag[:_LONGEST_TOKEN],
             )
+
+
+def _with_ctags(dav: Dav, url: str, depth: Literal["0", "1"], found: list[Calendar]) -> list[Calendar]:
+    """The calendars with their ctags, where one has no token. Servers reckon both from all that is in a calendar, so
+    that asking for both takes twice as long.
+    """
+    if all(one.token for one in found):
+        return found
+    at, replies = dav.propfind(url, "S:getctag", depth=depth)
+    ctags = {_collection(at, reply): reply.text(f"{S}getctag")[:_LONGEST_TOKEN] for reply in replies}
+    return [replace(one, ctag=ctags.get(one.url, "")) for one in found]
 
 
 def _collection(at: str, reply: Reply) -> str:
@@ -159,9 +168,7 @@ def _told_apart(found: Iterable[Calendar]) -> list[Calendar]:
     told: dict[str, Calendar] = {}
     for one in found:
         name = one.name if one.name not in told else one.path.strip("/")
-        told.setdefault(
-            name, Calendar(dav=one.dav, url=one.url, name=name, title=one.title, token=one.token, ctag=one.ctag)
-        )
+        told.setdefault(name, replace(one, name=name))
     return list(told.values())
 
 
