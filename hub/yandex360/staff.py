@@ -29,7 +29,7 @@ from hub.errors import AuthFailed, Misconfigured, Unreachable
 from hub.i18n import sentence
 from hub.yandex360.answers import Object, number, object_of, objects, text, undocumented
 from hub.yandex360.settings import Yandex360
-from hub.yandex360.tokens import Tokens
+from hub.yandex360.tokens import AN_HOUR, Tokens
 
 if TYPE_CHECKING:
     from hub.http.kinds import HttpClient, HttpResponse
@@ -72,7 +72,7 @@ class Yandex360Staff:
         if self._since is None or now - self._since >= _KNOWN_FOR:
             found = list(self._asked())
             self._prove(found)
-            self._known, self._since = found, now
+            self._known, self._since = _in_turn(found, now), now
         return self._known
 
     def _asked(self) -> Iterator[Account]:
@@ -138,6 +138,14 @@ class Yandex360Staff:
     def _client(self, url: str) -> "HttpClient":
         headers = {"Authorization": f"OAuth {self.settings.directory_token.get_secret_value()}"}
         return self.tools.network.client(url, headers=headers, most=_MOST_BYTES, expect=(401,))
+
+
+def _in_turn(accounts: Sequence[Account], now: datetime) -> Sequence[Account]:
+    """Of more accounts than an hour has tokens, in each hour the next ones first, so that everybody's turn comes."""
+    if len(accounts) <= AN_HOUR:
+        return accounts
+    start = int(now.timestamp() // 3600) * AN_HOUR % len(accounts)
+    return [*accounts[start:], *accounts[:start]]
 
 
 def _address(user: Object) -> str:

@@ -31,6 +31,9 @@ from hub.yandex360.settings import Yandex360
 if TYPE_CHECKING:
     from hub.http.kinds import HttpClient, HttpResponse
 
+AN_HOUR = 1000
+"""Tokens that one application gets in an hour."""
+
 _GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 _SUBJECT = "urn:yandex:params:oauth:token-type:email"
 _MOST_BYTES = 100_000

@@ -53,7 +53,7 @@ def test_a_joiner_is_found_ten_minutes_later_and_a_leaver_is_no_longer_named(off
 
 
 def test_what_is_in_both_lists_is_shared(office):
-    office.yandex.people.append(Person(office.yandex.shared[0].id, "sales@my.example"))
+    office.yandex.people.append(Person(office.yandex.shared[0].id, "sales@other.example"))
     office.yandex.people.append(Person(78, "info@my.example"))
     office.yandex.shared.append(Shared(79, "INFO@my.example"))
     found = {account.address: account.shared for account in office.staff().accounts()}
@@ -80,6 +80,17 @@ def test_shared_mailboxes_can_be_left_alone(office):
         office.staff().accounts()
     assert "shared_mailboxes = false" in refused.value.fix
     assert addresses(office.staff(shared_mailboxes=False)) == ["employee0", "employee1", "employee2"]
+
+
+def test_of_more_accounts_than_tokens_in_an_hour_everybodys_turn_comes(office):
+    office.yandex.people = organisation(2300).people
+    staff, reached = office.staff(shared=False), set()
+    for _hour in range(3):
+        found = [account.address for account in staff.accounts()]
+        assert len(set(found)) == 2300
+        reached.update(found[:1000])
+        office.clock.tick(hours=1)
+    assert len(reached) == 2300
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------
