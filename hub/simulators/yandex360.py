@@ -271,11 +271,19 @@ class _Asked(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing to tell where a client has hung up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def running(yandex: Yandex360, port: int = 0) -> Iterator[Yandex360]:
     """Serve it on loopback, on a free port where none is given."""
-    web = ThreadingHTTPServer(("127.0.0.1", port), type("Asked", (_Asked,), {"yandex": yandex}))
-    web.daemon_threads = True
+    web = _Server(("127.0.0.1", port), type("Asked", (_Asked,), {"yandex": yandex}))
     yandex.port = web.server_port
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

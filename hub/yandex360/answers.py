@@ -1,6 +1,5 @@
 """What the servers of Yandex 360 answer, read with care: JSON objects, and statuses in words for people."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,7 +13,11 @@ if TYPE_CHECKING:
     from hub.http.kinds import HttpResponse
 
 Object = Mapping[str, Any]
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,40}")
+_CODES = frozenset(
+    ("invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "invalid_target", "unauthorized_client",
+     "unsupported_grant_type", "access_denied")
+)  # fmt: skip
+"""RFC 6749, 4.1.2.1 and 5.2; RFC 8693, 2.2.2."""
 
 
 def object_of(response: "HttpResponse") -> Object:
@@ -46,12 +49,12 @@ def text(of: Object, name: str) -> str:
 
 
 def problem(response: "HttpResponse") -> str:
-    """The code of an error (RFC 6749, 5.2), or "". Its description is left out: it may repeat what we sent."""
+    """The code of an error, or "". Anything else is left out: it may repeat what we sent."""
     try:
         found = text(object_of(response), "error")
     except Unreachable:
         return ""
-    return found if _CODE.fullmatch(found) else ""
+    return found if found in _CODES else ""
 
 
 def undocumented(response: "HttpResponse") -> Unreachable:

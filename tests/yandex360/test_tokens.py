@@ -118,7 +118,7 @@ def test_an_answer_that_is_no_token_is_told_and_the_next_one_counts(office, anna
 
 def test_what_we_sent_is_not_repeated_in_an_error(office, anna):
     office.clock.tick(hours=1)
-    secret = office.yandex.client_secret
+    secret = office.yandex.client_secret = "abcdef0123456789"
     body = json.dumps({"error": secret, "error_description": f"wrong secret {secret}"}).encode()
     office.yandex.faults.append(Fault("/token", 400, body=body))
     with pytest.raises(hub.AuthFailed) as refused:
