@@ -97,15 +97,16 @@ def _in_all(hub: "Hub", made: "Plan") -> Iterator[str]:
     if not made.fresh:
         yield _("As far as the sources say, everything is here.")
         return
-    free = shutil.disk_usage(hub.config.store_path.parent).free
     basis = (
         _("by what this hub has measured so far") if made.measured else _("by a benchmark: it has measured nothing yet")
     )
     text = _("To come: {items}; about {disk} on the disk ({free} free) and {time}, {basis}.")
+    if hub.config.server:
+        text = _("To come: {items}; about {disk} on the server's disk and {time}, {basis}.")
     yield text.format(
         items=terms.items(made.fresh),
         disk=_size(made.disk),
-        free=_size(free),
+        free="" if hub.config.server else _size(shutil.disk_usage(hub.config.store_path.parent).free),
         time=moments.span(made.seconds),
         basis=basis,
     )

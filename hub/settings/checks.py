@@ -21,10 +21,11 @@ _EMPLOYEES: Final[Key] = ("company", "employees")
 
 
 def cross_checked(document: Document) -> Iterator[Mistake]:
-    """Every mistake between the values of [company], [clients], [connections] and config_version."""
+    """Every mistake between the values of [company], [clients], [store], [connections] and config_version."""
     yield from _version(document)
     yield from _domains(document)
     yield from _nobody(document)
+    yield from _two_databases(document)
     for index, employee in enumerate(_tables(document, _EMPLOYEES)):
         yield from _addresses(document, (*_EMPLOYEES, index), employee)
         yield from _absence(document, (*_EMPLOYEES, index), employee)
@@ -65,6 +66,14 @@ def _nobody(document: Document) -> Iterator[Mistake]:
         yield Mistake(
             code="HUB139", key=("company",), place=document.entry(("company",)).value, message=message, fix=fix
         )
+
+
+def _two_databases(document: Document) -> Iterator[Mistake]:
+    key: Key = ("store", "url")
+    if document.at(key) and document.at(("store", "path")) is not None:
+        message = _("the history is kept in one place, and `path` names another")
+        fix = _("take `url` out to keep it in a file, or `path` to keep it on a server")
+        yield Mistake(code="HUB109", key=key, place=document.entry(key).key, message=message, fix=fix)
 
 
 # --- employees -------------------------------------------------------------------------------------------------------

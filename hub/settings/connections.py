@@ -123,7 +123,7 @@ def _hubs_own(name: str, table: dict[str, Any], around: Surroundings) -> ReadCon
     own = validated(ConnectionTable, rooted_table, loose=_below(at, around.document.loose))
     mistakes = [
         *part.mistakes([*_empty_paths(table, paths), *own.faults]),
-        *_secret_mistakes(table, secrets, at, around),
+        *secret_mistakes(table, secrets, at, around.document, around.references),
         *(_lost_paths(table, paths, at, around) if own.model and own.model.enabled else ()),
     ]
     hidden = frozenset((*at, *key) for key in secrets)
@@ -154,7 +154,7 @@ def _with_settings(
     found = [
         *told.mistakes,
         *part.mistakes([*_empty_paths(rest, paths), *outcome.faults]),
-        *_secret_mistakes(rest, secrets, at, around),
+        *secret_mistakes(rest, secrets, at, around.document, around.references),
         *(_lost_paths(rest, paths, at, around) if told.table and told.table.enabled else ()),
     ]
     made = None
@@ -234,21 +234,24 @@ def _unspeakable(rest: Any, secrets: Iterable[Key], at: Key, around: Surrounding
     return frozenset(str(value) for value in values if value not in (None, ""))
 
 
-def _secret_mistakes(rest: Any, secrets: Iterable[Key], at: Key, around: Surroundings) -> Iterator[Mistake]:
+def secret_mistakes(
+    rest: Any, secrets: Iterable[Key], at: Key, document: Document, references: Mapping[Key, Reference]
+) -> Iterator[Mistake]:
+    """Secrets at these keys below `at` that stand where others may read them."""
     for key in sorted(secrets, key=str):
         whole = (*at, *key)
-        if not value_at(rest, key) or whole in around.document.variables:
+        if not value_at(rest, key) or whole in document.variables:
             continue
-        reference = around.references.get(whole)
+        reference = references.get(whole)
         if reference is None or _PLAIN_DEFAULT.search(reference.written):
             message = _("the secret {name} stands here in plain text").format(name=f"`{key[-1]}`")
             fix = _("write ${{file:/path/to/a/file}} or ${{env:{name}}}").format(name=str(key[-1]).upper())
-            yield _warning(_mistake("HUB103", whole, around.document, message, fix=fix))
+            yield _warning(_mistake("HUB103", whole, document, message, fix=fix))
         yield from (
             _mistake(
                 "HUB115",
                 whole,
-                around.document,
+                document,
                 _("others can read the file of this secret: {file}").format(file=file),
                 fix=f"chmod 600 {file}",
             )

@@ -63,7 +63,7 @@ def _leaves(value: Any, key: Key) -> Iterator[tuple[Key, Any]]:
 def _speakable(value: Any, key: Key, checked: Checked) -> Any:
     if isinstance(value, list):
         return [_speakable(one, (*key, index), checked) for index, one in enumerate(value)]
-    if any(key[:length] in one.secrets for one in checked.connections for length in range(len(key) + 1)):
+    if any(key[:length] in checked.secrets for length in range(len(key) + 1)):
         return MASK if value else value
     reference = checked.references.get(key)
     return reference.written if reference else value

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from hub.core import normalize
 from hub.core.policy import LARGEST, KeepRaw, Store
 from hub.http.proxies import NONE, has_password, proxy_of
+from hub.store.address import Server
 
 VERSION: Final = 1
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
@@ -114,6 +115,12 @@ def _proxy(text: str) -> str:
     return text
 
 
+def _database(url: SecretStr) -> SecretStr:
+    if url.get_secret_value() and not Server(url.get_secret_value()).is_whole:
+        raise _wrong("hub_database")
+    return url
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Address = Annotated[str, AfterValidator(_email)]
@@ -170,6 +177,10 @@ class StoreTable(Table):
 
     path: Annotated[Path, AfterValidator(_path)] = Field(
         default=Path("data/hub.db"), description="The database file, relative to the home."
+    )
+    url: Annotated[SecretStr, AfterValidator(_database)] = Field(
+        default=SecretStr(""),
+        description="In place of a file: a database of a PostgreSQL server, postgresql://user:password@host:5432/name.",
     )
 
 

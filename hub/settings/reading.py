@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from hub.settings.checks import cross_checked
 from hub.settings.config import Config, company, home_of, limits
-from hub.settings.connections import ReadConnection, read_connections, rooted
-from hub.settings.document import Document, merged, overridden, read_files
+from hub.settings.connections import ReadConnection, read_connections, rooted, secret_mistakes
+from hub.settings.document import Document, merged, overridden, read_files, value_at
 from hub.settings.mistakes import InvalidConfiguration, Mistake
 from hub.settings.models import FileTable
 from hub.settings.places import Key
@@ -17,8 +17,10 @@ from hub.settings.references import Reference, resolved
 from hub.settings.shape import Shape, schema_of
 from hub.settings.validation import validated
 from hub.settings.words import Part
+from hub.store.address import Server
 
 _STORE_PATH: Final[Key] = ("store", "path")
+_STORE_URL: Final[Key] = ("store", "url")
 _BROKEN_PLUGIN: Final = "HUB121"
 
 
@@ -27,7 +29,8 @@ class Checked:
     """The configuration with all that is wrong with it.
 
     `config` is None where something outside of the connections is wrong; a connection with mistakes is left out of it.
-    `mistakes` stand in the order of the files. The rest is what the values came from.
+    `mistakes` stand in the order of the files, `secrets` are the keys that hold some. The rest is what the values came
+    from.
     """
 
     config: Config | None
@@ -36,6 +39,7 @@ class Checked:
     references: Mapping[Key, Reference]
     file: FileTable | None
     connections: tuple[ReadConnection, ...]
+    secrets: frozenset[Key]
 
     @property
     def errors(self) -> tuple[Mistake, ...]:
@@ -64,7 +68,7 @@ def check(path: Path, environ: Mapping[str, str] | None = None) -> Checked:
     home = home_of(path)
     document, references, mistakes = _gathered(path, environ, home)
     context = {"country": str(document.at(("company", "country")) or "").upper(), "home": home}
-    file, core = _core(document, references, home, context)
+    file, core, secrets = _core(document, references, home, context)
     company_zone = {"timezone": file.company.timezone if file else ""}
     connections = read_connections(document, references, home, context | company_zone)
     mistakes += [*core, *cross_checked(document), *(one for each in connections for one in each.mistakes)]
@@ -76,6 +80,7 @@ def check(path: Path, environ: Mapping[str, str] | None = None) -> Checked:
         references=references,
         file=file,
         connections=connections,
+        secrets=secrets.union(*(one.secrets for one in connections)),
     )
 
 
@@ -92,12 +97,18 @@ def _gathered(
 
 def _core(
     document: Document, references: Mapping[Key, Reference], home: Path, context: dict[str, Any]
-) -> tuple[FileTable | None, list[Mistake]]:
+) -> tuple[FileTable | None, list[Mistake], frozenset[Key]]:
+    """What is outside of the connections, its mistakes, and which keys hold secrets."""
     tree = rooted(document.tree, [_STORE_PATH], home)
     outcome = validated(FileTable, tree, loose=document.loose, context=context)
     hidden = frozenset(references) | frozenset(document.variables)
-    part = Part(document, Shape(schema_of(FileTable)), (), hidden)
-    return outcome.model, part.mistakes(outcome.faults)
+    shape = Shape(schema_of(FileTable))
+    secrets = shape.secrets(tree)
+    said = frozenset(filter(None, (str(value_at(tree, key)) for key in secrets)))
+    part = Part(document, shape, (), hidden | secrets, said)
+    open_to_all = [key for key in secrets if key != _STORE_URL or Server(str(value_at(tree, key))).has_password]
+    told = [*part.mistakes(outcome.faults), *secret_mistakes(tree, open_to_all, (), document, references)]
+    return outcome.model, told, secrets
 
 
 def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConnection, ...]) -> Config:
@@ -106,6 +117,7 @@ def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConn
         home=home,
         company=company(file),
         store_path=home / file.store.path,
+        server=Server(url) if (url := file.store.url.get_secret_value()) else None,
         horizon_days=file.sync.horizon_days,
         limits=limits(file.sync),
         connections=tuple(one.connection for one in connections if one.connection),

@@ -65,6 +65,11 @@ _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
         N_("{given} says not which attachments are fetched"),
         N_('write "on_demand", "all", or a size up to "100MB": "10MB"'),
     ),
+    "hub_database": (
+        "HUB109",
+        N_("this is no URL of a PostgreSQL database"),
+        N_('write "postgresql://user:password@host:5432/name", or take it out and set `path`'),
+    ),
     "hub_empty_path": ("HUB109", N_("the path is empty"), N_("write a path, or take the key out")),
     "hub_name": (
         "HUB124",

@@ -4,7 +4,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-_URL: Final = re.compile(r"postgres(?:ql)?://(?:([^:@/?]*)(?::.*)?@)?([^?@]*)(?:\?.*)?", re.DOTALL)
+_HOST: Final = r"(?:\[[^\]]*\]|[\w.%-]*)(?::\d+)?"
+_URL: Final = re.compile(
+    r"postgres(?:ql)?://(?:(?P<user>[^:@/?]*)(?::(?P<password>.*))?@)?"
+    rf"(?P<hosts>{_HOST}(?:,{_HOST})*)(?:/(?P<name>[^?@/]*))?(?:\?(?P<more>.*))?",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +24,16 @@ class Server:
         parts = _URL.fullmatch(self.url)
         if parts is None:
             return "postgresql://…"
-        return f"postgresql://{parts[1]}@{parts[2]}" if parts[1] else f"postgresql://{parts[2]}"
+        user = f"{parts['user']}@" if parts["user"] else ""
+        return f"postgresql://{user}{parts['hosts']}/{parts['name'] or ''}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a URL that names a database."""
+        parts = _URL.fullmatch(self.url)
+        return parts is not None and bool(parts["name"] or "dbname=" in (parts["more"] or ""))
+
+    @property
+    def has_password(self) -> bool:
+        parts = _URL.fullmatch(self.url)
+        return parts is not None and bool(parts["password"] or "password=" in (parts["more"] or ""))

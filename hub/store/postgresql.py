@@ -1,4 +1,4 @@
-"""PostgreSQL through psycopg 3, for when one machine is not enough. Why one unit of work writes at a time: ADR 0022.
+"""PostgreSQL through psycopg 3, for when one machine is not enough. Why one unit of work writes at a time: ADR 0023.
 
 A unit of work that writes is READ COMMITTED and begins with the database's one advisory lock: what it reads behind it is
 what the last one has committed. A look is REPEATABLE READ: one snapshot, for which nobody waits.
