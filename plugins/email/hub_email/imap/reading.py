@@ -12,6 +12,7 @@ from hub_email.imap import structure
 from hub_email.imap.cursor import END, Span
 from hub_email.imap.folders import Folder, Status, status_of
 from hub_email.imap.grammar import Value, fetched, listed_numbers, number
+from hub_email.imap.selection import Incomplete, Sections, Selection, selected
 from hub_email.imap.wire import Refusal, Reply, Wire
 from hub_email.mime import decoded
 from hub_email.parts import file_in, part_of
@@ -109,8 +110,7 @@ def as_set(numbers: Iterable[int]) -> str:
 class _Found:
     """What the first answer says of a mail."""
 
-    size: int
-    root: structure.Node | None
+    selection: Selection
     header: bytes
 
 
@@ -164,14 +164,14 @@ def _heads(replies: Iterable[Reply]) -> dict[int, _Found]:
         header = said.get(b"BODY[HEADER]<0>", said.get(b"BODY[HEADER]"))
         if (uid := number(said.get(b"UID"))) and isinstance(header, bytes):
             root = structure.tree(said.get(b"BODYSTRUCTURE"))
-            found[uid] = _Found(number(said.get(b"RFC822.SIZE")), root, header)
+            found[uid] = _Found(selected(root, number(said.get(b"RFC822.SIZE"))), header)
     return found
 
 
 def _raws(wire: Wire, found: dict[int, _Found]) -> Iterator[tuple[int, bytes]]:
     groups: dict[tuple[str, ...], list[int]] = {}
     for uid, one in found.items():
-        sections = structure.wanted(one.root, one.size)
+        sections = one.selection.sections
         if len(one.header) >= _SHORT_HEADER:
             sections = (*sections, f"HEADER<0.{caps.HEADER}>")
         groups.setdefault(sections, []).append(uid)
@@ -188,15 +188,15 @@ def _raws(wire: Wire, found: dict[int, _Found]) -> Iterator[tuple[int, bytes]]:
         one.header = came.get(b"BODY[HEADER]<0>", one.header)
         try:
             yield uid, _raw(one, came)
-        except structure.Incomplete:
+        except Incomplete:
             broken.append(uid)
     for uid in broken:
         yield from _whole(wire, uid)
 
 
-def _raw(one: _Found, sections: structure.Sections) -> bytes:
+def _raw(one: _Found, came: Sections) -> bytes:
     header = one.header + b"\r\n\r\n" if len(one.header) >= caps.HEADER else one.header
-    return structure.assembled(header, one.size, one.root, sections)
+    return one.selection.raw(header, came)
 
 
 def _items(sections: Iterable[str]) -> str:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-from hub_email.imap import structure
+from hub_email.imap import selection, structure
 from hub_email.imap.grammar import values
+from hub_email.imap.selection import selected
 from hub_email.imap.wire import Reply
 from hub_email.message import Parsed, parse
 from hub_email.prune import prune
@@ -16,7 +17,7 @@ from hub_email.prune import prune
 @pytest.fixture
 def compared(dovecot, address, opened, monkeypatch):
     """For each of these mails: the raw put together from parts, and the whole mail, pruned. However small its files."""
-    monkeypatch.setattr(structure, "_SMALL", 0)
+    monkeypatch.setattr(selection, "_SMALL", 0)
 
     def compare(mails):
         for number, mail in enumerate(mails):
@@ -82,16 +83,15 @@ def test_small_files_are_not_worth_a_question(monkeypatch):
     leaf = [b"image", b"png", None, None, None, b"base64", b"900"]
     text = [b"text", b"plain", None, None, None, b"7bit", b"5", b"1"]
     root = structure.tree([text, leaf, b"mixed"])
-    assert structure.wanted(root, 2_000) == ("TEXT",)
-    monkeypatch.setattr(structure, "_SMALL", 0)
-    assert structure.wanted(root, 2_000) == ("1.MIME", "1", "2.MIME", "2<0.128>", "2<820.80>")
+    assert selected(root, 2_000).sections == ("TEXT",)
+    monkeypatch.setattr(selection, "_SMALL", 0)
+    assert selected(root, 2_000).sections == ("1.MIME", "1", "2.MIME", "2<0.128>", "2<820.80>")
 
 
 def test_of_a_mail_beyond_all_bounds_only_the_header_is_fetched():
-    assert (
-        structure.wanted(structure.tree([b"text", b"plain", None, None, None, b"7bit", b"5", b"1"]), 60_000_000) == ()
-    )
-    assert structure.assembled(b"From: a@b\r\n\r\n", 60_000_000, None, {}).startswith(b"X-Hub-Omitted: 60000000")
+    leaf = structure.tree([b"text", b"plain", None, None, None, b"7bit", b"5", b"1"])
+    assert selected(leaf, 60_000_000).sections == ()
+    assert selected(leaf, 60_000_000).raw(b"From: a@b\r\n\r\n", {}).startswith(b"X-Hub-Omitted: 60000000")
 
 
 def test_any_structure_at_all_is_read_or_given_up():
@@ -100,4 +100,4 @@ def test_any_structure_at_all_is_read_or_given_up():
     for _ in range(2000):
         line = b" ".join(chance.choices(pieces, k=chance.randrange(1, 40)))
         found = values(Reply(line, (b"abc",)))
-        structure.wanted(structure.tree(found[0]) if found else None, 100)
+        assert selected(structure.tree(found[0]) if found else None, 100).sections
