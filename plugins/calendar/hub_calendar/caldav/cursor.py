@@ -4,8 +4,8 @@
 delivered since. While a walk goes on, `walking` is true, `since` the day from which events count as recent, and
 `after` the last resource that was delivered, of the recent ones or of the others.
 
-`listed` is the day (of our clock, and only a rhythm) on which all names were last asked for, and `owed` that so many
-resources vanished at once that only a listing of all can say so; both are for `Source.ids`.
+`owed`: something is gone, or may be, and the hub has not yet believed a listing of all that is there. `listed` is the
+day, of our clock and only a rhythm, on which it last did.
 """
 
 import json
@@ -45,7 +45,7 @@ def place_of(cursor: str | None) -> Place | None:
         said = json.loads(cursor)
     except (ValueError, RecursionError):
         said = None
-    if not isinstance(said, dict) or not said.get("listed") or not all(map(_is_ours, said.items())):
+    if not isinstance(said, dict) or not all(map(_is_ours, said.items())):
         raise hub.CursorLost(hub.sentence("the cursor is not one of a calendar"))
     return Place(**said)
 

@@ -146,11 +146,9 @@ def users_of(settings: Settings) -> Sequence[hub.Account]:
 
 
 def map_caldav(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
-    from hub_calendar.caldav.resources import GONE, is_no_event, too_large  # noqa: PLC0415 - as above
+    from hub_calendar.caldav.resources import is_no_event, too_large  # noqa: PLC0415 - as above
     from hub_calendar.mapping import map_calendar  # noqa: PLC0415 - as above
 
-    if body == GONE:
-        return (hub.Mapped(hub.Gone()),)
     if is_no_event(body):
         return ()
     return too_large(body) or map_calendar(body, settings.timezone, window)

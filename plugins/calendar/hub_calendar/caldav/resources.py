@@ -16,8 +16,6 @@ from hub_calendar.caldav.multistatus import C, D, Malformed, Multistatus, Reply,
 from hub_calendar.caldav.requests import changes_since, contents, events_since, propfind
 
 LONGEST_NAME = 1_000
-GONE = b"X-HUB-GONE:TRUE\n"
-"""The body of a resource that the server says is deleted."""
 _TOO_LARGE = b"X-HUB-TOO-LARGE:TRUE\n"
 _NAMELESS = "~"
 """Begins what stands for a name that cannot be kept."""

@@ -7,7 +7,7 @@ no cursor ──> walk: what is recent, then all else ──> changes since the 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TypeVar
@@ -17,7 +17,6 @@ from hub_calendar.caldav.cursor import Place, place_of
 from hub_calendar.caldav.dav import Dav, Server
 from hub_calendar.caldav.discovery import Calendar, calendars, sign_in
 from hub_calendar.caldav.resources import (
-    GONE,
     Batch,
     Resource,
     body_at,
@@ -28,8 +27,6 @@ from hub_calendar.caldav.resources import (
 )
 
 PAGE = 100
-FEW = 5
-"""So many resources at once may be reported as deleted; of more, only a listing of all is believed."""
 _OPEN_AT_ONCE = 24
 _MOST_ROUNDS = 10_000
 """Parts in which a server may tell one change of a calendar."""
@@ -53,14 +50,14 @@ class Choice:
 class _Shelf:
     """A calendar as one run sees it, or the `trouble` of a user whose calendars cannot be told.
 
-    `names` are all its resources, where they had to be asked for in this run; `due`, whether `ids` is to name them.
+    `names` are all its resources, where they had to be asked for in this run; `place` is where its pull has come to.
     """
 
     stream: hub.Stream
     calendar: Calendar | None = None
     trouble: hub.HubError | None = None
     names: set[str] | None = None
-    due: bool = False
+    place: Place | None = None
 
 
 @dataclass(slots=True)
@@ -107,15 +104,15 @@ class CalDav:
     def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
         shelf, place = self._shelf(stream), place_of(cursor)
         calendar = self._calendar(shelf)
-        today = self.tools.clock().date()
-        shelf.due = place is None or place.walking or place.owed or place.listed != today.isoformat()
         if place is None or _is_to_be_walked(calendar, place):
-            since = f"{today - self.choice.recent:%Y%m%d}" if place is None and self.choice.recent else ""
-            place = Place(token=calendar.token, ctag=calendar.ctag, walking=True, since=since, recent=bool(since))
-        owed = place.owed and place.listed == today.isoformat()
-        for page in self._pages(shelf, calendar, replace(place, listed=today.isoformat(), owed=owed)):
+            since = f"{self._today - self.choice.recent:%Y%m%d}" if place is None and self.choice.recent else ""
+            place = Place(
+                token=calendar.token, ctag=calendar.ctag, walking=True, since=since, recent=bool(since), owed=True
+            )
+        shelf.place = place
+        for page in self._pages(shelf, calendar, place):
             if page.raws or page.cursor != cursor:
-                cursor = page.cursor
+                cursor, shelf.place = page.cursor, place_of(page.cursor)
                 yield page
                 if self.tools.stopping():
                     return
@@ -132,7 +129,7 @@ class CalDav:
     def _walk(self, shelf: _Shelf, calendar: Calendar, place: Place) -> Iterator[hub.Page]:
         """Everything that is there, from where the walk has come to."""
         found = listed(calendar)
-        shelf.names, shelf.due = set(found), True
+        shelf.names = set(found)
         new = recent(calendar, place.since) & found.keys() if place.since and len(found) > PAGE else set()
         first = [name for name in sorted(new) if place.recent and name > place.after]
         rest = [name for name in sorted(found.keys() - new) if place.recent or name > place.after]
@@ -146,9 +143,8 @@ class CalDav:
         place = replace(place, step=0)
         for _round in range(_MOST_ROUNDS):
             found = changes(calendar, place.token)
-            gone = found.gone if len(found.gone) <= FEW else ()
-            if len(found.gone) > FEW:
-                shelf.due, place = True, replace(place, owed=True)
+            if found.gone:
+                place = replace(place, owed=True)
             if shelf.names is not None:
                 shelf.names = (shelf.names | {one.name for one in found.there}) - set(found.gone)
             steps = _chunks(found.there, PAGE) or [()]
@@ -157,21 +153,24 @@ class CalDav:
                 yield _page(calendar, chunk, place, total=len(found.there))
             token, stays = found.token or calendar.token, found.token == place.token
             place = replace(place, token=token, ctag=calendar.ctag, step=place.step + 1 if found.more else 0)
-            yield _page(calendar, steps[-1], place, gone=gone, total=len(found.there))
+            yield _page(calendar, steps[-1], place, total=len(found.there))
             if not found.more or stays:
                 return
 
     # --- listing and fetching ---
 
     def ids(self, stream: str) -> hub.Listing:
-        """All names, where this run has a reason to ask for them: something vanished, or a day has passed."""
+        """All names, where the server has told of deletions that the hub has not yet made sure of, where everything was
+        listed anyway, and once a day.
+        """
         shelf = self._shelf(stream)
-        calendar = self._calendar(shelf)
-        if not shelf.due:
+        calendar, place, today = self._calendar(shelf), shelf.place, self._today.isoformat()
+        if place and not place.owed and place.listed == today:
             return hub.Listing(complete=False, ids=())
         if shelf.names is None:
             shelf.names = set(listed(calendar))
-        return hub.Listing(complete=True, ids=sorted(shelf.names))
+        sure = replace(place, owed=False, listed=today).cursor if place else ""
+        return hub.Listing(complete=True, ids=sorted(shelf.names), cursor=sure)
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         if part:
@@ -182,6 +181,10 @@ class CalDav:
             raise KeyError(external_id) from error
 
     # --- users and calendars ---
+
+    @property
+    def _today(self) -> date:
+        return self.tools.clock().date()
 
     def _accounts(self) -> Sequence[hub.Account]:
         found = self.users()
@@ -242,12 +245,9 @@ def _chunks(found: Sequence[_T], size: int) -> list[Sequence[_T]]:
     return [found[start : start + size] for start in range(0, len(found), size)]
 
 
-def _page(
-    calendar: Calendar, resources: Sequence[Resource], place: Place, *, gone: Sequence[str] = (), total: int
-) -> hub.Page:
+def _page(calendar: Calendar, resources: Sequence[Resource], place: Place, *, total: int) -> hub.Page:
     batch = Batch(calendar, resources)
     raws = [raw for one in resources if (raw := _raw(batch, one))]
-    raws += [hub.Raw(name, "gone", GONE) for name in gone]
     return hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, total=total)
 
 

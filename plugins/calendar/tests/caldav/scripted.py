@@ -2,6 +2,7 @@
 
 import re
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
@@ -147,6 +148,10 @@ class Running:
                 if name.startswith("do_"):
                     return self._do
                 raise AttributeError(name)
+
+            def handle_one_request(self) -> None:
+                with suppress(ConnectionError):
+                    super().handle_one_request()
 
             def log_message(self, *_arguments: object) -> None:
                 pass
