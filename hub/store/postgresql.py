@@ -6,7 +6,7 @@ what the last one has committed. A look is REPEATABLE READ: one snapshot, for wh
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -69,12 +69,12 @@ class Hosted:
         except ImportError as error:
             text = _("{url} needs psycopg, which is not installed")
             raise StoreUnusable(text.format(url=self), fix=_("install interaction-hub[postgresql]")) from error
-        try:
-            return {**_DEFAULTS, **conninfo.conninfo_to_dict(self.server.url)}
-        except ProgrammingError:  # its words may hold the password
-            text = _("{url} is not a URL that PostgreSQL understands")
-            fix = _("write postgresql://user:password@host:5432/database, with %40 for an @ in the password")
-            raise StoreUnusable(text.format(url=self), fix=fix) from None
+        with suppress(ProgrammingError):  # its words may hold the password
+            if self.server.is_whole:
+                return {**_DEFAULTS, **conninfo.conninfo_to_dict(self.server.url)}
+        text = _("{url} is not a URL that PostgreSQL understands")
+        fix = _("write postgresql://user:password@host:5432/database, with %40 for an @ in the password")
+        raise StoreUnusable(text.format(url=self), fix=fix)
 
     def _configure(self, connection: Any, _record: Any) -> None:
         if connection.info.parameter_status("server_encoding") != "UTF8":

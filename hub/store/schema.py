@@ -49,7 +49,7 @@ def prepare(engine: Engine, place: "Place", *, create: bool = True) -> None:
 
 
 def upgrade(engine: Engine, place: "Place") -> None:
-    """Run the missing migrations, each in its own transaction."""
+    """Run the missing migrations in one transaction: who comes meanwhile waits, and finds them done."""
     from alembic import command  # noqa: PLC0415 - takes over a second to import, and is rarely needed
     from alembic.config import Config  # noqa: PLC0415
 
@@ -58,4 +58,5 @@ def upgrade(engine: Engine, place: "Place") -> None:
     with engine.connect() as connection:
         connection.execution_options(hub_begin=place.write)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with connection.begin():
+            command.upgrade(config, "head")

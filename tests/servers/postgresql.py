@@ -37,6 +37,9 @@ _SETTINGS = {
     "lc_messages": "C",
 }
 
+_WHO_MAY = "local all asked scram-sha-256\nlocal all all trust\n"
+"""The user `asked` is asked for a password, the others are not."""
+
 
 def binaries() -> Path | None:
     """The folder of the server's programs; None where there are none."""
@@ -93,6 +96,7 @@ def running() -> Iterator[PostgreSQL]:
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "hub", "--encoding=UTF8", "--no-sync", "--auth=trust",
                   "--locale-provider=icu", "--icu-locale=ru", "--locale=C.UTF-8"]  # fmt: skip
         subprocess.run(initdb, check=True, capture_output=True, timeout=_SECONDS, cwd=folder, **as_whom)
+        (folder / "data" / "pg_hba.conf").write_text(_WHO_MAY)
         settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
             server.process = subprocess.Popen(

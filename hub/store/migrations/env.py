@@ -12,7 +12,6 @@ context.configure(
     connection=connection,
     target_metadata=SQLModel.metadata,
     render_as_batch=True,
-    transaction_per_migration=True,
     include_name=lambda name, kind, _parents: kind != "table" or not (name or "").startswith("search"),
 )
 with context.begin_transaction():

@@ -1,0 +1,41 @@
+"""The migrations lead to the tables that the models describe."""
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from hub.store import schema
+from hub.store.database import Store
+
+
+def test_the_migrations_lead_to_what_the_models_say(store):
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_name": lambda name, kind, _up: kind != "table" or not (name or "").startswith("search")},
+        )
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_on_a_server_texts_are_compared_by_their_bytes(postgresql):
+    texts = """SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'
+               AND data_type = 'text' AND table_name <> 'search' AND collation_name IS DISTINCT FROM 'C'"""
+    assert postgresql.run(texts, "made") == []
+    sorted_by_the_server = "SELECT x FROM (VALUES ('ёлка'), ('Ящик'), ('аванс')) AS t(x) ORDER BY x"
+    assert postgresql.run(sorted_by_the_server) == [("аванс",), ("ёлка",), ("Ящик",)], "the server must sort otherwise"
+
+
+def test_every_migration_can_be_taken_back(place):
+    store = Store.open(place)
+    config = Config()
+    config.set_main_option("script_location", str(schema._MIGRATIONS))
+    with store.engine.connect() as connection:
+        connection.execution_options(hub_begin=store.place.write)
+        config.attributes["connection"] = connection
+        with connection.begin():
+            command.downgrade(config, "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    store.close()
