@@ -73,7 +73,7 @@ class Fault:
 class Yandex360:
     """An organisation, and what its servers answer. Change it while it runs: people join, leave, are blocked.
 
-    `rights` are those of the administrator's token, `scopes` those of the service application.
+    `rights` are those of the administrator's token, `scopes` those of the service application, which its tokens keep.
     """
 
     organisation: int = 1234567
@@ -91,7 +91,7 @@ class Yandex360:
     log: list[str] = field(default_factory=list)
     port: int = 0
     clock: Callable[[], float] = time.time
-    _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _tokens: dict[str, tuple[str, float, frozenset[str]]] = field(default_factory=dict)
     _given: deque[float] = field(default_factory=deque)
 
     @property
@@ -109,7 +109,8 @@ class Yandex360:
 
     def withdraw(self, email: str = "") -> None:
         """End the tokens of an account before their time, or all of them."""
-        self._tokens = {token: one for token, one in self._tokens.items() if email and one[0] != email}
+        for token in [token for token, one in self._tokens.items() if email in ("", one[0])]:
+            del self._tokens[token]
 
     # --- answers: (status, headers, object) ---
 
@@ -179,7 +180,7 @@ class Yandex360:
             return 400, {}, {"error": "invalid_grant", "error_description": f"Subject not found: {subject}"}
         self._given.append(now)
         token = f"t1.{secrets.token_urlsafe(24)}"
-        self._tokens[token] = (email, now + self.lifetime)
+        self._tokens[token] = (email, now + self.lifetime, frozenset(self.scopes))
         answer = {
             "access_token": token,
             "expires_in": self.lifetime,
@@ -197,8 +198,8 @@ class Yandex360:
         return next((one.email for one in self.shared if subject in (one.email, str(one.id))), "")
 
     def _introspected(self, token: str) -> "Answer":
-        email, until = self._tokens.get(token, ("", 0.0))
-        has_mail = "mail:imap_ro" in self.scopes and all(one.mail for one in self.people if one.email == email)
+        email, until, scopes = self._tokens.get(token, ("", 0.0, frozenset()))
+        has_mail = "mail:imap_ro" in scopes and all(one.mail for one in self.people if one.email == email)
         if not email or until <= self.clock() or not has_mail:
             return 401, {}, {"active": False}
         return 200, {}, {"active": True, "email": email}

@@ -1,6 +1,7 @@
 """Yandex 360: one table of a connection reads everybody's mailbox of a real Dovecot, by tokens that a simulator gives."""
 
 import logging
+import shutil
 
 import pytest
 
@@ -88,21 +89,53 @@ def test_an_unknown_application_is_told_once_and_of_the_connection(company, serv
     assert "not-this-one" not in str(report.error) + report.error.fix
 
 
-def test_a_directory_that_cannot_tell_leaves_everything_as_it_is(company, server, world, letter):
-    few = organisation(2, "few.example")
-    with running(few):
-        few._tokens = company._tokens  # the same Dovecot asks about both
-        for one in (*few.people, *few.shared):
+@pytest.fixture
+def few(company, server, letter):
+    """Two employees and a shared mailbox, at the same Dovecot."""
+    yandex = organisation(2, "few.example")
+    with running(yandex):
+        yandex._tokens = company._tokens  # which asks about tokens at the company's
+        for one in (*yandex.people, *yandex.shared):
             server.deliver(one.email, "INBOX", letter(one.email.replace("@", "-")))
-        office = world(server, password=None, yandex360=few.table)
-        assert office.good_sync().stored == 3
-        few.faults.append(Fault("/v1/directory", 500))
-        (report,) = office.sync()
-        assert isinstance(report.error, hub.Unreachable)
-        few.shared.append(Shared(1130000000800002, "few@few.example"))
-        server.deliver("few@few.example", "INBOX", letter("few"))
-        assert office.good_sync().stored == 1
-        assert office.removed() == []
+        yield yandex
+        for one in (*yandex.people, *yandex.shared):
+            shutil.rmtree(server.maildir(one.email), ignore_errors=True)
+
+
+def test_a_directory_that_cannot_tell_leaves_everything_as_it_is(few, server, world, letter):
+    office = world(server, password=None, yandex360=few.table)
+    assert office.good_sync().stored == 3
+    few.faults.append(Fault("/v1/directory", 500))
+    (report,) = office.sync()
+    assert isinstance(report.error, hub.Unreachable)
+    few.shared.append(Shared(1130000000800002, "few@few.example"))
+    server.deliver("few@few.example", "INBOX", letter("few"))
+    assert office.good_sync().stored == 1
+    assert office.removed() == []
+
+
+def test_whose_tokens_are_too_many_is_read_when_there_are_more(few, server, world):
+    office = world(server, password=None, yandex360=few.table, folders=["INBOX"])
+    few.tokens_an_hour = 2
+    reports = {report.stream: report for report in office.sync()}
+    assert sum(report.counts.stored for report in reports.values()) == 2
+    assert isinstance(reports["sales@few.example/INBOX"].error, hub.AskedToWait)
+    few.tokens_an_hour = 1000
+    assert office.good_sync().stored == 1
+
+
+def test_an_application_that_may_not_read_mail_any_more_empties_nothing(few, server, world):
+    office = world(server, password=None, yandex360=few.table, folders=["INBOX"])
+    office.good_sync()
+    few.scopes.clear()
+    few.withdraw()
+    (report,) = office.sync()
+    assert isinstance(report.error, hub.AuthFailed)
+    assert "does not accept the token of employee0@few.example" in str(report.error)
+    assert "right to read mail by IMAP" in report.error.fix
+    few.scopes.add("mail:imap_ro")
+    assert office.good_sync().listed == 0
+    assert office.removed() == []
 
 
 def test_the_directory_and_a_list_do_not_name_mailboxes_both(company, opened):
