@@ -7,11 +7,11 @@ https://yandex.ru/dev/api360/doc/ru/ref/UserService/UserService_List.
 Shared mailboxes: https://yandex.ru/dev/api360/doc/ru/ref/MailboxService/MailboxService_ListShared (`page`, `perPage`,
 `total`; only numbers) and `MailboxService_GetShared` (the address).
 
-Neither list is open to a service application, whose rights are those of mail, calendars, disks and the like
-(https://yandex.ru/dev/api360/doc/ru/ref/ServiceApplicationsService/ServiceApplicationsService_Create): they want the token
-of an administrator (https://yandex.ru/dev/api360/doc/ru/access).
+Both want the token of an administrator (https://yandex.ru/dev/api360/doc/ru/access).
 
-Assumptions: a page of 1,000 employees is given, or a shorter one that says so in `limit`; a page of 100 shared mailboxes
+Assumptions: neither is open to a service application (the rights listed at
+https://yandex.ru/dev/api360/doc/ru/ref/ServiceApplicationsService/ServiceApplicationsService_Create are those of mail, calendars,
+disks and the like, and public programs take an administrator's token); a page of 1,000 employees is given, or a shorter one that says so in `limit`; a page of 100 shared mailboxes
 likewise; a token for a shared mailbox is got by its address, as for an employee; what is in both lists is shared.
 """
 
