@@ -155,7 +155,7 @@ def shell(tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     monkeypatch.setattr("hub.engine.hub.Clock.__call__", lambda _clock: NOW)
-    monkeypatch.setattr("hub.store.database.BUSY_S", 0.1)
+    monkeypatch.setattr("hub.store.sqlite.BUSY_S", 0.1)
     monkeypatch.setattr("hub.cli.progress.EVERY_S", 3600)  # a slow machine tells how far it is in between
     domain, before = gettext.textdomain(), set(sys.modules)
     shell = Shell(tmp_path, monkeypatch)
