@@ -222,6 +222,17 @@ def test_a_silent_server_ends_at_the_time_out(network, serve):
         client.get("/")
 
 
+def test_a_server_that_falls_silent_ends_at_the_deadline_if_that_comes_first(network, serve):
+    server = serve(lambda _head, _body: endless(b"HTTP/1.1 200 OK\r\n\r\n", b"", 0.2))
+    began = time.monotonic()
+    with (
+        network("localhost").client(server.url(), timeout=30, deadline=0.5) as client,
+        pytest.raises(hub.Unreachable, match=r"within 0\.5 s"),
+    ):
+        client.get("/")
+    assert time.monotonic() - began < 5
+
+
 @pytest.mark.parametrize("piece", [b"x" * 1000, b"X: y\r\n" * 1000], ids=["one long", "many"])
 def test_a_flood_of_headers_is_cut_off(network, serve, piece):
     server = serve(lambda _head, _body: endless(b"HTTP/1.1 200 OK\r\nX: y", piece))

@@ -4,8 +4,8 @@
 delivered since. While a walk goes on, `walking` is true, `since` the day from which events count as recent, and
 `after` the last resource that was delivered, of the recent ones or of the others.
 
-`owed`: something is gone, or may be, and the hub has not yet believed a listing of all that is there. `listed` is the
-day, of our clock and only a rhythm, on which it last did.
+`listed` is the day, of our clock and only a rhythm, on which the hub last believed a listing of all that is there, ""
+after a walk; `owed`: the server has told of deletions since.
 """
 
 import json

@@ -106,9 +106,7 @@ class CalDav:
         calendar = self._calendar(shelf)
         if place is None or _is_to_be_walked(calendar, place):
             since = f"{self._today - self.choice.recent:%Y%m%d}" if place is None and self.choice.recent else ""
-            place = Place(
-                token=calendar.token, ctag=calendar.ctag, walking=True, since=since, recent=bool(since), owed=True
-            )
+            place = Place(token=calendar.token, ctag=calendar.ctag, walking=True, since=since, recent=bool(since))
         shelf.place = place
         for page in self._pages(shelf, calendar, place):
             if page.raws or page.cursor != cursor:

@@ -229,8 +229,10 @@ def test_texts_that_xml_cannot_carry_are_read_all_the_same(radicale, user, event
     for name, title in {"bell": "Зво\x07нок", "sub": "Ctrl\x1aZ", "amp": "<Ромашка> & ]]> Ко"}.items():
         good.with_name(f"{name}.ics").write_bytes(event(name, title))
     hub_of = world(calendars={"url": radicale.url, "address": user, "password": radicale.password})
+    before = radicale.mark()
     hub_of.good_sync()
     assert set(hub_of.history()) == {"Хорошая", "Звонок", "CtrlZ", "<Ромашка> & ]]> Ко"}
+    assert "GET" not in radicale.asked(before), "in one answer, not one by one"
 
 
 # --- the same meeting, told by several -------------------------------------------------------------------------------
