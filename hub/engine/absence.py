@@ -41,7 +41,7 @@ def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: i
         gone += _renumbered(looked, present)
     if present.cursor:
         with hub.store.write() as tx:
-            items.set_stream(tx, number, cursor=present.cursor)
+            items.set_stream(tx, number, cursor=present.cursor, told=len(present.items))
     return Counts(gone=gone), len(present.items)
 
 

@@ -273,7 +273,8 @@ def _advance(one: _Pull, tx: Tx, brought: Page, counts: Counts) -> None:
     row = items.stream(tx, one.number)
     assert row is not None
     if (row.cursor, row.epoch) != (brought.cursor, brought.epoch):
-        items.set_stream(tx, one.number, cursor=brought.cursor, epoch=brought.epoch)
+        told = {"told": None} if brought.listed else {}  # what it said before is out of date, even if we die now
+        items.set_stream(tx, one.number, cursor=brought.cursor, epoch=brought.epoch, **told)
     one.epoch = brought.epoch
     items.report(tx, one.run, counts)
 
