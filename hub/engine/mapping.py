@@ -1,5 +1,6 @@
 """Bytes become records: a connector's pure `map`, called inside a guard. Nothing here touches the database."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -57,6 +58,8 @@ RECORDS_LIMIT = 5_000
 
 UNOPENED: Final = sentence("it cannot be opened")
 NO_BYTES: Final = sentence("the plugin brought {kind} instead of bytes")
+_NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+"""As JSON writes it; behind an odd number of backslashes it is something that only looks like it."""
 _FAILED: Final = sentence("the plugin failed: {kind}")
 _TOO_MANY: Final = sentence("the plugin made more than {limit} records of one item")
 _NO_RECORD: Final = sentence("the plugin returned something that is no record")
@@ -93,9 +96,11 @@ class Maker:
             if isinstance(mapped, Unreadable):
                 unreadable = mapped
             else:
-                packed = {part: _sound(record) for part, record in mapped.items()}
-                words = {part: history.words(one) for part, one in mapped.items() if not isinstance(one, _NO_STATEMENT)}
-                records = mapped
+                sound = {part: _sound(record) for part, record in mapped.items()}
+                packed = {part: encoding.pack(body) for part, (_, body) in sound.items()}
+                found = {part: record for part, (record, _) in sound.items()}
+                words = {part: history.words(one) for part, one in found.items() if not isinstance(one, _NO_STATEMENT)}
+                records = found
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a bad record never blocks its page, nor ends the sync
@@ -130,11 +135,17 @@ def _defect(error: BaseException) -> Unreadable:
     return Unreadable(reason=_FAILED.format(kind=type(error).__name__), detail=str(error)[:500])
 
 
-def _sound(record: Record) -> bytes:
-    """A record as it is stored. Raises `ValueError` or `TypeError` for one that could not be read back."""
+def _sound(record: Record) -> tuple[Record, bytes]:
+    """A record as every database can keep it, and its bytes: a text of PostgreSQL's holds no NUL. Raises `ValueError` or
+    `TypeError` for one that could not be read back.
+    """
     if wrong := shapes.misfit(record):
         raise TypeError(f"{wrong} holds something of another type")
-    return encoding.pack(encoding.dump(record))
+    body = encoding.dump(record)
+    if b"\\u0000" in body:
+        record = encoding.load(encoding.kind_of(record), _NUL.sub(rb"\1", body))
+        body = encoding.dump(record)
+    return record, body
 
 
 def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import Engine, create_engine, event
@@ -83,6 +84,7 @@ class Hosted:
         if connection.info.server_version < OLDEST * 10_000:
             text = _("{url}: the server is older than PostgreSQL {version}")
             raise StoreUnusable(text.format(url=self, version=OLDEST), fix=_("upgrade the server"))
+        connection.adapters.register_dumper(str, _text_dumper())
         connection.execute(
             f"SET lock_timeout = {int(BUSY_S * 1000)}; SET idle_in_transaction_session_timeout = {IDLE_S * 1000};"
             "SET jit = off"
@@ -117,6 +119,18 @@ class Hosted:
         signs = (cause for sign, cause in _SIGNS if re.search(sign, words, re.IGNORECASE))
         is_lost = type(error).__name__ in ("OperationalError", "ConnectionTimeout") and not state
         return next(signs, _AWAY if is_lost else None)
+
+
+@cache
+def _text_dumper() -> type[Any]:
+    """Texts that other systems gave may hold what no text of PostgreSQL's can: NUL is left out."""
+    from psycopg.types.string import StrDumperUnknown  # noqa: PLC0415 - see above
+
+    class Text(StrDumperUnknown):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "") if "\0" in obj else obj)
+
+    return Text
 
 
 _AWAY: Final = (
