@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -249,6 +250,29 @@ def test_who_hangs_is_stopped():
         assert feed.streams()
 
 
+def test_who_dies_and_leaves_a_process_behind_is_told_at_once():
+    left = []
+
+    def leave(number, _tools):
+        if number == 1:
+            child = os.fork()
+            if not child:
+                time.sleep(30)
+            else:
+                os.write(left[1], str(child).encode())
+            os._exit(9)
+
+    left += os.pipe()
+    made = order(pull=leave)
+    began = time.monotonic()
+    with apart(made) as feed, pytest.raises(Inconsistent, match="with exit code 9"):
+        pulled(feed, made)
+    assert time.monotonic() - began < 10
+    os.kill(int(os.read(left[0], 20)), signal.SIGKILL)
+    for number in left:
+        os.close(number)
+
+
 def test_who_wants_too_much_memory_does_not_get_it():
     def devour(number, _tools):
         if number == 1:
@@ -289,6 +313,39 @@ def test_what_a_plugin_logs_and_warns_is_logged_here(caplog):
         pulled(feed, made)
     assert [record.getMessage() for record in caplog.records] == ["страница 0", "страница 1", "страница 2"]
     assert {record.name for record in caplog.records} == {"hub.plugin.shop.notes"}
+
+
+def test_a_line_of_the_log_that_cannot_be_made_stops_nobody(caplog):
+    made = order(pull=lambda number, tools: tools.log.error("page %d", f"no {number}"))
+    with apart(made) as feed:
+        assert len(pulled(feed, made)) == 3
+    assert not caplog.records
+
+
+def test_a_plugin_may_have_threads():
+    def at_once(number, _tools):
+        together = threading.Barrier(25)
+        threads = [threading.Thread(target=together.wait, args=(10,)) for _ in range(24)]
+        for thread in threads:
+            thread.start()
+        together.wait(10)
+        for thread in threads:
+            thread.join()
+
+    made = order(memory=400 << 20, pull=at_once)
+    with apart(made) as feed:
+        assert len(pulled(feed, made)) == 3
+
+
+def test_a_plugin_cannot_write_into_files_that_we_have_open(tmp_path):
+    kept = tmp_path / "hub.db"
+    with kept.open("wb", buffering=0) as file:
+        file.write(b"history")
+        made = order(pull=lambda _number, _tools: os.write(file.fileno(), b"rubbish"))
+        with apart(made) as feed:
+            assert len(pulled(feed, made)) == 3
+        file.write(b" goes on")
+    assert kept.read_bytes() == b"history goes on"
 
 
 def test_what_a_plugin_prints_is_no_part_of_our_output(capfd):

@@ -4,10 +4,12 @@ A signal of the terminal is the parent's matter. When the parent is gone, so is 
 """
 
 import ctypes
+import fcntl
 import logging
 import os
 import resource
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -27,6 +29,8 @@ from hub.engine.mapping import Maker, Place
 _LOG_FIELDS = frozenset(vars(logging.makeLogRecord({})))
 _STATM = Path("/proc/self/statm")
 _PR_SET_PDEATHSIG = 1
+_M_ARENA_MAX = -8
+_STDERR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
     """Everything that the process does."""
     for inherited in others:
         inherited.close()
+    _let_go_of_files()
     stopping = _alone(order.memory)
     say = _Saying(pipe)
     logging.getLogger().handlers = [_Forward(say)]
@@ -72,8 +77,24 @@ def _alone(memory: int) -> Callable[[], bool]:
     if sys.platform == "linux":
         used = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, resource.RLIM_INFINITY))
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        system = ctypes.CDLL(None)
+        system.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if hasattr(system, "mallopt"):
+            system.mallopt(_M_ARENA_MAX, 1)  # of every thread's own glibc reserves 128 MB, and the limit counts that
     return lambda: bool(asked)
+
+
+def _let_go_of_files() -> None:
+    """Lead what the parent has open for writing, such as its database, to nowhere: a plugin that writes to a wrong
+    number, or closes it, must not reach a file of the hub. The numbers stay taken, for what else knows them here.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (int(one.name) for one in list(Path("/dev/fd").iterdir())):
+        with suppress(OSError):
+            writes = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+            if number > _STDERR and writes and stat.S_ISREG(os.fstat(number).st_mode):
+                os.dup2(nowhere, number, inheritable=False)
+    os.close(nowhere)
 
 
 class _ParentIsGone(BaseException):
@@ -111,10 +132,18 @@ class _Forward(logging.Handler):
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
+        try:
+            said = self._said(record)
+        except Exception:  # noqa: BLE001 - as everywhere in `logging`: a line that cannot be made stops nobody
+            self.handleError(record)
+        else:
+            self._say("log", *said)
+
+    def _said(self, record: logging.LogRecord) -> Message:
         more = {name: value for name, value in vars(record).items()
                 if name not in _LOG_FIELDS and isinstance(value, str | int | float | bool | None)}  # fmt: skip
         trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
-        self._say("log", record.name, record.levelno, record.getMessage(), more, trace)
+        return record.name, record.levelno, record.getMessage(), more, trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,8 @@ class Apart:
             waited += TICK_S
             if self._stopping() and not self._told_to_stop:
                 self._tell_to_stop()
+            if self._process is not None and not self._process.is_alive() and not self._pipe.poll():
+                raise self._died()  # a process that the plugin has left behind holds the pipe open
             if waited >= self._limits.silence:
                 self._kill()
                 minutes = round(self._limits.silence / 60) or 1
