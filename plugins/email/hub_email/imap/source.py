@@ -17,10 +17,11 @@ from hub_email.imap.grammar import HIGHEST
 from hub_email.imap.reading import Batch, Opened, content, examine, size_of, uids
 from hub_email.imap.signin import Server, signed_in
 from hub_email.imap.waiting import wait
-from hub_email.imap.wire import Refusal, Wire
+from hub_email.imap.wire import Refusal, Reply, Wire
 
 PAGE = 100
 _OPEN_AT_ONCE = 128
+_GIVEN_UP = 3
 _REVISION = "1"
 """A mail on a server never changes (RFC 3501, 2.3.1.1)."""
 
@@ -50,19 +51,36 @@ class Shelf:
 
 @dataclass(slots=True)
 class _Sessions:
-    """Connections that are signed in, by mailbox: the last few stay open."""
+    """Connections that are signed in, by mailbox: the last few stay open. A server that could not be reached for several
+    mailboxes in a row is not called for every other, too: each would wait as long.
+    """
 
     server: Server
     tools: hub.Tools
     wires: OrderedDict[str, Wire] = field(default_factory=OrderedDict)
+    failures: list[hub.Unreachable] = field(default_factory=list)
 
     def of(self, mailbox: hub.Account) -> Wire:
         wire = self.wires.pop(mailbox.address, None)
         if wire is None or wire.is_closed:
-            wire = signed_in(self.server, mailbox, self.tools)
+            wire = self._signed_in(mailbox)
         self.wires[mailbox.address] = wire
         while len(self.wires) > _OPEN_AT_ONCE:
             self.wires.popitem(last=False)[1].leave()
+        return wire
+
+    def _signed_in(self, mailbox: hub.Account) -> Wire:
+        if len(self.failures) >= _GIVEN_UP:
+            raise self.failures[-1]
+        try:
+            wire = signed_in(self.server, mailbox, self.tools)
+        except hub.Unreachable as failure:
+            self.failures.append(failure)
+            raise
+        except hub.AuthFailed:
+            self.failures.clear()
+            raise
+        self.failures.clear()
         return wire
 
     def close(self) -> None:
@@ -92,18 +110,21 @@ class ImapMail:
 
     def check(self) -> None:
         """Sign in to the first mailbox that lets us in."""
-        refusals = []
+        refusals: list[hub.HubError] = []
         for mailbox in self.directory.mailboxes():
             try:
                 self._sessions.of(mailbox)
-            except hub.AuthFailed as refusal:
+            except (hub.AuthFailed, hub.Unreachable) as refusal:
                 refusals.append(refusal)
+                if len(self._sessions.failures) >= _GIVEN_UP:
+                    break
             else:
                 return
         raise refusals[0]
 
     def streams(self) -> Iterable[hub.Stream]:
         self._names.clear()
+        self._sessions.failures.clear()
         self._shelves = {
             shelf.stream.name: shelf for mailbox in self.directory.mailboxes() for shelf in self._shelves_of(mailbox)
         }
@@ -124,13 +145,26 @@ class ImapMail:
 
     def _folders(self, mailbox: hub.Account) -> list[Shelf]:
         wire = self._sessions.of(mailbox)
-        replies = wire.talk(_list_command(wire.features))
+        replies = self._listed(wire, mailbox)
         states = dict(filter(None, map(status_of, replies)))
         found = {folder.name: folder for folder in filter(None, map(folder_of, replies))}
         self._names[mailbox.address] = frozenset(found)
         is_gmail = "X-GM-EXT-1" in wire.features
         folders = chosen(found.values(), only=self.choice.only, also=self.choice.also, is_gmail=is_gmail)
         return [Shelf(mailbox, folder, states.get(folder.wire, Status())) for folder in folders]
+
+    def _listed(self, wire: Wire, mailbox: hub.Account) -> list[Reply]:
+        """The answer to LIST, with what the server can tell beside; a server that cannot after all is asked for less."""
+        try:
+            return wire.talk(_list_command(wire.features))
+        except Refusal:
+            try:
+                return wire.talk(_list_command(frozenset()))
+            except Refusal as refusal:
+                text = hub.sentence("{host} does not list the folders of {address}: {why}")
+                fix = hub.sentence("nothing, if it passes; else ask whoever runs the server")
+                said = text.format(host=self.server.host, address=mailbox.address, why=refusal.text)
+                raise hub.Unreachable(said, fix=fix) from refusal
 
     # --- pulling ---
 
@@ -246,8 +280,9 @@ class ImapMail:
     def _ready(self, shelf: Shelf, validity: int) -> Wire:
         """A connection with the folder open. Raises `FileNotFoundError` when its mails have other numbers by now."""
         wire = self._sessions.of(shelf.mailbox)
-        if wire.selected != (shelf.folder.wire, validity) and examine(wire, shelf.folder).validity != validity:
-            raise FileNotFoundError(shelf.folder.name)
+        with self._told(shelf):
+            if wire.selected != (shelf.folder.wire, validity) and examine(wire, shelf.folder).validity != validity:
+                raise FileNotFoundError(shelf.folder.name)
         return wire
 
     @contextmanager

@@ -1,6 +1,7 @@
 """One connection, many mailboxes: a list, a CSV file, shared ones, dead ones, people who leave."""
 
 import logging
+import socket
 
 import pytest
 
@@ -124,3 +125,65 @@ def test_only_the_last_few_connections_stay_open(dovecot, staff, opened, monkeyp
         for stream in source.streams():
             list(source.pull(stream.name, None))
             assert len(source._sessions.wires) <= 2
+
+
+def test_a_mailbox_that_is_down_for_a_while_stops_no_other(scripted, opened):
+    def log_in(sock, tag, command):
+        down = "boris" in command
+        sock.sendall(tag + (b" NO [UNAVAILABLE] this one is being moved\r\n" if down else b" OK in\r\n"))
+
+    with scripted({"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n", "LOGIN": log_in}) as server:
+        settings = {
+            "host": "127.0.0.1", "port": server.port, "security": "none", "password": "x",
+            "mailboxes": [{"address": f"{name}@my.example"} for name in ("boris", "anna", "clara")],
+        }  # fmt: skip
+        with opened.source(settings) as source:
+            source.check()
+            names = [stream.name for stream in source.streams()]
+            assert names == [f"{name}@my.example/INBOX" for name in ("boris", "anna", "clara")]
+            assert len(list(source.pull("anna@my.example/INBOX", None))) == 1
+            with pytest.raises(hub.Unreachable, match="being moved"):
+                list(source.pull("boris@my.example/INBOX", None))
+
+
+def test_a_server_that_is_gone_is_not_called_for_every_mailbox(scripted, opened):
+    """It answers the first mailbox, and then nobody."""
+    calls = []
+
+    def capability(sock, tag, command):
+        calls.append(command)
+        if len(calls) > 3:
+            sock.shutdown(socket.SHUT_RDWR)
+            return None
+        return b"* CAPABILITY IMAP4rev1\r\n"
+
+    with scripted({"CAPABILITY": capability}) as server:
+        settings = {
+            "host": "127.0.0.1", "port": server.port, "security": "none", "password": "x",
+            "mailboxes": [{"address": f"user{number}@my.example"} for number in range(20)],
+        }  # fmt: skip
+        with opened.source(settings) as source:
+            assert len(list(source.streams())) == 20
+            assert len(calls) < 10
+
+
+def test_a_server_that_boasts_of_what_it_cannot_list_is_asked_for_less(scripted, opened):
+    def listing(sock, tag, command):
+        if "RETURN" in command:
+            return sock.sendall(tag + b" BAD what is RETURN?\r\n")
+        return b'* LIST () "/" INBOX\r\n'
+
+    features = b"* CAPABILITY IMAP4rev1 LIST-STATUS LIST-EXTENDED SPECIAL-USE\r\n"
+    for answer, found in ((listing, 1), (lambda sock, tag, command: sock.sendall(tag + b" NO not now\r\n"), 0)):
+        with scripted({"CAPABILITY": features, "LIST": answer}) as server:
+            settings = {
+                "host": "127.0.0.1", "port": server.port, "security": "none", "password": "x",
+                "address": "anna@my.example",
+            }  # fmt: skip
+            with opened.source(settings) as source:
+                (stream,) = source.streams()
+                if found:
+                    assert len(list(source.pull(stream.name, None))) == 1
+                else:
+                    with pytest.raises(hub.Unreachable, match="not now"):
+                        list(source.pull(stream.name, None))
