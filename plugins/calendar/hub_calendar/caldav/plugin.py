@@ -166,7 +166,7 @@ CALENDAR_CALDAV = hub.Connector(
     settings=Settings,
     open=open_caldav,
     map=map_caldav,
-    capabilities=frozenset(("ids", "fetch")),
+    capabilities=frozenset(("ids", "fetch", "size")),
     hosts=hosts,
 )
 

@@ -70,6 +70,8 @@ class CalDav:
     tools: hub.Tools
     _sessions: OrderedDict[str, Dav] = field(default_factory=OrderedDict, init=False, repr=False)
     _shelves: dict[str, _Shelf] = field(default_factory=dict, init=False, repr=False)
+    _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
+    """The calendars of every user who was let in, also those that are not read."""
 
     def close(self) -> None:
         while self._sessions:
@@ -88,6 +90,7 @@ class CalDav:
         raise refusals[0]
 
     def streams(self) -> Iterable[hub.Stream]:
+        self._names.clear()
         shelves: dict[str, _Shelf] = {}
         seen: set[str] = set()
         for account in self._accounts():
@@ -98,6 +101,11 @@ class CalDav:
                     shelves[shelf.stream.name] = shelf
         self._shelves = shelves
         return [shelf.stream for shelf in shelves.values()]
+
+    def covers(self, stream: str) -> bool:
+        """Whether the user was let in and has no such calendar; one that is only not read has not vanished."""
+        address, _, name = stream.partition("/")
+        return address in self._names and name not in self._names[address]
 
     # --- pulling ---
 
@@ -170,6 +178,9 @@ class CalDav:
         sure = replace(place, owed=False, listed=today).cursor if place else ""
         return hub.Listing(complete=True, ids=sorted(shelf.names), cursor=sure)
 
+    def size(self, stream: str) -> hub.Size:
+        return hub.Size(len(listed(self._calendar(self._shelf(stream)))))
+
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         if part:
             raise KeyError(part)
@@ -200,6 +211,7 @@ class CalDav:
                 "user's calendars cannot be told", extra={"action": "caldav.user", "user": account.address}
             )
             return [_Shelf(hub.Stream(account.address), trouble=trouble)]
+        self._names[account.address] = frozenset(calendar.name for calendar in found)
         return [_Shelf(calendar.stream, calendar) for calendar in found if self.choice.takes(calendar)]
 
     def _shelf(self, stream: str) -> _Shelf:

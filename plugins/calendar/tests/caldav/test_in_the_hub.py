@@ -189,6 +189,21 @@ def test_a_user_who_is_not_let_in_stops_nobody_else(radicale, event, world):
     users[0]["password"] = radicale.password
     hub_of.good_sync()
     assert len(hub_of.history()) == 2
+    users[0]["password"] = "falsch"
+    reports = {report.stream: report for report in hub_of.sync()}
+    assert set(reports) == {"boris1@my.example", "boris2@my.example/work"}, "nobody says that the calendar has vanished"
+
+
+def test_a_calendar_that_is_only_not_read_any_more_has_not_vanished(radicale, user, event, world):
+    for name in ("work", "club"):
+        radicale.make(user, name)
+        radicale.put(user, name, "e.ics", event(name, f"Встреча {name}"))
+    settings = {"url": radicale.url, "address": user, "password": radicale.password}
+    hub_of = world(calendars=settings)
+    hub_of.good_sync()
+    settings["calendars"] = ["work"]
+    hub_of.good_sync()
+    assert len(hub_of.history()) == 2
 
 
 def test_users_stand_in_a_file(radicale, event, world, tmp_path):
