@@ -61,5 +61,10 @@ def found(tx: Tx, horizon: date, settings: str) -> Facts:
     return facts
 
 
+def unfound(tx: Tx) -> None:
+    """Make room for another installation's row."""
+    tx.run(delete(_installation))
+
+
 def advance(tx: Tx, horizon: date, settings: str) -> None:
     tx.run(update(_installation).values(horizon=horizon.isoformat(), settings=settings))
