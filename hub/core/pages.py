@@ -52,6 +52,11 @@ class Counts:
             unchanged=self.unchanged - unchanged,
         )
 
+    def opened(self, more: "Counts") -> "Counts":
+        """With items dealt with that could not be opened so far: they are listed once, and no longer in quarantine."""
+        before = min(self.quarantined, more.listed)
+        return replace(self, listed=self.listed - before, quarantined=self.quarantined - before) + more
+
     @property
     def adds_up(self) -> bool:
         """Conservation: nothing that the source named is unaccounted for."""

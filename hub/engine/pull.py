@@ -68,6 +68,7 @@ class _Pull:
     before: Counts = field(default_factory=Counts)
     counts: Counts = field(default_factory=Counts)
     judge: bool = False
+    after: Any | None = None
     told: int | None = None
 
 
@@ -87,7 +88,7 @@ def pull(
     """
     one = _Pull(hub, connection, hub.connector(connection), feed, stream, stopping, progress)
     try:
-        _begin(one)
+        _begin(one, wanted_only=wanted_only)
     except Leased as leased:
         return Report(connection=connection.name, stream=stream.name, state="skipped", error=leased)
     state, failure = "failed", None
@@ -144,7 +145,7 @@ def _defect(one: _Pull, raised: BaseException) -> HubError:
     )
 
 
-def _begin(one: _Pull) -> None:
+def _begin(one: _Pull, *, wanted_only: bool) -> None:
     hub, now = one.hub, one.hub.now.milliseconds()
     with hub.store.write() as tx:
         policy = repr(one.connection.policy)
@@ -161,17 +162,20 @@ def _begin(one: _Pull) -> None:
             raise Leased(text.format(owner=row.lease_owner), fix=_("wait for it to end"))
         one.lease, one.epoch = lease, row.epoch
         one.before = items.read_so_far(tx, one.number)
+        one.after = items.last_runs(tx).get(one.number) if wanted_only else None
         one.run = items.start_run(tx, one.number, now)
         one.judge = row.policy != policy
 
 
 def _end(one: _Pull, state: str, error: HubError | None) -> None:
+    name, message = (type(error).__name__, str(error)) if error else ("", "")
+    if state == "ok" and one.after is not None:  # how the stream stands was said by the run that this one adds to
+        state, name, message = one.after.state, one.after.error, one.after.message
     with one.hub.store.write() as tx:
         items.report(
-            tx, one.run, one.counts, state=state, finished=one.hub.now.milliseconds(),
-            error=type(error).__name__ if error else "", message=str(error) if error else "",
-        )  # fmt: skip
-        if state == "ok":
+            tx, one.run, one.counts, state=state, finished=one.hub.now.milliseconds(), error=name, message=message
+        )
+        if state == "ok" and one.after is None:
             told = {} if one.told is None else {"told": one.told}
             items.set_stream(tx, one.number, complete=True, accepted=False, **told)
         items.release(tx, one.number, one.lease)
@@ -326,19 +330,20 @@ def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
 
 
 def _refetch_step(one: _Pull, maker: Maker, wanted: Sequence[tuple[int, str, str]]) -> None:
-    prepared: dict[str, list[Prepared]] = {}
+    prepared: dict[tuple[str, bool], list[Prepared]] = {}
     for item, epoch, external_id in wanted:
         place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
         with one.hub.store.read() as tx:
             known = items.known(tx, [item])[item]
         fetched = one.feed.fetch(place, maker, external_id, known.revision)
-        if fetched is not None and not (fetched.digest == items.UNOPENED and _is_unopened(known)):
-            prepared.setdefault(epoch, []).append(fetched)
+        unopened = _is_unopened(known)
+        if fetched is not None and not (fetched.digest == items.UNOPENED and unopened):
+            prepared.setdefault((epoch, unopened), []).append(fetched)
     with one.hub.store.write() as tx:
         _hold(one, tx)
         refetch.drop(tx, [item for item, _, _ in wanted])
-        for epoch, batch in prepared.items():
+        for (epoch, unopened), batch in prepared.items():
             place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
             done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))
-            one.counts = one.counts.again(done.counts)
+            one.counts = one.counts.opened(done.counts) if unopened else one.counts.again(done.counts)
         items.report(tx, one.run, one.counts)

@@ -18,3 +18,9 @@ from hub.core.pages import Counts
 def test_what_is_fetched_again_is_listed_once(so_far, more, then):
     assert so_far.again(more) == then
     assert then.adds_up
+
+
+def test_what_could_be_opened_after_all_is_listed_once_and_no_longer_in_quarantine():
+    so_far, more = Counts(listed=9, stored=7, quarantined=2), Counts(listed=3, stored=2, excluded=1)
+    assert so_far.opened(more) == Counts(listed=10, stored=9, excluded=1)
+    assert so_far.opened(more).adds_up

@@ -200,6 +200,52 @@ def test_an_item_that_may_not_be_opened_is_put_aside_and_read_once_it_may(world,
     assert len(world.history("ООО Ромашка")) == 10
 
 
+def test_an_item_that_could_be_opened_in_the_end_is_listed_once_and_not_put_aside(world):
+    class Late:
+        def __init__(self, inner: hub.Source) -> None:
+            self.check, self.streams, self.fetch, self.inner = inner.check, inner.streams, inner.fetch, inner
+
+        def pull(self, stream: str, cursor: str | None, /):
+            for page in self.inner.pull(stream, cursor):
+                yield dataclasses.replace(page, raws=[dataclasses.replace(raw, body=_refuse) for raw in page.raws])
+
+    with _with(_fill(world, 4), _wrapped(Late)) as opened:
+        reports = {one.stream: one.counts for one in syncing.sync(opened, syncing.Wish())}
+        assert (reports["inbox"].listed, reports["inbox"].stored, reports["inbox"].quarantined) == (4, 4, 0)
+
+
+def test_what_is_fetched_afterwards_does_not_hide_that_the_run_failed(world):
+    class Breaking:
+        def __init__(self, inner: hub.Source) -> None:
+            self.check, self.streams, self.fetch, self.inner = inner.check, inner.streams, inner.fetch, inner
+
+        def pull(self, stream: str, cursor: str | None, /):
+            yield from self.inner.pull(stream, cursor)
+            if stream == "inbox":
+                raise hub.Unreachable("no answer", fix="try again later")
+
+    world.policy = Policy(store="clients")
+    world.memory.add("inbox", "1", mail("ivan@romashka.test", "anna@my.example", mid="a@x", subject="Первое"))
+    world.memory.add("sent", "2", mail("anna@my.example", "ivan@romashka.test", mid="b@x", subject="Второе"))
+    with _with(world, _wrapped(Breaking)) as opened:
+        reports = {one.stream: one for one in syncing.sync(opened, syncing.Wish())}
+        with opened.store.read() as tx:
+            (inbox,) = [row for row in items.streams(tx) if row.name == "inbox"]
+            run = items.last_runs(tx)[inbox.id]
+    assert reports["inbox"].state == "failed"
+    assert reports["inbox"].counts.stored == 1
+    assert (run.state, run.error, bool(inbox.complete)) == ("failed", "Unreachable", False)
+
+
+def _wrapped(kind: Callable[[hub.Source], hub.Source]) -> hub.Connector:
+    @contextmanager
+    def opened(settings, tools):
+        with memory.CONNECTOR.open(settings, tools) as inner:
+            yield kind(inner)
+
+    return dataclasses.replace(memory.CONNECTOR, open=opened)
+
+
 def test_what_was_left_out_comes_with_the_next_listing_where_one_item_cannot_be_fetched(world):
     world.policy = Policy(store="clients")
     world.memory.add("inbox", "5", mail("ivan@romashka.test", "anna@my.example", mid="a@x", subject="Первое"))
