@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hub.engine import decide, moving
+from hub.engine import decide, moving, rebuild
 from hub.errors import StoreUnusable
 from hub.store import items
 from tests.engine.conftest import World, company, mail
@@ -44,6 +44,9 @@ def test_it_goes_on_where_it_stood(world, filled):
     assert sum(report.counts.stored for report in reports) == 1
     filled.sync()
     assert world.dump() == filled.dump()
+    with world.open() as opened:
+        rebuild.rebuild(opened)
+    assert world.dump() == filled.dump(), "originals and decisions have come along"
 
 
 def test_a_database_with_a_history_takes_no_other(world, filled):
