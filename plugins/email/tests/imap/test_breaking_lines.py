@@ -7,7 +7,7 @@ import pytest
 from hub_email.imap.source import ImapMail
 
 FOLDERS = ("INBOX", "Sent")
-BREAKS = 6
+BREAKS = 4
 
 
 @pytest.fixture

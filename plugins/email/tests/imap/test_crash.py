@@ -19,7 +19,7 @@ from hub_email.imap.source import ImapMail
 from hub.testing import faults
 
 STAGES = (0, 1, 2)
-SAMPLE = 3
+SAMPLE = 2
 
 
 @pytest.fixture
