@@ -23,6 +23,12 @@ from hub.testing import hostile, memory
 from tests.engine.conftest import World, company, mail
 
 
+@pytest.fixture
+def place(tmp_path):
+    """A file: nothing here depends on the kind of database, and the other modules are run on both."""
+    return tmp_path / "hub.db"
+
+
 def _fill(world: World, count: int) -> World:
     world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
     for n in range(count):
