@@ -63,8 +63,8 @@ def history(
         zone = hub.config.company.zone
         asked = Asked(
             limit=limit,
-            since=moments.begins(moments.parsed_day(since), zone) if since else None,
-            before=moments.ends(moments.parsed_day(until), zone) if until else None,
+            since=moments.begins(moments.parsed_day(since, "--since"), zone) if since else None,
+            before=moments.ends(moments.parsed_day(until, "--until"), zone) if until else None,
             kinds=kinds_of(kind),
             everything=everything,
         )

@@ -72,14 +72,15 @@ def _ago(whole: int) -> str:
     return ngettext("{n} day ago", "{n} days ago", whole // 86400).format(n=whole // 86400)
 
 
-def parsed_day(text: str) -> date:
-    """A day that a person typed: 2026-11-02 or 02.11.2026. Raises `typer.BadParameter`."""
+def parsed_day(text: str, option: str) -> date:
+    """A day that a person typed behind an option: 2026-11-02 or 02.11.2026. Raises `typer.BadParameter`."""
     for form in ("%Y-%m-%d", "%d.%m.%Y"):
         try:
             return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    raise typer.BadParameter(_("{text} is no date; write 2026-11-02 or 02.11.2026").format(text=text))
+    message = _("{text} is no date; write 2026-11-02 or 02.11.2026").format(text=text)
+    raise typer.BadParameter(message, param_hint=option)
 
 
 def begins(value: date, zone: ZoneInfo) -> int:

@@ -46,7 +46,8 @@ def list_command(
     else:
         called.output.table(
             [_("Id"), _("Connection"), _("Stream"), _("Item"), _("Since"), _("Reason")],
-            [[short(row.item_id), connection_name(hub.config, row.connection), row.name, row.external_id,
+            [[short(row.item_id), connection_name(hub.config, row.connection),
+              terms.stream(row.name, row.title, row.custodian), row.external_id,
               moments.moment(row.at, zone), hub.config.told(row.reason, row.connection)] for row in rows],
         )  # fmt: skip
 

@@ -97,8 +97,8 @@ def _within(since: str, until: str, zone: "ZoneInfo") -> tuple[int, int]:
     from hub.core import ids
     from hub.store import finding
 
-    first = ids.first_at(moments.begins(moments.parsed_day(since), zone)) if since else 0
-    last = ids.first_at(moments.ends(moments.parsed_day(until), zone)) if until else finding.NEWEST
+    first = ids.first_at(moments.begins(moments.parsed_day(since, "--since"), zone)) if since else 0
+    last = ids.first_at(moments.ends(moments.parsed_day(until, "--until"), zone)) if until else finding.NEWEST
     return first, last
 
 

@@ -69,10 +69,24 @@ def usage_error(error: Any) -> str:
         case "MissingParameter":
             return _("{name} is missing.").format(name=name)
         case "BadParameter":
-            return _("{name}: {problem}").format(name=name, problem=error.message)
+            return _("{name}: {problem}").format(name=name, problem=_out_of_range(error) or error.message)
     if extra := _EXTRA.match(error.message):
         return _("Too many words: {words}").format(words=extra[1])
     return str(error.format_message())
+
+
+def _out_of_range(error: Any) -> str:
+    """Of a number that is too small, too large or none; "" where something else is wrong."""
+    cause = error.__cause__ or error.__context__
+    said = cause.errors() if hasattr(cause, "errors") else ()
+    match [(one["type"], one.get("ctx", {})) for one in said][:1]:
+        case [("greater_than_equal", {"ge": least})]:
+            return _("a number from {least} is needed").format(least=least)
+        case [("less_than_equal", {"le": most})]:
+            return _("a number up to {most} is needed").format(most=most)
+        case [("int_parsing", _found)]:
+            return _("a whole number is needed")
+    return ""
 
 
 def _named(error: Any) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from hub.connectors import Page
+from hub.core import ids
 from hub.errors import Inconsistent
 from hub.i18n import sentence
 
@@ -14,10 +15,12 @@ IDLE_PAGES = 1_000
 
 @dataclass(slots=True)
 class Doubt:
-    """What a pull remembers of its pages: cursors it has `seen`, and how many pages in a row brought nothing."""
+    """What a pull remembers of its pages: which cursors it has `seen` (digests), and how many pages in a row brought
+    nothing.
+    """
 
     plugin: str
-    seen: set[str] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
     idle: int = 0
 
     def look(self, brought: Page) -> None:
@@ -52,9 +55,10 @@ class Doubt:
         self.idle = 0 if brought.raws else self.idle + 1
         if self.idle > IDLE_PAGES:
             raise _defect(sentence("the source brought nothing for {n} pages in a row").format(n=IDLE_PAGES))
-        if brought.cursor in self.seen:
+        cursor = ids.number(brought.cursor)
+        if cursor in self.seen:
             raise _defect(sentence("the source came back to a page it had already brought"))
-        self.seen.add(brought.cursor)
+        self.seen.add(cursor)
 
     def _refusal(self, text: str) -> Inconsistent:
         return _defect(text.format(plugin=self.plugin))

@@ -67,11 +67,14 @@ def plan(hub: Hub, wish: Wish) -> Plan:
             raise
         except HubError as error:
             failed.append((connection.name, error))
-        except Exception as error:  # noqa: BLE001 - a bad connection never blocks the others
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a bad connection never blocks the others
             failed.append((connection.name, _defect(connection, error)))
         if wish.stopping():
             break
-    failed += [(one.name, Inconsistent(one.reason, fix=one.fix)) for one in hub.config.broken]
+    broken = [one for one in hub.config.broken if not wish.names or one.name in wish.names]
+    failed += [(one.name, Inconsistent(one.reason, fix=one.fix)) for one in broken]
     fresh = sum(one.fresh or 0 for one in streams)
     per_item, per_second, measured = _pace(hub)
     return Plan(streams=streams, failed=failed, disk=fresh * per_item, seconds=fresh / per_second, measured=measured)
@@ -99,7 +102,7 @@ def _pace(hub: Hub) -> tuple[int, float, bool]:
     return hub.store.size() // stored, stored / seconds, True
 
 
-def _defect(connection: Connection, error: Exception) -> HubError:
+def _defect(connection: Connection, error: BaseException) -> HubError:
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     failed = Failed.of(error)
     said = text.format(plugin=connection.connector, kind=failed.kind, problem=str(failed))

@@ -273,7 +273,7 @@ def raws(tx: Tx, number: int) -> list[tuple[str, int, bytes]]:
 
 _QUARANTINED = (
     select(_quarantine.c.item_id, _quarantine.c.reason, _quarantine.c.detail, _quarantine.c.at,
-           _item.c.external_id, _stream.c.connection, _stream.c.name)
+           _item.c.external_id, _stream.c.connection, _stream.c.name, _stream.c.title, _stream.c.custodian)
     .join_from(_quarantine, _item, _item.c.id == _quarantine.c.item_id)
     .join(_stream, _stream.c.id == _item.c.stream_id)
     .order_by(_stream.c.connection, _stream.c.name, _item.c.external_id)
@@ -281,7 +281,7 @@ _QUARANTINED = (
 
 
 def quarantined(tx: Tx) -> Sequence[Any]:
-    """Everything in quarantine: item_id, reason, detail, at, external_id, connection, name."""
+    """Everything in quarantine: item_id, reason, detail, at, external_id, connection, name, title, custodian."""
     return tx.rows(_QUARANTINED)
 
 

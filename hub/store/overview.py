@@ -50,12 +50,18 @@ class Contacts:
     planned: int = 0
 
 
+_DATED = 86_400_000
+"""What bears no date stands at the beginning of 1970: it says nothing of when we were first in touch."""
+
+
 def contacts(tx: Tx, clients: Iterable[int], now: int) -> dict[int, Contacts]:
     """Client -> how often we were in touch with it until `now` (milliseconds since 1970)."""
     line, bound = _history.c.interaction_id, ids.first_at(now + 1)
-    past = case((line < bound, line))
+    past = case(((line < bound) & (line >= ids.first_at(_DATED)), line))
     query = (
-        select(_history.c.client_id, func.count(past), func.min(past), func.max(past), func.count())
+        select(
+            _history.c.client_id, func.count(case((line < bound, line))), func.min(past), func.max(past), func.count()
+        )
         .where(among(_history.c.client_id, "ids"))
         .group_by(_history.c.client_id)
     )

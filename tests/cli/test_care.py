@@ -144,3 +144,7 @@ def test_without_the_samples_the_demo_says_where_to_run_it(hub, tmp_path, monkey
     assert said.code == 2
     assert "./run demo" in said.err
     assert not (tmp_path / "copy").exists()
+
+
+def test_the_quarantine_names_streams_as_every_other_table_does(sold):
+    assert "Входящие (anna@my.example)" in sold("quarantine", "list").out

@@ -3,11 +3,14 @@
 import logging
 import os
 import signal
+import socket
+import stat
 import threading
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -271,6 +274,67 @@ def test_who_dies_and_leaves_a_process_behind_is_told_at_once():
     os.kill(int(os.read(left[0], 20)), signal.SIGKILL)
     for number in left:
         os.close(number)
+
+
+def test_who_begins_to_say_something_and_never_ends_is_stopped():
+    def begin(number, _tools):
+        if number == 1:
+            for one in numbers():
+                if _is_socket(one):
+                    os.write(one, b"\x00\x01\x00\x00")
+            time.sleep(60)
+
+    made = order(pull=begin)
+    with apart(made, silence=1.0) as feed:
+        found = feed.pull("notes", None, choose(made))
+        next(found)
+        began = time.monotonic()
+        with pytest.raises(Inconsistent, match="SIGKILL"):
+            next(found)
+        assert time.monotonic() - began < 6
+        assert feed.streams()
+
+
+def test_a_plugin_cannot_reach_a_connection_of_the_hub():
+    ours, theirs = socket.socketpair()
+
+    def meddle(_number, _tools):
+        for number in range(3, 60):
+            with suppress(OSError):
+                if number != spared[0]:
+                    os.write(number, b"DROP")
+
+    spared = [-1]
+    made = order(pull=meddle)
+    original = made.connector.open
+
+    @contextmanager
+    def opened(settings, tools):
+        sockets = [one for one in numbers() if _is_socket(one)]
+        spared[0] = sockets[0] if len(sockets) == 1 else -1
+        with original(settings, tools) as source:
+            yield source
+
+    connector = replace(made.connector, open=opened)
+    made = Order(connector, made.settings, made.tools, MEMORY)
+    with apart(made) as feed:
+        assert len(pulled(feed, made)) == 3
+    theirs.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        theirs.recv(10)
+    ours.close()
+    theirs.close()
+
+
+def numbers():
+    return [int(one.name) for one in Path("/dev/fd").iterdir()]
+
+
+def _is_socket(number):
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:
+        return False
 
 
 def test_who_wants_too_much_memory_does_not_get_it():

@@ -49,7 +49,7 @@ def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
     """Everything that the process does."""
     for inherited in others:
         inherited.close()
-    _let_go_of_files()
+    _let_go_of_files(pipe)
     stopping = _alone(order.memory)
     say = _Saying(pipe)
     logging.getLogger().handlers = [_Forward(say)]
@@ -84,15 +84,17 @@ def _alone(memory: int) -> Callable[[], bool]:
     return lambda: bool(asked)
 
 
-def _let_go_of_files() -> None:
-    """Lead what the parent has open for writing, such as its database, to nowhere: a plugin that writes to a wrong
-    number, or closes it, must not reach a file of the hub. The numbers stay taken, for what else knows them here.
+def _let_go_of_files(pipe: Pipe) -> None:
+    """Lead what the parent has open for writing, such as its database or the line to it, to nowhere: a plugin that writes
+    to a wrong number, or closes it, must not reach what is the hub's. The numbers stay taken, for what else knows them.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (int(one.name) for one in list(Path("/dev/fd").iterdir())):
         with suppress(OSError):
             writes = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
-            if number > _STDERR and writes and stat.S_ISREG(os.fstat(number).st_mode):
+            mode = os.fstat(number).st_mode
+            ours = stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+            if number > _STDERR and number != pipe.fileno() and writes and ours:
                 os.dup2(nowhere, number, inheritable=False)
     os.close(nowhere)
 

@@ -4,12 +4,14 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkProcess
+from pickle import UnpicklingError
 from typing import Any, Final, NoReturn
 
 from hub.connectors import Size, Stream
@@ -129,10 +131,16 @@ class Apart:
                     minutes,
                 )
                 raise self._defect(text, n=minutes)
+        assert self._process is not None
+        patience = threading.Timer(self._limits.silence, self._process.kill)  # a message that begins must end, too
+        patience.start()
         try:
             message: Message = self._pipe.recv()
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, UnpicklingError, MemoryError) as error:
             raise self._died() from error
+        finally:
+            patience.cancel()
+            patience.join()  # who forks next has one thread
         return message
 
     def _tell_to_stop(self) -> None:

@@ -46,7 +46,7 @@ class CalendarFiles:
             ) from missing[0]
 
     def streams(self) -> Iterable[hub.Stream]:
-        return [hub.Stream(str(path), path.name, self.owner) for path in self.paths]
+        return [hub.Stream(name, path.name, self.owner) for name, path in self._streams().items()]
 
     def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
         begun = place = place_of(cursor)
@@ -99,7 +99,12 @@ class CalendarFiles:
         raise KeyError(external_id)
 
     def _path(self, stream: str) -> Path:
-        return {str(path): path for path in self.paths}[stream]
+        return self._streams()[stream]
+
+    def _streams(self) -> dict[str, Path]:
+        """The paths by their own names, so that the whole may be moved elsewhere; namesakes by their places."""
+        names = [path.name for path in self.paths]
+        return {path.name if names.count(path.name) == 1 else str(path): path for path in self.paths}
 
     def _candidates(self, stream: str, external_id: str) -> Iterator[tuple[File, str]]:
         """The files that the id can name, with the name of the piece: both may have a # in them."""

@@ -42,7 +42,7 @@ def opened(*paths: Path, owner: str = "") -> CalendarFiles:
 def pull(path: Path, cursor: str | None = None) -> tuple[dict[str, bytes], str | None]:
     """What a whole pull brings, by id, and its last cursor."""
     raws: dict[str, bytes] = {}
-    for page in opened(path).pull(str(path), cursor):
+    for page in opened(path).pull(path.name, cursor):
         assert page.listed == len(page.raws)
         for raw in page.raws:
             raws[raw.external_id] = raw.body if isinstance(raw.body, bytes) else raw.body()
@@ -51,7 +51,7 @@ def pull(path: Path, cursor: str | None = None) -> tuple[dict[str, bytes], str |
 
 
 def ids(path: Path) -> set[str]:
-    listing = opened(path).ids(str(path))
+    listing = opened(path).ids(path.name)
     assert listing.complete
     return set(listing.ids)
 
@@ -73,13 +73,21 @@ def test_the_events_of_a_single_file_are_named_by_their_uids_alone(tmp_path):
     assert raws.keys() == {"a", "b"} == ids(tmp_path / "export")
 
 
+def test_namesakes_are_told_apart_by_their_places(tmp_path):
+    (tmp_path / "x").mkdir()
+    paths = [tmp_path / "a.ics", tmp_path / "x" / "a.ics"]
+    for path in paths:
+        write(path, event("a"))
+    assert [stream.name for stream in opened(*paths).streams()] == [str(path) for path in paths]
+
+
 def test_each_path_is_a_stream_of_the_owner(tmp_path):
     write(tmp_path / "анна" / "a.ics", event("a"))
     write(tmp_path / "b.ics", event("b"))
     streams = list(opened(tmp_path / "анна", tmp_path / "b.ics", owner="anna@my.example").streams())
     assert [(stream.name, stream.title, stream.custodian) for stream in streams] == [
-        (str(tmp_path / "анна"), "анна", "anna@my.example"),
-        (str(tmp_path / "b.ics"), "b.ics", "anna@my.example"),
+        ("анна", "анна", "anna@my.example"),
+        ("b.ics", "b.ics", "anna@my.example"),
     ]
 
 
@@ -92,7 +100,7 @@ def test_names_may_have_anything_in_them(tmp_path):
     assert all(name.encode() for name in raws)
     for name in raws:
         if "\\xff" not in name:
-            assert opened(tmp_path).fetch(str(tmp_path), name, "") == raws[name]
+            assert opened(tmp_path).fetch(tmp_path.name, name, "") == raws[name]
 
 
 def test_a_link_to_a_file_is_read_and_a_pipe_is_not(tmp_path):
@@ -130,20 +138,20 @@ def test_a_file_that_is_no_calendar_is_brought_whole_so_that_people_see_it(tmp_p
     assert raws.keys() == {"a.ics#", "b.ics#b"} == ids(tmp_path)
     settings = Settings.model_validate({"path": str(tmp_path)})
     assert isinstance(CALENDAR_FILES.map(raws["a.ics#"], settings, datetime.now(UTC).date()), hub.Unreadable)
-    assert opened(tmp_path).fetch(str(tmp_path), "a.ics#", "") == content[: 64 * 1024]
+    assert opened(tmp_path).fetch(tmp_path.name, "a.ics#", "") == content[: 64 * 1024]
 
 
 def test_a_file_that_cannot_be_read_leaves_the_others_and_deletes_nothing(tmp_path):
     """Reading /proc/self/mem at its start is an input/output error, whoever tries."""
     write(tmp_path / "b.ics", event("b"))
     (tmp_path / "a.ics").symlink_to("/proc/self/mem")
-    raws = {raw.external_id: raw.body for page in opened(tmp_path).pull(str(tmp_path), None) for raw in page.raws}
+    raws = {raw.external_id: raw.body for page in opened(tmp_path).pull(tmp_path.name, None) for raw in page.raws}
     assert raws.keys() == {"a.ics#", "b.ics#b"}
     broken = raws["a.ics#"]
     assert callable(broken)
     with pytest.raises(OSError, match="Input/output error"):
         broken()
-    assert not opened(tmp_path).ids(str(tmp_path)).complete
+    assert not opened(tmp_path).ids(tmp_path.name).complete
 
 
 # --- reading again ---------------------------------------------------------------------------------------------------
@@ -153,7 +161,7 @@ def test_where_nothing_has_changed_no_page_comes(tmp_path):
     for number in range(5):
         write(tmp_path / f"{number}.ics", event(str(number)))
     _, cursor = pull(tmp_path)
-    assert list(opened(tmp_path).pull(str(tmp_path), cursor)) == []
+    assert list(opened(tmp_path).pull(tmp_path.name, cursor)) == []
 
 
 def test_a_cursor_is_as_long_for_a_thousand_files_as_for_one(tmp_path):
@@ -192,7 +200,7 @@ def test_an_unchanged_event_of_a_changed_file_keeps_its_revision(tmp_path):
 
 
 def _revisions(path: Path) -> dict[str, str]:
-    return {raw.external_id: raw.revision for page in opened(path).pull(str(path), None) for raw in page.raws}
+    return {raw.external_id: raw.revision for page in opened(path).pull(path.name, None) for raw in page.raws}
 
 
 def test_a_big_export_is_resumed_where_it_was_left(tmp_path):
@@ -235,7 +243,7 @@ def test_pages_of_heavy_events_are_short(tmp_path):
 
 
 def _pages(path: Path, cursor: str | None) -> Iterator[hub.Page]:
-    return opened(path).pull(str(path), cursor)
+    return opened(path).pull(path.name, cursor)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "{}", "[]", '{"drawers": "", "at": null}', '{"drawers": "AAAA", "at": 5}'])
@@ -260,9 +268,9 @@ def test_one_event_can_be_fetched(tmp_path):
     write(tmp_path / "one.ics", event("c"))
     raws, _ = pull(tmp_path)
     source = opened(tmp_path)
-    assert {name: source.fetch(str(tmp_path), name, "") for name in raws} == raws
+    assert {name: source.fetch(tmp_path.name, name, "") for name in raws} == raws
     file = tmp_path / "a.ics"
-    assert opened(file).fetch(str(file), "b", "") == raws["a.ics#b"]
+    assert opened(file).fetch(file.name, "b", "") == raws["a.ics#b"]
 
 
 @pytest.mark.parametrize(
@@ -274,9 +282,9 @@ def test_what_is_not_there_cannot_be_fetched(tmp_path, name):
     write(folder / "notes.txt", event("a"))
     write(tmp_path / "outside.ics", event("o"))
     with pytest.raises(KeyError):
-        opened(folder).fetch(str(folder), name, "")
+        opened(folder).fetch(folder.name, name, "")
     with pytest.raises(KeyError):
-        opened(folder).fetch(str(folder), "a.ics#a", "part")
+        opened(folder).fetch(folder.name, "a.ics#a", "part")
 
 
 def test_an_absolute_name_leads_nowhere(tmp_path):
@@ -284,7 +292,7 @@ def test_an_absolute_name_leads_nowhere(tmp_path):
     folder.mkdir()
     write(tmp_path / "outside.ics", event("o"))
     with pytest.raises(KeyError):
-        opened(folder).fetch(str(folder), f"{tmp_path}/outside.ics#o", "")
+        opened(folder).fetch(folder.name, f"{tmp_path}/outside.ics#o", "")
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
@@ -302,18 +310,18 @@ def test_a_missing_path_does_not_keep_the_others_from_being_read(tmp_path):
     source = opened(tmp_path / "nowhere", tmp_path / "a.ics")
     source.check()
     assert [stream.title for stream in source.streams()] == ["nowhere", "a.ics"]
-    assert [raw.external_id for page in source.pull(str(tmp_path / "a.ics"), None) for raw in page.raws] == ["a"]
+    assert [raw.external_id for page in source.pull("a.ics", None) for raw in page.raws] == ["a"]
     with pytest.raises(hub.Unreachable):
-        list(source.pull(str(tmp_path / "nowhere"), None))
+        list(source.pull("nowhere", None))
 
 
 def test_a_path_that_vanished_is_unreachable_and_not_empty(tmp_path):
     path = tmp_path / "nowhere"
     source = opened(path)
     for attempt in (
-        lambda: list(source.pull(str(path), None)),
-        lambda: source.ids(str(path)),
-        lambda: source.fetch(str(path), "a.ics#a", ""),
+        lambda: list(source.pull(path.name, None)),
+        lambda: source.ids(path.name),
+        lambda: source.fetch(path.name, "a.ics#a", ""),
     ):
         with pytest.raises(hub.Unreachable):
             attempt()
@@ -335,7 +343,7 @@ def test_the_home_folder_is_understood(tmp_path, monkeypatch):
     write(tmp_path / "calendars" / "a.ics", event("a"))
     with CALENDAR_FILES.open(Settings.model_validate({"path": "~/calendars"}), opened().tools) as source:
         source.check()
-        assert [stream.name for stream in source.streams()] == [str(tmp_path / "calendars")]
+        assert [stream.name for stream in source.streams()] == ["calendars"]
 
 
 # --- what need not be listed again -----------------------------------------------------------------------------------
@@ -344,8 +352,8 @@ def test_the_home_folder_is_understood(tmp_path, monkeypatch):
 def listed(path: Path, cursor: str | None) -> hub.Listing:
     """What the source names after a whole pull from that cursor."""
     source = opened(path)
-    pages = list(source.pull(str(path), cursor))
-    listing = source.ids(str(path))
+    pages = list(source.pull(path.name, cursor))
+    listing = source.ids(path.name)
     return hub.Listing(listing.complete, set(listing.ids), cursor=listing.cursor or (pages[-1].cursor if pages else ""))
 
 

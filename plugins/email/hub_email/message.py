@@ -146,10 +146,20 @@ def _moment(names: dict[str, list[str]]) -> tuple[hub.Moment, tuple[str, ...]]:
     newest = max(stamps, default=None)
     if said and (newest is None or said.utc <= newest.utc + _LATE):
         return said, ()
-    wrong = "is missing" if "date" not in names else "is later than the mail arrived" if said else "cannot be right"
-    if newest:
-        return newest, (f"The date {wrong}: the time of arrival was taken.",)
-    return dates.EPOCH, (f"The date {wrong}, and no time of arrival is given.",)
+    why = "missing" if "date" not in names else "late" if said else "absurd"
+    return (newest, (_ARRIVAL_TAKEN[why],)) if newest else (dates.EPOCH, (_NO_ARRIVAL[why],))
+
+
+_ARRIVAL_TAKEN = {
+    "missing": hub.sentence("The date is missing: the time of arrival was taken."),
+    "late": hub.sentence("The date is later than the mail arrived: the time of arrival was taken."),
+    "absurd": hub.sentence("The date cannot be right: the time of arrival was taken."),
+}
+_NO_ARRIVAL = {
+    "missing": hub.sentence("The date is missing, and no time of arrival is given."),
+    "late": hub.sentence("The date is later than the mail arrived, and no time of arrival is given."),
+    "absurd": hub.sentence("The date cannot be right, and no time of arrival is given."),
+}
 
 
 def _not_later(said: hub.Moment, received: str) -> bool:

@@ -19,7 +19,7 @@ from hub.store import derived
 from hub.testing import faults
 
 STAGES = (0, 1, 2)
-SAMPLE = 6
+SAMPLE = 3
 
 
 @pytest.fixture
