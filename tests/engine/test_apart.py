@@ -1,110 +1,20 @@
 """A source in a process of its own: it gives the same, and whatever it does, this process goes on."""
 
-import logging
 import os
 import signal
-import socket
-import stat
 import threading
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 
 import hub
-from hub.core import pages
 from hub.engine.apart import parent
 from hub.engine.apart.child import Order
-from hub.engine.feed import Asked, Failed, Here
-from hub.engine.mapping import Maker, Place
+from hub.engine.feed import Failed, Here
 from hub.errors import Inconsistent
 from hub.settings import Limits
-
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-HORIZON = date(2027, 11, 1)
-MEMORY = 256 << 20
-PLACE = Place(1, "shop", "notes", "Notes", "")
-
-
-def note(text):
-    return hub.Note(at=hub.moment(NOW), title=text)
-
-
-@dataclass
-class Notes:
-    """Three pages of notes; a test replaces what it wants to misbehave."""
-
-    tools: hub.Tools
-    spoil: dict = field(default_factory=dict)
-
-    def check(self):
-        self.spoil.get("check", lambda: None)()
-
-    def streams(self):
-        self.spoil.get("streams", lambda: None)()
-        return [hub.Stream("notes", "Заметки")]
-
-    def pull(self, stream, cursor, /):
-        for number in range(int(cursor or 0), 3):
-            self.spoil.get("pull", lambda _number, _tools: None)(number, self.tools)
-            raws = [hub.Raw(f"{number}-{n}", "1", f"заметка {number}-{n}".encode()) for n in range(2)]
-            yield hub.Page(listed=2, raws=raws, cursor=str(number + 1), total=6)
-
-    def ids(self, stream):
-        return hub.Listing(True, [f"{number}-{n}" for number in range(3) for n in range(2)])
-
-    def fetch(self, stream, external_id, part):
-        if external_id == "gone":
-            raise KeyError(external_id)
-        return f"заметка {external_id}".encode()
-
-
-def order(memory=MEMORY, spoil_map=None, **spoil):
-    def mapped(body, _settings, _window):
-        if spoil_map is not None:
-            spoil_map(body)
-        return [hub.Mapped(note(body.decode()))]
-
-    @contextmanager
-    def opened(_settings, tools):
-        spoil.get("open", lambda: None)()
-        yield Notes(tools, spoil)
-
-    connector = hub.Connector(name="shop.notes", title="Notes", settings=hub.Settings, open=opened, map=mapped)
-    log = logging.LoggerAdapter(logging.getLogger("hub.plugin.shop.notes"), {})
-    return Order(
-        connector, hub.Settings(), lambda stopping: hub.Tools(clock=lambda: NOW, log=log, stopping=stopping), memory
-    )
-
-
-@contextmanager
-def apart(made, silence=20.0, stopping=lambda: False):
-    with parent.opened(made, Limits(memory=made.memory, silence=silence), stopping) as feed:
-        yield feed
-
-
-def choose(made, known=()):
-    def chosen(page):
-        maker = Maker(made.connector.map, made.settings, 1, HORIZON, 1_795_000_000_000)
-        stored = {raw.external_id: raw.revision for raw in page.raws if raw.external_id in known}
-        return Asked(page, pages.plan(page.listed, page.raws, stored), PLACE, maker)
-
-    return chosen
-
-
-def alive(number):
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def pulled(feed, made, cursor=None, **more):
-    return list(feed.pull("notes", cursor, choose(made, **more)))
+from tests.engine.notes import MEMORY, NOW, PLACE, Notes, alive, apart, choose, order, pulled
 
 
 def test_a_source_apart_gives_what_it_gives_here():
@@ -200,154 +110,6 @@ def test_a_bad_record_concerns_itself_alone():
         found = [one for brought in pulled(feed, made) for one in brought.prepared]
     assert [one.external_id for one in found if one.unreadable] == ["1-1"]
     assert len(found) == 6
-
-
-DEATHS = [
-    (lambda *_: os._exit(7), "exit code 7"),
-    (lambda *_: os.kill(os.getpid(), signal.SIGKILL), "SIGKILL"),
-    (lambda *_: os.kill(os.getpid(), signal.SIGSEGV), "SIGSEGV"),
-]
-
-
-@pytest.mark.parametrize("where", ["open", "check"])
-@pytest.mark.parametrize(("die", "says"), DEATHS)
-def test_a_process_that_dies_at_the_door_is_told(where, die, says):
-    with pytest.raises(Inconsistent, match=says), apart(order(**{where: die})):
-        pass
-
-
-@pytest.mark.parametrize(("die", "says"), DEATHS)
-def test_a_process_that_dies_is_told_and_started_anew(die, says):
-    made = order(pull=lambda number, _tools: die() if number == 1 else None)
-    with apart(made) as feed:
-        for _ in range(2):
-            found = feed.pull("notes", None, choose(made))
-            next(found)
-            with pytest.raises(Inconsistent, match=says):
-                next(found)
-            assert feed.streams()  # of a new process
-        assert pulled(feed, made, cursor="2")
-
-
-def test_who_dies_again_and_again_is_left_alone():
-    made = order(streams=lambda: os._exit(1))
-    with apart(made) as feed:
-        for _ in range(parent.STARTS):
-            with pytest.raises(Inconsistent, match="exit code 1"):
-                feed.streams()
-        with pytest.raises(Inconsistent, match="again and again"):
-            feed.streams()
-
-
-def test_who_hangs_is_stopped():
-    made = order(pull=lambda number, _tools: time.sleep(60) if number == 1 else None)
-    with apart(made, silence=1.0) as feed:
-        found = feed.pull("notes", None, choose(made))
-        next(found)
-        process = feed._process.pid
-        began = time.monotonic()
-        with pytest.raises(Inconsistent, match="no sign of life"):
-            next(found)
-        assert time.monotonic() - began < 5
-        assert not alive(process)
-        assert feed.streams()
-
-
-def test_who_dies_and_leaves_a_process_behind_is_told_at_once():
-    left = []
-
-    def leave(number, _tools):
-        if number == 1:
-            child = os.fork()
-            if not child:
-                time.sleep(30)
-            else:
-                os.write(left[1], str(child).encode())
-            os._exit(9)
-
-    left += os.pipe()
-    made = order(pull=leave)
-    began = time.monotonic()
-    with apart(made) as feed, pytest.raises(Inconsistent, match="with exit code 9"):
-        pulled(feed, made)
-    assert time.monotonic() - began < 10
-    os.kill(int(os.read(left[0], 20)), signal.SIGKILL)
-    for number in left:
-        os.close(number)
-
-
-def test_who_begins_to_say_something_and_never_ends_is_stopped():
-    def begin(number, _tools):
-        if number == 1:
-            for one in numbers():
-                if _is_socket(one):
-                    os.write(one, b"\x00\x01\x00\x00")
-            time.sleep(60)
-
-    made = order(pull=begin)
-    with apart(made, silence=1.0) as feed:
-        found = feed.pull("notes", None, choose(made))
-        next(found)
-        began = time.monotonic()
-        with pytest.raises(Inconsistent, match="SIGKILL"):
-            next(found)
-        assert time.monotonic() - began < 6
-        assert feed.streams()
-
-
-def test_a_plugin_cannot_reach_a_connection_of_the_hub():
-    ours, theirs = socket.socketpair()
-
-    def meddle(_number, _tools):
-        for number in range(3, 60):
-            with suppress(OSError):
-                if number != spared[0]:
-                    os.write(number, b"DROP")
-
-    spared = [-1]
-    made = order(pull=meddle)
-    original = made.connector.open
-
-    @contextmanager
-    def opened(settings, tools):
-        sockets = [one for one in numbers() if _is_socket(one)]
-        spared[0] = sockets[0] if len(sockets) == 1 else -1
-        with original(settings, tools) as source:
-            yield source
-
-    connector = replace(made.connector, open=opened)
-    made = Order(connector, made.settings, made.tools, MEMORY)
-    with apart(made) as feed:
-        assert len(pulled(feed, made)) == 3
-    theirs.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        theirs.recv(10)
-    ours.close()
-    theirs.close()
-
-
-def numbers():
-    return [int(one.name) for one in Path("/dev/fd").iterdir()]
-
-
-def _is_socket(number):
-    try:
-        return stat.S_ISSOCK(os.fstat(number).st_mode)
-    except OSError:
-        return False
-
-
-def test_who_wants_too_much_memory_does_not_get_it():
-    def devour(number, _tools):
-        if number == 1:
-            b"x" * (2 << 30)
-
-    made = order(pull=devour)
-    with apart(made) as feed:
-        with pytest.raises(Failed) as raised:
-            pulled(feed, made)
-        assert raised.value.kind == "MemoryError"
-        assert feed.streams()
 
 
 def test_a_source_hears_that_we_want_to_stop():
