@@ -72,7 +72,7 @@ _NO_STATEMENT = (Company, Contact, User, Gone)
 @dataclass(frozen=True, slots=True)
 class Maker:
     """How bytes received at a moment (milliseconds since 1970) become records: a connector's `map` with its settings,
-    version and the horizon.
+    version and the horizon; `finds_words`: and what they are found by.
     """
 
     map: Callable[[bytes, Any, Window], MapResult]
@@ -80,6 +80,7 @@ class Maker:
     version: int
     horizon: date
     received: int
+    finds_words: bool = True
 
     @property
     def window(self) -> Window:
@@ -99,7 +100,7 @@ class Maker:
                 sound = {part: _sound(record) for part, record in mapped.items()}
                 packed = {part: encoding.pack(body) for part, (_, body) in sound.items()}
                 found = {part: record for part, (record, _) in sound.items()}
-                words = {part: history.words(one) for part, one in found.items() if not isinstance(one, _NO_STATEMENT)}
+                words = words_of(found) if self.finds_words else {}
                 records = found
         except KeyboardInterrupt:
             raise
@@ -129,6 +130,11 @@ class Maker:
             received=self.received,
             unreadable=Unreadable(reason=reason, detail=detail),
         )
+
+
+def words_of(records: Mapping[str, Record]) -> Mapping[str, str]:
+    """What the search finds the statements among these parts by."""
+    return {part: history.words(one) for part, one in records.items() if not isinstance(one, _NO_STATEMENT)}
 
 
 def _defect(error: BaseException) -> Unreadable:

@@ -156,7 +156,7 @@ class _Serving:
     here: Here
 
     def maker(self, version: int, horizon: Any, received: int) -> Maker:
-        return Maker(self.order.connector.map, self.order.settings, version, horizon, received)
+        return Maker(self.order.connector.map, self.order.settings, version, horizon, received, finds_words=False)
 
 
 def _answer(one: _Serving) -> None:
