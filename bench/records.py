@@ -83,7 +83,7 @@ def measure(folder: Path, count: int) -> float:
         first = child(lambda: sync(folder, connections))
         again = child(lambda: sync(folder, connections))
     own = first.cpu - made.cpu  # making the records is not the hub's work
-    say("records.first", count=count, per_s=count / (first.wall - made.wall), per_cpu_s=count / own, wall=first.wall,
+    say("records.first", count=count, per_s=count / first.wall, per_cpu_s=count / own, wall=first.wall,
         cpu=first.cpu, making_cpu=made.cpu, ratio_cpu=own / max(bare.cpu - made.cpu, 0.001), peak_mb=first.peak_mb)  # fmt: skip
     say(
         "records.again",
