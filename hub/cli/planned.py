@@ -66,7 +66,7 @@ def _tell(called: Invocation, hub: "Hub", made: "Plan") -> None:
     for text in _in_all(hub, made):
         called.output.say(text)
     for name, error in made.failed:
-        why, fix = (hub.config.told(said, name) for said in (str(error), error.fix))
+        why, fix = (hub.config.told(said, name.partition("/")[0]) for said in (str(error), error.fix))
         called.output.fail(f"{name}: {why}", fix)
 
 

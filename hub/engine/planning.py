@@ -62,7 +62,11 @@ def plan(hub: Hub, wish: Wish) -> Plan:
     for connection in syncing.wanted(hub, wish.names):
         try:
             with syncing.opened(hub, connection, wish) as feed:
-                streams += _streams(hub, connection, feed)
+                for one in _streams(hub, connection, feed):
+                    if isinstance(one, Planned):
+                        streams.append(one)
+                    else:
+                        failed.append(one)
         except StoreUnusable:
             raise
         except HubError as error:
@@ -80,17 +84,19 @@ def plan(hub: Hub, wish: Wish) -> Plan:
     return Plan(streams=streams, failed=failed, disk=fresh * per_item, seconds=fresh / per_second, measured=measured)
 
 
-def _streams(hub: Hub, connection: Connection, feed: Feed) -> Iterator[Planned]:
+def _streams(hub: Hub, connection: Connection, feed: Feed) -> Iterator[Planned | tuple[str, HubError]]:
+    """What each stream comes to, or why it does not say: one that cannot be opened does not hide the others."""
     with hub.store.read() as tx:
         tallies = overview.tallies(tx)
     for stream in feed.streams():
         known = tallies.get(items.stream_id(connection.id, stream.name), ())
-        yield Planned(
-            connection=connection.name,
-            stream=stream,
-            size=feed.size(stream.name),
-            known=sum(tally.count for tally in known if not tally.removed),
-        )
+        count = sum(tally.count for tally in known if not tally.removed)
+        try:
+            size = feed.size(stream.name)
+        except HubError as error:
+            yield f"{connection.name}/{stream.title or stream.name}", error
+        else:
+            yield Planned(connection=connection.name, stream=stream, size=size, known=count)
 
 
 def _pace(hub: Hub) -> tuple[int, float, bool]:

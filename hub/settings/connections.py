@@ -245,7 +245,9 @@ def secret_mistakes(
         reference = references.get(whole)
         if reference is None or _PLAIN_DEFAULT.search(reference.written):
             message = _("the secret {name} stands here in plain text").format(name=f"`{key[-1]}`")
-            fix = _("write ${{file:/path/to/a/file}} or ${{env:{name}}}").format(name=str(key[-1]).upper())
+            fix = _("keep it with `hub secret set {connection} {name}`, and write ${{secret:{name}}}").format(
+                connection=at[1] if at[:1] == ("connections",) else "-", name=key[-1]
+            )
             yield _warning(_mistake("HUB103", whole, document, message, fix=fix))
         yield from (
             _mistake(

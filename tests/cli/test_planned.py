@@ -5,7 +5,10 @@ import sqlite3
 from datetime import UTC, datetime
 
 import hub as door
+from hub import plugins, settings
 from hub.cli import planned
+from hub.engine import planning
+from hub.engine.hub import opened
 from hub.engine.planning import Planned
 from tests.cli import shop
 
@@ -64,3 +67,20 @@ def test_the_status_shows_what_the_source_says_and_what_of_it_is_lacking(sold):
 def _planned(name, custodian, items, known):
     size = door.Size(items, items * 10)
     return Planned(connection="mail", stream=door.Stream(name, name, custodian), size=size, known=known)
+
+
+def test_a_folder_that_cannot_be_opened_does_not_hide_the_others(sold):
+    class Feed:
+        def streams(self):
+            return [door.Stream("INBOX", "Входящие"), door.Stream("Sent")]
+
+        def size(self, stream):
+            if stream == "INBOX":
+                raise door.Unreachable("the server does not answer", fix="wait")
+            return door.Size(7, 70)
+
+    config = settings.load(sold.folder / "hub.toml")
+    with opened(config, plugins.load(())) as found:
+        refused, planned_one = planning._streams(found, config.connections[0], Feed())
+    assert (refused[0], str(refused[1])) == ("shop/Входящие", "the server does not answer")
+    assert (planned_one.stream.name, planned_one.fresh) == ("Sent", 7)
