@@ -13,7 +13,7 @@ from hub.store import derived
 from hub.store.database import Store
 from hub.testing.memory import Memory
 
-MAILS, PAGE = 360, 60
+MAILS, PAGE = 1_800, 60
 CONFIG = """
 [company]
 name = "ООО «Мы»"
