@@ -65,7 +65,7 @@ def main() -> None:
 
 def fill(server: CalDav, count: int) -> None:
     """Put events where the server keeps its files: by PUT it takes minutes."""
-    server.make(ADDRESS, "work")
+    server.make(ADDRESS, "office")
     [place] = [path.parent for path in server.folder.rglob(".Radicale.props")]
     for number in range(count):
         (place / f"bench-{number}.ics").write_bytes(event(number))
@@ -115,10 +115,10 @@ def measured(server: CalDav, folder: Path, count: int, given: argparse.Namespace
     once = [one_shot(server, home) for _ in range(given.rounds + 1)][1:]
     told("caldav.again_as_a_command", count, once, theirs)
     for number in range(count, count + 100):
-        server.put(ADDRESS, "work", f"bench-{number}.ics", event(number))
+        server.put(ADDRESS, "office", f"bench-{number}.ics", event(number))
     told("caldav.hundred_new", count, [child(lambda: sync(home, connections(server)))], [peer.sync()] if peer else [])
     for number in range(count, count + 100):
-        server.delete(ADDRESS, "work", f"bench-{number}.ics")
+        server.delete(ADDRESS, "office", f"bench-{number}.ics")
     return min(child(lambda: fresh(folder, server)).peak_mb for _ in "12")
 
 
@@ -167,7 +167,7 @@ class Peer:
         shutil.rmtree(self.folder / "state", ignore_errors=True)
         files = self.folder / f"files{number}"
         (self.folder / "config").write_text(
-            f'[general]\nstatus_path = "{self.folder}/state"\n[pair p]\na = "far"\nb = "near"\ncollections = ["work"]\n'
+            f'[general]\nstatus_path = "{self.folder}/state"\n[pair p]\na = "far"\nb = "near"\ncollections = ["office"]\n'
             f'[storage far]\ntype = "caldav"\nurl = "{self.server.url}/"\nusername = "{ADDRESS}"\n'
             f'password = "{self.server.password}"\n[storage near]\ntype = "filesystem"\npath = "{files}"\nfileext = ".ics"\n'
         )

@@ -1,4 +1,4 @@
-"""A CalDAV server of a few lines that does what a test wants, right or wrong: one user, one calendar `/anna/work/`."""
+"""A CalDAV server of a few lines that does what a test wants, right or wrong: one user, one calendar `/anna/office/`."""
 
 import re
 import threading
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
-HOME, CALENDAR = "/anna/", "/anna/work/"
+HOME, CALENDAR = "/anna/", "/anna/office/"
 _CALENDAR = (
     "<resourcetype><collection/><C:calendar/></resourcetype><displayname>{title}</displayname>"
     "<S:getctag>{ctag}</S:getctag>{token}"

@@ -15,7 +15,7 @@ BOMB = (
 ).replace("{ten}", "x" * 10)
 OUTSIDE = (
     '<!DOCTYPE multistatus [<!ENTITY f SYSTEM "file:///etc/passwd">]><multistatus xmlns="DAV:"><response>'
-    "<href>/anna/work/&f;</href></response></multistatus>"
+    "<href>/anna/office/&f;</href></response></multistatus>"
 )
 REMOTE = '<!DOCTYPE multistatus SYSTEM "http://127.0.0.1:1/evil.dtd"><multistatus xmlns="DAV:"/>'
 IN_ATTRIBUTE = (
@@ -38,7 +38,7 @@ EVIL = {
     "nothing": "",
     "200,000 elements inside one another": '<multistatus xmlns="DAV:">' + "<a>" * 200_000,
     "12 MB in one text": f'<multistatus xmlns="DAV:"><response><href>{"x" * 12_000_000}</href></response></multistatus>',
-    "cut off": '<multistatus xmlns="DAV:"><response><href>/anna/work/a.ics</href>',
+    "cut off": '<multistatus xmlns="DAV:"><response><href>/anna/office/a.ics</href>',
 }
 
 
@@ -59,7 +59,7 @@ def pulled(source):
 @pytest.mark.parametrize("text", EVIL.values(), ids=EVIL)
 def test_what_is_no_honest_xml_is_refused_fast_and_with_little_memory(server, opened, text):
     body = text if text.startswith("<!") or not text else f'<?xml version="1.0"?>{text}'
-    server.answers["PROPFIND", ""] = lambda path, _body: (207, body) if path == "/anna/work/" else None
+    server.answers["PROPFIND", ""] = lambda path, _body: (207, body) if path == "/anna/office/" else None
     began = time.process_time()
     with opened(**server.settings) as source:
         tracemalloc.start()
@@ -86,13 +86,13 @@ def test_bodies_in_evil_xml_are_fetched_outside_of_it(server, opened, text):
 
 
 def test_only_what_lies_in_the_calendar_is_read(server, opened):
-    hrefs = ["/anna/private/x.ics", "/anna/work/../private/x.ics", "https://evil.example/anna/work/../../x.ics", "//evil.example/x",
-             "/anna/work/sub/deep.ics", "/anna/work/..", "/anna/work/%2e%2e", "x.ics", "file:///etc/passwd", "", "/boris/work/a.ics"]  # fmt: skip
+    hrefs = ["/anna/private/x.ics", "/anna/office/../private/x.ics", "https://evil.example/anna/office/../../x.ics", "//evil.example/x",
+             "/anna/office/sub/deep.ics", "/anna/office/..", "/anna/office/%2e%2e", "x.ics", "file:///etc/passwd", "", "/boris/office/a.ics"]  # fmt: skip
     usual = server.propfind
 
     def propfind(path):
         status, said = usual(path)
-        if path == "/anna/work/":
+        if path == "/anna/office/":
             evil = "".join(
                 f"<response><href>{href}</href><propstat><prop><getetag>e</getetag></prop></propstat></response>"
                 for href in hrefs
@@ -132,7 +132,7 @@ def test_a_redirect_to_an_address_nobody_named_is_not_followed(scripted, opened)
     assert isinstance(refused.value, hub.Misconfigured)
     assert other.url in str(refused.value)
     with opened(**server.settings, also_at=[other.url]) as source:
-        assert [stream.name for stream in source.streams()] == ["anna@my.example/work"]
+        assert [stream.name for stream in source.streams()] == ["anna@my.example/office"]
     assert all(other.signed)
 
 
@@ -148,7 +148,7 @@ def test_a_home_elsewhere_is_read_only_where_the_settings_name_it(scripted, open
             list(source.pull(stream.name, None))
     assert other.asked == []
     with opened(**server.settings, also_at=[other.url]) as source:
-        assert [stream.name for stream in source.streams()] == ["anna@my.example/work"]
+        assert [stream.name for stream in source.streams()] == ["anna@my.example/office"]
 
 
 def test_a_password_is_not_in_what_people_are_told(scripted, opened, caplog):

@@ -158,16 +158,16 @@ def test_the_server_is_only_ever_read(calendar):
 
 
 def test_a_server_that_forgot_how_far_we_had_read_loses_and_doubles_nothing(radicale, user, event, world):
-    radicale.make(user, "work")
+    radicale.make(user, "office")
     for number in range(6):
-        radicale.put(user, "work", f"e{number}.ics", event(f"e{number}", f"Встреча {number}"))
+        radicale.put(user, "office", f"e{number}.ics", event(f"e{number}", f"Встреча {number}"))
     hub_of = world(calendars={"url": radicale.url, "address": user, "password": radicale.password})
     hub_of.good_sync()
     for cache in radicale.folder.rglob(".Radicale.cache"):
         if user in str(cache):
             shutil.rmtree(cache)
-    radicale.delete(user, "work", "e0.ics")
-    radicale.put(user, "work", "e7.ics", event("e7", "Новая"))
+    radicale.delete(user, "office", "e0.ics")
+    radicale.put(user, "office", "e7.ics", event("e7", "Новая"))
     before = radicale.mark()
     counts = hub_of.good_sync()
     assert (counts.listed, counts.stored) == (6, 1), "what has the same ETag is not read again"
@@ -178,12 +178,12 @@ def test_a_server_that_forgot_how_far_we_had_read_loses_and_doubles_nothing(radi
 
 def test_a_user_who_is_not_let_in_stops_nobody_else(radicale, event, world):
     for name in ("boris1@my.example", "boris2@my.example"):
-        radicale.make(name, "work")
-        radicale.put(name, "work", "e.ics", event(name, f"Встреча у {name}"))
+        radicale.make(name, "office")
+        radicale.put(name, "office", "e.ics", event(name, f"Встреча у {name}"))
     users = [{"address": "boris1@my.example", "password": "falsch"}, {"address": "boris2@my.example"}]
     hub_of = world(calendars={"url": radicale.url, "users": users, "password": radicale.password})
     reports = {report.stream: report for report in hub_of.sync()}
-    assert reports["boris2@my.example/work"].state == "ok"
+    assert reports["boris2@my.example/office"].state == "ok"
     assert isinstance(reports["boris1@my.example"].error, hub.AuthFailed)
     assert hub_of.history() == ["Встреча у boris2@my.example"]
     users[0]["password"] = radicale.password
@@ -191,42 +191,42 @@ def test_a_user_who_is_not_let_in_stops_nobody_else(radicale, event, world):
     assert len(hub_of.history()) == 2
     users[0]["password"] = "falsch"
     reports = {report.stream: report for report in hub_of.sync()}
-    assert set(reports) == {"boris1@my.example", "boris2@my.example/work"}, "nobody says that the calendar has vanished"
+    assert set(reports) == {"boris1@my.example", "boris2@my.example/office"}, "nobody says that the calendar has vanished"
 
 
 def test_a_calendar_that_is_only_not_read_any_more_has_not_vanished(radicale, user, event, world):
-    for name in ("work", "club"):
+    for name in ("office", "club"):
         radicale.make(user, name)
         radicale.put(user, name, "e.ics", event(name, f"Встреча {name}"))
     settings = {"url": radicale.url, "address": user, "password": radicale.password}
     hub_of = world(calendars=settings)
     hub_of.good_sync()
-    settings["calendars"] = ["work"]
+    settings["calendars"] = ["office"]
     hub_of.good_sync()
     assert len(hub_of.history()) == 2
 
 
 def test_users_stand_in_a_file(radicale, event, world, tmp_path):
     for name in ("boris3@my.example", "boris4@my.example"):
-        radicale.make(name, "work")
-        radicale.put(name, "work", "e.ics", event(name, f"Встреча у {name}"))
+        radicale.make(name, "office")
+        radicale.put(name, "office", "e.ics", event(name, f"Встреча у {name}"))
     people = tmp_path / "people.csv"
     people.write_text("Адрес;Пароль;Общий\nboris3@my.example;;\nboris4@my.example;;да\n", "cp1251")
     settings = {"url": radicale.url, "users_file": str(people), "password": radicale.password}
     hub_of = world(calendars=settings)
     hub_of.good_sync()
-    assert set(hub_of.states()) == {"boris3@my.example/work", "boris4@my.example/work"}
+    assert set(hub_of.states()) == {"boris3@my.example/office", "boris4@my.example/office"}
 
 
 def test_what_is_recent_comes_first(radicale, user, event, opened, monkeypatch):
     from hub_calendar.caldav import source
 
     monkeypatch.setattr(source, "PAGE", 3)
-    radicale.make(user, "work")
+    radicale.make(user, "office")
     for year in range(2018, 2028):
-        radicale.put(user, "work", f"{year}.ics", event(str(year), start=f"{year}0601T100000"))
+        radicale.put(user, "office", f"{year}.ics", event(str(year), start=f"{year}0601T100000"))
     series = "RRULE:FREQ=YEARLY\n"
-    radicale.put(user, "work", "a-series.ics", event("series", start="20100601T100000", more=series))
+    radicale.put(user, "office", "a-series.ics", event("series", start="20100601T100000", more=series))
     with opened(url=radicale.url, address=user, password=radicale.password) as it:
         [stream] = it.streams()
         pages = [[raw.external_id for raw in page.raws] for page in it.pull(stream.name, None)]
@@ -238,8 +238,8 @@ def test_what_is_recent_comes_first(radicale, user, event, opened, monkeypatch):
 
 def test_texts_that_xml_cannot_carry_are_read_all_the_same(radicale, user, event, world):
     """A control character in a title would make the answer no XML; Radicale copies it out of the file as it is."""
-    radicale.make(user, "work")
-    radicale.put(user, "work", "good.ics", event("good", "Хорошая"))
+    radicale.make(user, "office")
+    radicale.put(user, "office", "good.ics", event("good", "Хорошая"))
     [good] = [path for path in radicale.folder.rglob("good.ics") if user in str(path) and ".Radicale" not in str(path)]
     for name, title in {"bell": "Зво\x07нок", "sub": "Ctrl\x1aZ", "amp": "<Ромашка> & ]]> Ко"}.items():
         good.with_name(f"{name}.ics").write_bytes(event(name, title))
@@ -260,9 +260,9 @@ SERIES = (
 
 
 def test_a_meeting_is_the_same_records_from_a_file_and_from_a_server(radicale, user, event, opened):
-    radicale.make(user, "work")
+    radicale.make(user, "office")
     body = event("series", "Планёрка", more=SERIES)
-    radicale.put(user, "work", "series.ics", body)
+    radicale.put(user, "office", "series.ics", body)
     settings = {"url": radicale.url, "address": user, "password": radicale.password}
     with opened(**settings) as it:
         [stream] = it.streams()
@@ -289,8 +289,8 @@ def test_a_meeting_in_two_calendars_a_file_and_an_invitation_is_one_line(radical
     body = event("series", "Планёрка", more=SERIES)
     users = [{"address": "boris5@my.example"}, {"address": "boris6@my.example"}]
     for one in users:
-        radicale.make(one["address"], "work")
-        radicale.put(one["address"], "work", "series.ics", body)
+        radicale.make(one["address"], "office")
+        radicale.put(one["address"], "office", "series.ics", body)
     for folder, name, content in (
         ("ics", "a.ics", body),
         ("mail", "a.eml", INVITATION.encode() + body.replace(b"VERSION:2.0", b"METHOD:REQUEST\r\nVERSION:2.0")),

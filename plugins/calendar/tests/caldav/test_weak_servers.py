@@ -79,7 +79,7 @@ def test_a_server_that_tells_in_parts_is_asked_on(filled, pulled, event):
         if since >= server.version:
             return None
         one = [name for name, version in server.versions.items() if version == since + 1]
-        rest = "<response><href>/anna/work/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>"
+        rest = "<response><href>/anna/office/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>"
         said = whole(f"<D:sync-token>t{since}<").partition("<sync-token>")[0]
         kept = "".join(part for part in said.split("<response>")[1:] if f"/{one[0]}<" in part)
         head = said.partition("<response>")[0]
@@ -95,7 +95,7 @@ def test_a_server_that_never_ends_telling_is_left(filled, pulled):
     server = filled()
     _, cursor, _ = pulled(server.settings)
     server.put("d.ics", server.events["a.ics"])
-    more = "<response><href>/anna/work/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>"
+    more = "<response><href>/anna/office/</href><status>HTTP/1.1 507 Insufficient Storage</status></response>"
     server.answers["REPORT", "sync-collection"] = lambda _path, _body: (
         207, f'<multistatus xmlns="DAV:">{more}<sync-token>t4</sync-token></multistatus>',
     )  # fmt: skip
@@ -110,7 +110,7 @@ def test_without_tokens_a_changed_ctag_lists_everything_anew(filled, pulled, eve
     server.asked.clear()
     cursor = listing.cursor
     assert pulled(server.settings, cursor)[0] == {}
-    assert not any(path == "/anna/work/" for _, _, path in server.asked)
+    assert not any(path == "/anna/office/" for _, _, path in server.asked)
     server.put("b.ics", event("b", "Перенесена"))
     found, cursor, listing = pulled(server.settings, cursor)
     assert "Перенесена".encode() in found["b.ics"]
@@ -129,7 +129,7 @@ def test_without_etags_the_content_tells_what_has_changed(filled, opened, event)
     revisions = []
     for _ in range(3):
         with opened(**server.settings) as source:
-            [page] = source.pull("anna@my.example/work", None)
+            [page] = source.pull("anna@my.example/office", None)
             revisions.append({raw.external_id: raw.revision for raw in page.raws})
         if len(revisions) == 2:
             server.put("b.ics", event("b", "Перенесена"))
@@ -176,7 +176,7 @@ def test_all_names_are_compared_once_a_day(filled, pulled, opened):
 def test_what_is_gone_when_its_body_is_wanted_is_passed_over(filled, opened):
     server = filled()
     with opened(**server.settings) as source:
-        [page] = source.pull("anna@my.example/work", None)
+        [page] = source.pull("anna@my.example/office", None)
         server.delete("b.ics")
         bodies = {}
         for raw in page.raws:
@@ -228,22 +228,22 @@ def test_names_of_every_kind_come_and_can_be_fetched(scripted, opened, event):
     usual = server.listed
     server.listed = lambda name, more="": usual(name, more).replace(f"/{name}<", f"/{quote(name)}<")
     with opened(**server.settings) as source:
-        [page] = source.pull("anna@my.example/work", None)
+        [page] = source.pull("anna@my.example/office", None)
         bodies = {raw.external_id: raw.body() for raw in page.raws}
         assert sorted(bodies) == sorted(names)
-        assert {name: source.fetch("anna@my.example/work", name, "") for name in names} == bodies
+        assert {name: source.fetch("anna@my.example/office", name, "") for name in names} == bodies
 
 
 def test_only_calendars_for_events_of_the_users_own_are_read(scripted, opened):
     def home(path, _body):
         kinds = {
-            "work": "<C:calendar/>",
+            "office": "<C:calendar/>",
             "holidays": "<C:calendar/><S:subscribed/>",
             "inbox": "<C:schedule-inbox/>",
             "contacts": '<card:addressbook xmlns:card="urn:ietf:params:xml:ns:carddav"/>',
             "tasks": "<C:calendar/>",
         }
-        comps = {"tasks": '<C:comp name="VTODO"/>', "work": '<C:comp name="VTODO"/><C:comp name="VEVENT"/>'}
+        comps = {"tasks": '<C:comp name="VTODO"/>', "office": '<C:comp name="VTODO"/><C:comp name="VEVENT"/>'}
         replies = [
             f"<response><href>/anna/{name}/</href><propstat><prop><resourcetype><collection/>{kind}</resourcetype>"
             f"<C:supported-calendar-component-set>{comps.get(name, '')}</C:supported-calendar-component-set>"
@@ -258,7 +258,7 @@ def test_only_calendars_for_events_of_the_users_own_are_read(scripted, opened):
 
     server = scripted(answers={("PROPFIND", ""): home})
     with opened(**server.settings) as source:
-        assert [stream.name for stream in source.streams()] == ["anna@my.example/work"]
+        assert [stream.name for stream in source.streams()] == ["anna@my.example/office"]
 
 
 def test_a_calendar_several_users_see_is_read_once(filled, opened):
@@ -274,19 +274,19 @@ def test_what_is_nobodys_own_has_no_custodian(filled, opened):
         assert [stream.custodian for stream in source.streams()] == [""]
 
 
-@pytest.mark.parametrize("path", ["", "/", "/anna/", "/anna/work/", "/anna/work", "/nowhere/"])
+@pytest.mark.parametrize("path", ["", "/", "/anna/", "/anna/office/", "/anna/office", "/nowhere/"])
 def test_calendars_are_found_from_any_address(filled, opened, path):
     server = filled(answers={("PROPFIND", ""): lambda path, _body: (404, "") if "well-known" in path else None})
-    if path in ("/anna/work", "/nowhere/"):
+    if path in ("/anna/office", "/nowhere/"):
         server.answers["PROPFIND", ""] = lambda at, _body: (
             server.propfind("/")
             if "well-known" in at
-            else server.propfind("/anna/work/")
-            if at == "/anna/work"
+            else server.propfind("/anna/office/")
+            if at == "/anna/office"
             else None
         )
     settings = {**server.settings, "url": server.url + path}
     with opened(**settings) as source:
-        assert [stream.name for stream in source.streams()] == ["anna@my.example/work"]
+        assert [stream.name for stream in source.streams()] == ["anna@my.example/office"]
         [stream] = source.streams()
         assert sum(len(page.raws) for page in source.pull(stream.name, None)) == 3

@@ -27,7 +27,7 @@ def test_everybody_is_read_with_a_token_that_is_renewed_before_it_ends(company, 
     with opened(url=server.url, yandex360=company.table) as source:
         source.check()
         (stream,) = source.streams()
-        assert stream == hub.Stream("anna@my.example/work", "Работа", "anna@my.example")
+        assert stream == hub.Stream("anna@my.example/office", "Работа", "anna@my.example")
         (page,) = source.pull(stream.name, None)
         assert page.listed == 1
         opened.now += timedelta(minutes=55)
@@ -47,7 +47,7 @@ def test_who_gets_no_token_stops_nobody_else(company, scripted, event, opened):
         source.check()
         company.people[2].is_enabled = False
         names = [stream.name for stream in source.streams()]
-        assert names == ["anna@my.example/work", "boris@my.example"]
+        assert names == ["anna@my.example/office", "boris@my.example"]
         assert [page.listed for page in source.pull(names[0], None)] == [1]
         with pytest.raises(hub.AuthFailed, match=r"boris@my.example \(invalid_grant\)"):
             list(source.pull(names[1], None))
