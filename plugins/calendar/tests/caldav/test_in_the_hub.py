@@ -191,7 +191,9 @@ def test_a_user_who_is_not_let_in_stops_nobody_else(radicale, event, world):
     assert len(hub_of.history()) == 2
     users[0]["password"] = "falsch"
     reports = {report.stream: report for report in hub_of.sync()}
-    assert set(reports) == {"boris1@my.example", "boris2@my.example/office"}, "nobody says that the calendar has vanished"
+    assert set(reports) == {"boris1@my.example", "boris2@my.example/office"}, (
+        "nobody says that the calendar has vanished"
+    )
 
 
 def test_a_calendar_that_is_only_not_read_any_more_has_not_vanished(radicale, user, event, world):
