@@ -1,8 +1,9 @@
 """The tables. They are not the domain: they validate nothing and have no methods.
 
-Three groups. *Kept* tables hold what cannot be made again: items, raws, journal, runs. *Derived* tables are a pure
+Four groups. *Kept* tables hold what cannot be made again: items, raws, journal, runs. *Derived* tables are a pure
 function of the records, the journal, the settings and the horizon: they can be dropped and rebuilt. *Work* tables are
-empty whenever the hub is at rest.
+empty whenever the hub is at rest. *Running* ones are of the daemon that works on this database: another one begins
+without them.
 
 An `item` is one thing of a stream, whatever we decided about it: every external id the source ever named has exactly
 one, so counts can be proved. Moments are integers, milliseconds since 1970 in UTC: the same on every database.
@@ -374,6 +375,42 @@ class Refetch(SQLModel, table=True):
     item_id: int = _key()
 
 
+# --- running ---------------------------------------------------------------------------------------------------------
+
+
+class Hint(SQLModel, table=True):
+    """Somebody rang: something may have changed in a stream of a connection, or ("") in any of its streams."""
+
+    __table_args__ = (PrimaryKeyConstraint("connection", "stream"), {"sqlite_with_rowid": False})
+    connection: str = _text()
+    stream: str = _text()
+    at: int = _number()
+
+
+class Due(SQLModel, table=True):
+    """When a connection is pulled next, or (0) that a person has to do something first: what it failed with, how often in
+    a row, and with which settings (a keyed digest), since others are tried at once.
+    """
+
+    connection: str = Field(sa_column=Column(Words, primary_key=True))
+    at: int = _number()
+    failures: int = 0
+    error: str = _text()
+    settings: str = _text()
+
+
+class Pulse(SQLModel, table=True):
+    """One row: the daemon that works on this database. `mistake`: why a newer configuration is not in force."""
+
+    id: int = _key()
+    host: str = _text()
+    pid: int = _number()
+    started: int = _number()
+    ticked: int = _number()
+    loaded: int = _number()
+    mistake: str = _text()
+
+
 KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob, Attachment, Wanted)
 DERIVED = (
     Record,
@@ -392,3 +429,4 @@ DERIVED = (
     Review,
 )
 WORK = (Stale, Refetch)
+RUNNING = (Hint, Due, Pulse)

@@ -1,0 +1,100 @@
+"""What the daemon and those around it tell one another through the database: hints, when what is due, a pulse.
+
+Moments are milliseconds since 1970; a connection is named by its permanent id.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+
+from sqlalchemy import delete, select
+
+from hub.store.database import Tx, table
+from hub.store.tables import Due, Hint, Pulse
+
+_hint, _due, _pulse = table(Hint), table(Due), table(Pulse)
+
+
+# --- hints -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """Something may have changed in a stream of a connection; "": in any of them."""
+
+    connection: str
+    stream: str
+    at: int
+
+
+def ring(tx: Tx, connection: str, at: int, stream: str = "") -> None:
+    """Tell the daemon that something may have changed. However often it rings, it is one hint with the last moment."""
+    tx.put(Hint, [(connection, stream, at)])
+
+
+def rung(tx: Tx) -> Sequence[Rung]:
+    """Who has rung and was not answered yet."""
+    return [Rung(*row) for row in tx.rows(select(_hint.c.connection, _hint.c.stream, _hint.c.at))]
+
+
+def answered(tx: Tx, connection: str, until: int) -> None:
+    """A pull that began at `until` has answered what rang before it; what rang since, waits."""
+    tx.run(delete(_hint).where(_hint.c.connection == connection, _hint.c.at <= until))
+
+
+# --- what is due -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """When a connection is pulled next; 0: when a person has done something. It failed `failures` times in a row, the last
+    time with this `error` (a name of `hub.errors`), with these `settings` (a digest).
+    """
+
+    connection: str
+    at: int
+    failures: int = 0
+    error: str = ""
+    settings: str = ""
+
+
+def terms(tx: Tx) -> dict[str, Term]:
+    """Connection -> when it is due."""
+    columns = (_due.c.connection, _due.c.at, _due.c.failures, _due.c.error, _due.c.settings)
+    return {row[0]: Term(*row) for row in tx.rows(select(*columns))}
+
+
+def keep_terms(tx: Tx, terms: Iterable[Term]) -> None:
+    tx.put(Due, [astuple(one) for one in terms])
+
+
+# --- the pulse -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The daemon of a database: which process it is, since when, when it last went round, from when its configuration
+    is, and why a newer one is not in force ("": it is).
+    """
+
+    host: str
+    pid: int
+    started: int
+    ticked: int
+    loaded: int
+    mistake: str = ""
+
+
+def beat(tx: Tx, one: Beat) -> None:
+    tx.put(Pulse, [(1, *astuple(one))])
+
+
+def pulse(tx: Tx) -> Beat | None:
+    """The daemon's last sign of life; None when it has ended well, or never ran."""
+    columns = (_pulse.c.host, _pulse.c.pid, _pulse.c.started, _pulse.c.ticked, _pulse.c.loaded, _pulse.c.mistake)
+    rows = tx.rows(select(*columns))
+    return Beat(*rows[0]) if rows else None
+
+
+def rest(tx: Tx) -> None:
+    """The daemon has ended."""
+    tx.run(delete(_pulse))
