@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import choosing
+from hub.cli import choosing, options
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import looking, working
 from hub.i18n import N_, _
@@ -33,7 +33,7 @@ def list_command(
         str, typer.Argument(metavar="INTERACTION", help=N_("Its key, as hub history --keys shows it."))
     ],
     *,
-    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+    json: options.Json = False,
 ) -> None:
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:

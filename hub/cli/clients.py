@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import typer
 from typer.core import TyperGroup
 
-from hub.cli import choosing, moments, terms
+from hub.cli import choosing, moments, options, terms
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import author, looking, working
 from hub.i18n import N_, _
@@ -51,7 +51,7 @@ def list_command(
     ] = "",
     *,
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help=N_("How many at most; 0 for all."))] = 200,
-    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+    json: options.Json = False,
 ) -> None:
     from hub.store import overview
     from hub.store.overview import Contacts

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hub.cli import options
 from hub.cli.invocation import Invocation, invocation
 from hub.i18n import N_, _, ngettext
 from hub.settings import Checked, InvalidConfiguration, Mistake, check
@@ -11,7 +12,6 @@ from hub.settings import Checked, InvalidConfiguration, Mistake, check
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help=N_("Check the configuration and show what is in force")
 )
-Json = Annotated[bool, typer.Option("--json", help=N_("Print JSON."))]
 
 
 @app.callback()
@@ -23,7 +23,7 @@ def config() -> None:
 def check_command(
     context: typer.Context,
     *,
-    json: Json = False,
+    json: options.Json = False,
     strict: Annotated[bool, typer.Option("--strict", help=N_("Take warnings for errors."))] = False,
 ) -> None:
     called = invocation(context)
@@ -40,7 +40,7 @@ def check_command(
 def show_command(
     context: typer.Context,
     *,
-    json: Json = False,
+    json: options.Json = False,
     origin: Annotated[bool, typer.Option("--origin", help=N_("Show where each value comes from."))] = False,
 ) -> None:
     from hub.settings.inventory import settings_in_force

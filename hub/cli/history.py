@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import choosing, moments, terms
+from hub.cli import choosing, options
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import looking
 from hub.i18n import N_, _
@@ -37,15 +37,9 @@ def history(
     client: Annotated[str, typer.Argument(metavar="CLIENT", help=N_("A name, an id, an INN, an address or a domain."))],
     *,
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help=N_("How many lines; 0 for all."))] = 50,
-    since: Annotated[
-        str, typer.Option("--since", metavar="DATE", show_default=False, help=N_("From this day on."))
-    ] = "",
-    until: Annotated[
-        str, typer.Option("--until", metavar="DATE", show_default=False, help=N_("Up to this day, itself included."))
-    ] = "",
-    kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND,…", show_default=False, help=N_("Only these kinds: mail, meeting, …"))
-    ] = "",
+    since: options.Since = "",
+    until: options.Until = "",
+    kind: options.Kind = "",
     everything: Annotated[
         bool, typer.Option("--all", help=N_("Also mails that only carry an invitation or an answer."))
     ] = False,
@@ -55,19 +49,13 @@ def history(
     origins: Annotated[
         bool, typer.Option("--origins", help=N_("With the mailboxes and calendars it was seen in."))
     ] = False,
-    keys: Annotated[bool, typer.Option("--keys", help=N_("With the keys that other commands take."))] = False,
-    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+    keys: options.Keys = False,
+    json: options.Json = False,
 ) -> None:
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:
-        zone = hub.config.company.zone
-        asked = Asked(
-            limit=limit,
-            since=moments.begins(moments.parsed_day(since, "--since"), zone) if since else None,
-            before=moments.ends(moments.parsed_day(until, "--until"), zone) if until else None,
-            kinds=kinds_of(kind),
-            everything=everything,
-        )
+        first, behind = options.days(since, until, hub.config.company.zone)
+        asked = Asked(limit=limit, since=first, before=behind, kinds=options.kinds(kind), everything=everything)
         story = _told(hub, tx, choosing.client(called, hub, tx, client), asked)
         if json:
             called.output.json(_as_json(story, hub, preview=text))
@@ -97,16 +85,6 @@ def _told(hub: "Hub", tx: "Tx", client: "Found", asked: Asked) -> Story:
     ahead = _ahead(hub, tx, client, asked, now)
     planned = len(ahead) if asked.kinds else about.contacts.planned
     return Story(card=about, past=past, more=more, ahead=ahead, planned=planned)
-
-
-def kinds_of(text: str) -> tuple[str, ...]:
-    """The kinds that a person named. Raises `typer.BadParameter` for one there is not."""
-    found = tuple(word.strip() for word in text.split(",") if word.strip())
-    for word in found:
-        if word not in terms.KINDS:
-            told = _("there is no kind {kind}; known: {known}").format(kind=word, known=", ".join(terms.KINDS))
-            raise typer.BadParameter(told, param_hint="--kind")
-    return found
 
 
 def _past(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> tuple[list["Line"], bool]:

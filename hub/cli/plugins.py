@@ -1,13 +1,13 @@
 """`hub plugins`: what is installed, what it can do, and why a broken plugin is broken."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import typer
 
+from hub.cli import options
 from hub.cli.invocation import invocation
 from hub.cli.output import Output
-from hub.i18n import N_, _
+from hub.i18n import _
 from hub.plugins import Installed, Plugins, load
 
 
@@ -27,9 +27,7 @@ class Row:
     traceback: str = ""
 
 
-def plugins(
-    context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
-) -> None:
+def plugins(context: typer.Context, *, json: options.Json = False) -> None:
     called = invocation(context)
     loaded = load()
     rows = [row(one, loaded) for one in loaded.installed]

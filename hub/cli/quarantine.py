@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import moments, terms
+from hub.cli import moments, options, terms
 from hub.cli.accept_empty import Connection, Stream, believe
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, looking, working
@@ -25,9 +25,7 @@ def quarantine() -> None:
 
 
 @app.command("list", help=N_("List what could not be read, and why"))
-def list_command(
-    context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
-) -> None:
+def list_command(context: typer.Context, *, json: options.Json = False) -> None:
     from hub.store import items
 
     called = invocation(context)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from hub.cli import choosing, moments
-from hub.cli.history import kinds_of
+from hub.cli import choosing, moments, options
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import looking
 from hub.i18n import N_, _
@@ -41,9 +40,7 @@ def search(
     client: Annotated[
         str, typer.Option("--client", metavar="CLIENT", show_default=False, help=N_("Only in this client's history."))
     ] = "",
-    kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND,…", show_default=False, help=N_("Only these kinds: mail, meeting, …"))
-    ] = "",
+    kind: options.Kind = "",
     person: Annotated[
         str,
         typer.Option(
@@ -53,15 +50,11 @@ def search(
             help=N_("Only where this e-mail address or phone takes part, or another of the same person."),
         ),
     ] = "",
-    since: Annotated[
-        str, typer.Option("--since", metavar="DATE", show_default=False, help=N_("From this day on."))
-    ] = "",
-    until: Annotated[
-        str, typer.Option("--until", metavar="DATE", show_default=False, help=N_("Up to this day, itself included."))
-    ] = "",
+    since: options.Since = "",
+    until: options.Until = "",
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help=N_("How many lines."))] = 20,
-    keys: Annotated[bool, typer.Option("--keys", help=N_("With the keys that other commands take."))] = False,
-    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+    keys: options.Keys = False,
+    json: options.Json = False,
 ) -> None:
     from hub.cli import view
     from hub.core import tokens
@@ -80,7 +73,7 @@ def search(
             before=within[1],
             client=choosing.client(called, hub, tx, client).id if client else None,
             people=choosing.participant(called, hub, tx, person) if person else frozenset(),
-            kinds=frozenset(kinds_of(kind)),
+            kinds=frozenset(options.kinds(kind)),
         )
         hits = finding.find(tx, asked, limit)
         lines = view.gathered(tx, clients.lines(tx, hits.ids), hub.config.company.ours)
@@ -97,9 +90,8 @@ def _within(since: str, until: str, zone: "ZoneInfo") -> tuple[int, int]:
     from hub.core import ids
     from hub.store import finding
 
-    first = ids.first_at(moments.begins(moments.parsed_day(since, "--since"), zone)) if since else 0
-    last = ids.first_at(moments.ends(moments.parsed_day(until, "--until"), zone)) if until else finding.NEWEST
-    return first, last
+    first, behind = options.days(since, until, zone)
+    return 0 if first is None else ids.first_at(first), finding.NEWEST if behind is None else ids.first_at(behind)
 
 
 # --- shown -----------------------------------------------------------------------------------------------------------

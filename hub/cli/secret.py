@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli import options
 from hub.cli.invocation import Invocation, invocation
 from hub.i18n import N_, _, ngettext
 
@@ -51,9 +52,7 @@ def set_command(
 
 
 @app.command("list", help=N_("Say which secrets there are, and by which key; never what they are"))
-def list_command(
-    context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
-) -> None:
+def list_command(context: typer.Context, *, json: options.Json = False) -> None:
     called = invocation(context)
     vault = _vault(called)
     found = vault.names()

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from hub.cli import moments, terms
+from hub.cli import moments, options, terms
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, looking
 from hub.i18n import N_, _, ngettext
@@ -87,9 +87,7 @@ class Need:
     fix: str
 
 
-def status(
-    context: typer.Context, *, json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False
-) -> None:
+def status(context: typer.Context, *, json: options.Json = False) -> None:
     from hub.store import attachments, overview
 
     called = invocation(context)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
-from hub.cli import terms
+from hub.cli import options, terms
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, working
 from hub.cli.output import Output
@@ -38,7 +38,7 @@ def sync(
     plan: Annotated[
         bool, typer.Option("--plan", help=N_("Only say how much there is, and what it would take; read nothing."))
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+    json: options.Json = False,
 ) -> None:
     from hub.cli.progress import showing
     from hub.engine.sync import Wish

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.cli import choosing
+from hub.cli import choosing, options
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import looking
 from hub.i18n import N_
@@ -25,7 +25,7 @@ def why(
         str, typer.Argument(metavar="[CLIENT2]", show_default=False, help=N_("Why this client is not the first one."))
     ] = "",
     *,
-    json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
+    json: options.Json = False,
 ) -> None:
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:
