@@ -1,13 +1,16 @@
 """Options that several commands take, and what a person means by them."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
+from hub import i18n
 from hub.cli import moments, terms
 from hub.i18n import N_, _
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help=N_("Print JSON."))]
@@ -34,10 +37,21 @@ def days(since: str, until: str, zone: "ZoneInfo") -> tuple[int | None, int | No
 
 
 def kinds(text: str) -> tuple[str, ...]:
-    """The kinds that a person named. Raises `typer.BadParameter` for one there is not."""
-    found = tuple(word.strip() for word in text.split(",") if word.strip())
-    for word in found:
-        if word not in terms.KINDS:
-            told = _("there is no kind {kind}; known: {known}").format(kind=word, known=", ".join(terms.KINDS))
+    """The kinds that a person named, in any of our languages. Raises `typer.BadParameter` for one there is not."""
+    words = [word for part in text.split(",") if (word := part.strip())]
+    for word in words:
+        if word.casefold() not in _kinds():
+            known = ", ".join(terms.called(terms.KINDS, kind) for kind in terms.KINDS)
+            told = _("there is no kind {kind}; known: {known}").format(kind=word, known=known)
             raise typer.BadParameter(told, param_hint="--kind")
+    return tuple(dict.fromkeys(_kinds()[word.casefold()] for word in words))
+
+
+@cache
+def _kinds() -> "Mapping[str, str]":
+    """What a kind is called in any of our languages -> the kind."""
+    found = {kind: kind for kind in terms.KINDS}
+    for language in i18n.LANGUAGES:
+        with i18n.using(language):
+            found |= {terms.called(terms.KINDS, kind).casefold(): kind for kind in terms.KINDS}
     return found

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.cli import moments, terms
+from hub.cli import moments, options, terms
 from hub.i18n import using
 from hub.testing.memory import Memory
 from tests.cli import shop
@@ -116,8 +116,20 @@ def test_what_is_planned_is_shown_up_to_a_day_that_was_asked_for(sold):
 def test_only_the_kinds_asked_for_are_shown(sold):
     found = json.loads(sold("history", "ООО Ромашка", "--kind", "call,document", "--json").out)
     assert [line["kind"] for line in found["interactions"]] == ["call", "document"]
-    said = sold("history", "ООО Ромашка", "--kind", "letter")
-    assert (said.code, "mail, meeting" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize("asked", ["звонок,документ", "Звонок, CALL, Документ"])
+def test_kinds_are_understood_in_both_languages(sold, asked):
+    found = json.loads(sold("history", "ООО Ромашка", "--kind", asked, "--json").out)
+    assert [line["kind"] for line in found["interactions"]] == ["call", "document"]
+
+
+@pytest.mark.parametrize(("language", "names"), [("ru", "письмо, встреча"), ("en", "mail, meeting")])
+def test_a_kind_there_is_not_is_refused_with_the_names_of_those_there_are(sold, language, names):
+    for words in (("history", "ООО Ромашка"), ("search", "example")):
+        said = sold(*words, "--kind", "letter", "--lang", language)
+        assert said.code == 2
+        assert f": {names}, " in said.err
 
 
 def test_a_date_that_is_none_is_a_mistake_in_the_line(sold):
@@ -214,7 +226,9 @@ def test_russian_counts_have_their_three_forms(n, mails, days):
 def test_every_kind_has_a_name_and_forms_of_its_own(kind, language):
     with using(language):
         forms = {terms.counted(kind, n).partition(" ")[2] for n in (1, 2, 5)}
+        name = terms.called(terms.KINDS, kind)
     assert len(forms) == (3 if language == "ru" else 2)
+    assert {options.kinds(word) for word in (kind, name, name.upper())} == {(kind,)}
 
 
 @pytest.mark.parametrize(
