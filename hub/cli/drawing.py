@@ -176,10 +176,10 @@ def _about(line: Line, zone: ZoneInfo) -> Iterator[str]:
     match line.kind:
         case "meeting":
             yield from _about_meeting(line)
-        case "call" if getattr(said, "seconds", 0):
-            yield moments.span(said.seconds)
-        case "deal" | "document" if said is not None and said.amount is not None:
-            yield amount(said)
+        case "call" if line.ends is not None and line.ends > line.at:
+            yield moments.span((line.ends - line.at) // 1000)
+        case "deal" | "document" if said is not None:
+            yield from filter(None, (printable(getattr(said, "stage", "")), amount(said)))
         case "stage" if said is not None and line.title != f"{said.before} → {said.after}":
             yield f"{said.before} → {said.after}"
     due = getattr(said, "due", None)
@@ -206,7 +206,9 @@ def _some(names: Sequence[str], named: int = _NAMED) -> str:
 
 
 def amount(said: Any) -> str:
-    """An amount with its digits in threes: 120 000,50 RUB in Russian, 120,000.50 RUB otherwise."""
+    """An amount with its digits in threes: 120 000,50 RUB in Russian, 120,000.50 RUB otherwise; "" for none."""
+    if said.amount is None:
+        return ""
     shown = f"{said.amount:,}"
     if i18n.language() == "ru":
         shown = shown.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")

@@ -93,6 +93,7 @@ IDENTIFIERS: Final[Mapping[str, str]] = {
     "domain": N_("domain"),
     "phone": N_("phone"),
     "ref": N_("reference"),
+    "user": N_("user of a CRM"),
 }
 RULES: Final[Mapping[str, str]] = {
     "no client": N_("no client takes part"),

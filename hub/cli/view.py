@@ -153,6 +153,7 @@ class _Names:
             parties.identifier_id(one.identifier) for read in self._read.values() for one in read if not one.ours
         }
         self._cards = overview.names(tx, numbers)
+        self._users = overview.users(tx, _user_refs(self._read.values()))
         bare = {parties.identifier_id(one.identifier) for read in self._read.values() for one in read if _is_bare(one)}
         self._clients = overview.client_names(tx, bare - self._cards.keys())
 
@@ -162,10 +163,22 @@ class _Names:
         )
 
     def _name(self, one: Somebody) -> str:
+        if one.identifier.kind == "user":
+            return self._user(one)
         if one.ours:
             return self._employees.get(one.identifier) or one.name or one.identifier.value
         number = parties.identifier_id(one.identifier)
         return self._cards.get(number) or one.name or self._clients.get(number) or one.identifier.value
+
+    def _user(self, one: Somebody) -> str:
+        """What a user of a CRM is called: as the employee he is by his addresses, else as the CRM has it."""
+        user = self._users.get(one.identifier.value)
+        known = (self._employees.get(identifier) for identifier in (user.identifiers if user else ()))
+        return next(filter(None, known), "") or (user.name if user else "") or one.name or one.identifier.value
+
+
+def _user_refs(read: Iterable[tuple[Somebody, ...]]) -> set[str]:
+    return {one.identifier.value for people in read for one in people if one.identifier.kind == "user"}
 
 
 def _employees(ours: "Ours") -> Iterator[tuple[Identifier, str]]:

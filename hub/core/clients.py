@@ -51,7 +51,7 @@ class Ours:
         return lru_cache(maxsize=4_096)(self._owns)
 
     def _owns(self, identifier: Identifier) -> bool:
-        if identifier in self._identifiers:
+        if identifier.kind == "user" or identifier in self._identifiers:
             return True
         if identifier.kind == "email":
             return self.owns_domain(identifier.value.rpartition("@")[2])

@@ -3,14 +3,14 @@
 Statements that may be the same share a *family*: the Message-ID of a mail, UID and RECURRENCE-ID of a meeting. A family
 is then divided: the same Message-ID with equal visible text is one mail; with similar text, or with sender and date in
 agreement, it is one and the difference is shown; otherwise it is two, for a person to look at (broken senders use one
-id for ever).
+id for ever). What an exchange says of a call and the entry of a CRM that it names are one call.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.core import text
-from hub.core.records import Email, Meeting, Moment, Statement
+from hub.core.records import Call, Email, Meeting, Moment, Statement
 
 SIMILAR = 0.85
 TOLERANCE_S = 120
@@ -45,6 +45,8 @@ def family(statement: Statement, kind: str, key: str) -> str:
             return f"mail:?{_sender(statement)}/{statement.at.utc.isoformat()}/{text.fingerprint(statement.subject + statement.text)}"
         case Meeting():
             return f"meeting:{statement.uid}/{statement.recurrence_id}"
+        case Call(of=of) if of:
+            return f"call:{key.partition('/')[0]}/{of}"
         case _:
             return f"{kind}:{key}"
 

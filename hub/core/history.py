@@ -87,7 +87,8 @@ def weave(family: str, same: Sequence[Same], ours: Ours, finds: Finds, labels: L
 def _interaction(key: str, group: Same, ours: Ours, finds: Finds, labels: Labels) -> Interaction:
     head = _head(group.members)
     statement = head.statement
-    at, zone, all_day = _when(statement.at)
+    fact = _fact(statement, group.members)
+    at, zone, all_day = _when(fact.at)
     mentions = tuple(_mentions(group.members, ours, finds))
     marks = {*_marks(group.members), *labels(statement)}
     if group.differs:
@@ -96,12 +97,12 @@ def _interaction(key: str, group: Same, ours: Ours, finds: Finds, labels: Labels
         key=key,
         kind=KINDS[type(statement)],
         at=at,
-        ends=_ends(statement),
+        ends=_ends(fact),
         zone=zone,
         all_day=all_day,
-        direction=_direction(statement, mentions),
+        direction=_direction(fact, mentions),
         title=title(statement),
-        status=_status(statement),
+        status=_status(fact),
         mentions=mentions,
         marks=tuple(sorted(marks)),
         thread=_thread(key, group.members),
@@ -115,7 +116,16 @@ def _head(members: Sequence[Member]) -> Member:
         return members[0]
     if isinstance(members[0].statement, Meeting):
         return max(members, key=lambda member: (_version(member.statement), member.key))
-    return max(members, key=lambda member: (len(text(member.statement)), member.key))
+    return max(members, key=lambda member: (not _measures(member.statement), len(text(member.statement)), member.key))
+
+
+def _fact(statement: Statement, members: Sequence[Member]) -> Statement:
+    """The statement that knows when it was: of a call the exchange's, whoever has more to tell."""
+    return next((member.statement for member in members if _measures(member.statement)), statement)
+
+
+def _measures(statement: Statement) -> bool:
+    return isinstance(statement, Call) and bool(statement.of)
 
 
 def _version(meeting: Statement) -> tuple[bool, int, datetime, bool]:
@@ -181,11 +191,11 @@ def _participants(statement: Statement, finds: Finds) -> Iterator[Participant]:
 
 
 def normalized(identifier: Identifier | None, connection: str, ours: Ours) -> Identifier | None:
-    """An identifier in its one form; a `ref` gets its connection's id in front, since it is only known there."""
+    """An identifier in its one form; what is known in one connection only gets that one's id in front."""
     if identifier is None:
         return None
-    if identifier.kind == "ref":
-        return Identifier("ref", f"{connection}/{identifier.value}")
+    if identifier.kind in ("ref", "user"):
+        return Identifier(identifier.kind, f"{connection}/{identifier.value}")
     return _normalized(identifier, ours.country)
 
 

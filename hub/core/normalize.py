@@ -299,8 +299,8 @@ def message_id(text: str) -> str:
 def identifier(given: Identifier, country: str = "RU") -> Identifier | None:
     """The identifier in its one form, or None when its value is rubbish.
 
-    A phone may be an internal extension: it tells our employees apart and is generic otherwise. A `ref` passes as it
-    is but for the space around it.
+    A phone may be an internal extension: it tells our employees apart and is generic otherwise. A `ref` and a `user`
+    pass as they are but for the space around them.
     """
     value = _value(given, country)
     if not value:
@@ -320,7 +320,7 @@ def _value(given: Identifier, country: str) -> str | None:
             return inn(given.value)
         case "ogrn":
             return ogrn(given.value)
-        case "ref":
+        case "ref" | "user":
             return given.value.strip()
         case _:
             assert_never(given.kind)
@@ -342,7 +342,7 @@ def is_generic(given: Identifier, free_mail: frozenset[str] = frozenset()) -> bo
             return _is_invented_phone(given.value)
         case "inn" | "ogrn":
             return len(set(given.value)) == 1
-        case "ref":
+        case "ref" | "user":
             return False
         case _:
             assert_never(given.kind)

@@ -32,7 +32,7 @@ def node(record: Record, name: Name, part: str, ours: Ours, found: Iterable[Iden
 def _claims(identifiers: Iterable[Identifier], ours: Ours) -> Iterator[Identifier]:
     for identifier in identifiers:
         claim = normalize.identifier(identifier, ours.country)
-        if claim is not None and claim.kind != "ref":
+        if claim is not None and claim.kind not in ("ref", "user"):
             yield claim
 
 

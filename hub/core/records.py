@@ -54,11 +54,12 @@ def moment(value: datetime, zone: str = "") -> Moment:
 class Identifier:
     """What points to a client or a person.
 
-    `kind` is one of `email`, `phone`, `domain`, `inn`, `ogrn` or `ref`. A `ref` names another item of the same
-    connection as `"STREAM/EXTERNAL_ID"` ("companies/12"): how CRMs tie an activity to its company.
+    `kind` is one of `email`, `phone`, `domain`, `inn`, `ogrn`, `ref` or `user`. A `ref` names another item of the same
+    connection as `"STREAM/EXTERNAL_ID"` ("companies/12"): how CRMs tie an activity to its company. A `user` names a
+    `User` of the same connection in the same way ("users/5"), and is always one of ours.
     """
 
-    kind: Literal["email", "phone", "domain", "inn", "ogrn", "ref"]
+    kind: Literal["email", "phone", "domain", "inn", "ogrn", "ref", "user"]
     value: str
 
 
@@ -181,9 +182,15 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A telephone call. `seconds` talked; `result`: `answered`, `missed`, `busy`, `voicemail`."""
+    """A telephone call. `seconds` talked; `result`: `answered`, `missed`, `busy`, `voicemail`.
+
+    `of` is the `ref` value ("activities/20") of the item of the same connection that tells of the same call, where this
+    is the exchange's own word on it: the two are one interaction, and what the exchange measured counts. That item's
+    stream has no epochs.
+    """
 
     at: Moment
+    of: str = ""
     seconds: int = 0
     result: str = "answered"
     direction: Literal["in", "out", ""] = ""

@@ -8,7 +8,8 @@ import orjson
 from sqlalchemy import case, func, select
 
 from hub.core import ids
-from hub.store import encoding
+from hub.core.records import User
+from hub.store import encoding, items
 from hub.store.database import Tx, among, table
 from hub.store.tables import (
     Client,
@@ -190,6 +191,21 @@ def client_names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
         .having(func.count(_client.c.id.distinct()) == 1)
     )
     return {row[0]: row[1] for row in tx.rows(query, ids=list(identifiers))}
+
+
+def users(tx: Tx, refs: Iterable[str]) -> dict[str, User]:
+    """Users by what the statements of their connections call them: "CONNECTION/STREAM/EXTERNAL_ID"."""
+    named: dict[int, str] = {}
+    epochs: dict[int, str] = {}
+    for ref in refs:
+        place, _, external_id = ref.rpartition("/")
+        stream = items.stream_id(*place.split("/", 1))
+        if stream not in epochs:
+            row = items.stream(tx, stream)
+            epochs[stream] = row.epoch if row else ""
+        named[items.item_id(stream, epochs[stream], external_id)] = ref
+    found = statements(tx, named) if named else {}
+    return {named[number]: user for number, user in found.items() if isinstance(user, User)}
 
 
 def cards(tx: Tx, persons: Iterable[int]) -> dict[int, list[tuple[str, Any]]]:

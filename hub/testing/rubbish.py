@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal
 
 from hub.connectors import Mapped
-from hub.core.records import RECORDS, Contact, Identifier, Moment, StageChange, Unreadable
+from hub.core.records import RECORDS, Call, Contact, Identifier, Moment, StageChange, Unreadable
 from hub.testing.words import RULES
 
 
@@ -110,12 +110,14 @@ def dangling_refs(value: Any, streams: Iterable[str], path: str = "") -> Iterato
 
 def _refs(node: Any) -> Sequence[str]:
     match node:
-        case Identifier(kind="ref", value=value):
+        case Identifier(kind="ref" | "user", value=value):
             return [value]
         case Contact():
             return node.companies
         case StageChange():
             return [node.deal]
+        case Call(of=of) if of:
+            return [of]
     return []
 
 
