@@ -14,7 +14,6 @@ from hub import plugins
 ROOT = Path(__file__).parents[1]
 PLUGINS = sorted(path.parent for path in (ROOT / "plugins").glob("*/pyproject.toml"))
 LONG_FILES = {
-    "hub/store/migrations/versions/0001_first.py": "a schema as it was released, table by table",
     "tests/testing/mutants.py": "one mutant a clause of the kit, to be compared side by side",
     "tests/config/test_values_and_where_they_come_from.py": "a test for every kind of value",
 }

@@ -26,6 +26,10 @@ from hub.settings import Config, Connection
 from hub.store import journal
 from hub.store.database import Store, Tx
 
+DERIVATION = 2
+"""The version of all that is derived: raise it when the same records now make other histories, and the next sync
+makes them anew.
+"""
 STEPS_AT_HAND = 5
 """So many steps of what is left to do take no longer than a command that only looks may."""
 
@@ -111,7 +115,7 @@ class Hub:
     def settings_digest(self) -> str:
         """What the derived tables were made with, besides records and decisions."""
         ours = self.config.company.ours
-        said = [sorted(ours.domains), [repr(employee) for employee in ours.employees], ours.country,
+        said = [DERIVATION, sorted(ours.domains), [repr(employee) for employee in ours.employees], ours.country,
                 sorted(ours.free_mail), sorted(ours.never_clients), ours.from_outgoing]  # fmt: skip
         return hashlib.sha256(orjson.dumps(said)).hexdigest()[:16]
 

@@ -27,9 +27,9 @@ from hub.projection.changes import Change
 from hub.projection.interactions import Context
 from hub.store import attachments, derived, encoding, items, parties
 from hub.store.database import Tx
+from hub.store.derived_tables import Record as RecordRow
 from hub.store.items import StoredRecord
 from hub.store.tables import Item, Quarantine, Tombstone
-from hub.store.tables import Record as RecordRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

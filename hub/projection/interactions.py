@@ -18,9 +18,10 @@ from hub.core.history import Finds, Interaction, Labels, Lead
 from hub.core.records import KINDS, Record
 from hub.store import lines, parties, search
 from hub.store.database import Tx
+from hub.store.derived_tables import Interaction as InteractionRow
+from hub.store.derived_tables import Mention, Origin, Review, Thread
 from hub.store.lines import Kept
-from hub.store.tables import Interaction as InteractionRow
-from hub.store.tables import Mention, Origin, Review, Stale, Thread
+from hub.store.tables import Stale
 
 STALE_TOGETHER = 64
 STALE_STEP = 2_000

@@ -17,9 +17,9 @@ from hub.core.records import Identifier
 from hub.projection.lending import Statements
 from hub.store import parties
 from hub.store.database import Tx
+from hub.store.derived_tables import Client, Person
+from hub.store.derived_tables import Identifier as IdentifierRow
 from hub.store.parties import Stored
-from hub.store.tables import Client, Person
-from hub.store.tables import Identifier as IdentifierRow
 
 _GRAPHS = {"company": "clients", "domain": "clients", "address": "clients", "contact": "persons"}
 

@@ -10,7 +10,8 @@ from hub.core.records import Attachment as Stated
 from hub.store import blobs, encoding
 from hub.store.blobs import Packed
 from hub.store.database import Tx, among, table
-from hub.store.tables import Attachment, Blob, Item, Origin, Record, Stream, Wanted
+from hub.store.derived_tables import Origin, Record
+from hub.store.tables import Attachment, Blob, Item, Stream, Wanted
 
 _attachment, _wanted, _blob = table(Attachment), table(Wanted), table(Blob)
 _item, _stream, _origin, _record = table(Item), table(Stream), table(Origin), table(Record)

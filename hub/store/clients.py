@@ -9,8 +9,19 @@ from sqlalchemy import Select, func, select, tuple_
 from hub.core import ids, names
 from hub.core.records import Identifier as Value
 from hub.store.database import Tx, among, table
+from hub.store.derived_tables import (
+    Claim,
+    Client,
+    History,
+    Identifier,
+    Interaction,
+    Link,
+    Node,
+    Person,
+    Record,
+    Speaker,
+)
 from hub.store.parties import identifier_id
-from hub.store.tables import Claim, Client, History, Identifier, Interaction, Link, Node, Person, Record, Speaker
 
 _client, _node, _person, _speaker = table(Client), table(Node), table(Person), table(Speaker)
 _claim, _identifier, _link = table(Claim), table(Identifier), table(Link)

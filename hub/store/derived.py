@@ -12,7 +12,8 @@ from hub.core.ids import Name
 from hub.core.records import KINDS, PARTIES, Gone
 from hub.store import encoding, items, search
 from hub.store.database import Tx, table
-from hub.store.tables import DERIVED, WORK, Interaction, Item, Quarantine, Record, Stream, Tombstone
+from hub.store.derived_tables import DERIVED, Interaction, Record
+from hub.store.tables import WORK, Item, Quarantine, Stream, Tombstone
 
 EXCLUDED: Mapping[str, str] = {
     "interaction.id": "a place in time; two of one millisecond may take it in either order. `hash` stands for it",

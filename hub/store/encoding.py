@@ -1,6 +1,7 @@
 """Records as bytes and back: compact JSON, the same bytes for the same record."""
 
 import sys
+import zlib
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,8 @@ else:
 
 COMPRESSED_FROM = 1024
 """Bodies shorter than this are kept as they are: compressing them costs more than it saves."""
+_ZSTD = b"\x28\xb5\x2f\xfd"
+"""How a frame begins (RFC 8878, 3.1.1); zlib begins otherwise (RFC 1950, 2.2)."""
 
 
 def dump(record: Record) -> bytes:
@@ -46,9 +49,11 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 
 
 def pack(body: bytes) -> bytes:
-    """Bytes as they are stored: a leading 0 (as they are) or 1 (zstd)."""
+    """Bytes as they are stored: a leading 0 (as they are) or 1 (compressed: zstd, in older databases zlib)."""
     return b"\1" + zstd.compress(body, 1) if len(body) >= COMPRESSED_FROM else b"\0" + body
 
 
 def unpack(stored: bytes) -> bytes:
-    return zstd.decompress(stored[1:]) if stored[:1] == b"\1" else stored[1:]
+    if stored[:1] == b"\0":
+        return stored[1:]
+    return zstd.decompress(stored[1:]) if stored[1:5] == _ZSTD else zlib.decompress(stored[1:])

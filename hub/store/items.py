@@ -11,7 +11,8 @@ from hub.core.pages import Counts
 from hub.store import attachments, blobs, encoding
 from hub.store.blobs import Packed
 from hub.store.database import Tx, among, table
-from hub.store.tables import Blob, Item, Quarantine, Raw, Record, Refetch, Run, Stream, Tombstone, Wanted
+from hub.store.derived_tables import Record
+from hub.store.tables import Blob, Item, Quarantine, Raw, Refetch, Run, Stream, Tombstone, Wanted
 
 _stream, _run, _item, _raw, _blob = table(Stream), table(Run), table(Item), table(Raw), table(Blob)
 _record, _quarantine, _tombstone, _refetch = table(Record), table(Quarantine), table(Tombstone), table(Refetch)

@@ -11,19 +11,8 @@ from hub.core.duplicates import Member
 from hub.core.ids import Name
 from hub.store import encoding, search
 from hub.store.database import Tx, among, table
-from hub.store.tables import (
-    History,
-    Identifier,
-    Interaction,
-    Item,
-    Mention,
-    Origin,
-    Record,
-    Review,
-    Stale,
-    Stream,
-    Thread,
-)
+from hub.store.derived_tables import History, Identifier, Interaction, Mention, Origin, Record, Review, Thread
+from hub.store.tables import Item, Stale, Stream
 
 _record, _item, _stream = table(Record), table(Item), table(Stream)
 _interaction, _origin, _mention = table(Interaction), table(Origin), table(Mention)

@@ -9,7 +9,8 @@ from sqlmodel import SQLModel
 
 from hub.store import derived, search
 from hub.store.database import Tx, table
-from hub.store.tables import DERIVED, KEPT, WORK
+from hub.store.derived_tables import DERIVED
+from hub.store.tables import KEPT, WORK
 
 STEP = 500
 

@@ -11,20 +11,8 @@ from hub.core import ids
 from hub.core.records import User
 from hub.store import encoding, items
 from hub.store.database import Tx, among, table
-from hub.store.tables import (
-    Client,
-    History,
-    Interaction,
-    Item,
-    Link,
-    Node,
-    Origin,
-    Person,
-    Record,
-    Refetch,
-    Review,
-    Run,
-)
+from hub.store.derived_tables import Client, History, Interaction, Link, Node, Origin, Person, Record, Review
+from hub.store.tables import Item, Refetch, Run
 
 _history, _interaction, _item, _origin = table(History), table(Interaction), table(Item), table(Origin)
 _record, _node, _person, _link = table(Record), table(Node), table(Person), table(Link)

@@ -14,7 +14,19 @@ from hub.core.identity import Node as Party
 from hub.core.lending import Stated
 from hub.core.records import Identifier as Value
 from hub.store.database import Tx, among, table
-from hub.store.tables import Claim, Client, Identifier, Interaction, Link, Mention, Node, Person, Record, Speaker, Stale
+from hub.store.derived_tables import (
+    Claim,
+    Client,
+    Identifier,
+    Interaction,
+    Link,
+    Mention,
+    Node,
+    Person,
+    Record,
+    Speaker,
+)
+from hub.store.tables import Stale
 
 _node, _claim, _identifier = table(Node), table(Claim), table(Identifier)
 _link, _speaker, _client, _person = table(Link), table(Speaker), table(Client), table(Person)

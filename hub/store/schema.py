@@ -11,7 +11,7 @@ from hub.i18n import _
 if TYPE_CHECKING:
     from hub.store.database import Place
 
-HEAD = "0003"
+HEAD = "0004"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -38,6 +38,22 @@ def create(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+_TOKENISER = text("SELECT instr(sql, 'tokenize = ascii') FROM sqlite_master WHERE name = 'search'")
+_RENEW = (
+    "ALTER TABLE search RENAME TO search_before",
+    *_CREATE["sqlite"],
+    "INSERT INTO search (rowid, tokens) SELECT rowid, tokens FROM search_before ORDER BY rowid",
+    "DROP TABLE search_before",
+)
+
+
+def renew(connection: Connection) -> None:
+    """Make a file's index anew if it was made by another tokeniser. On a server there never was another one."""
+    if connection.dialect.name == "sqlite" and not connection.execute(_TOKENISER).scalar():
+        for statement in _RENEW:
+            connection.exec_driver_sql(statement)
+
+
 def add(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
     if rows:
         tx.connection.exec_driver_sql(_ADD[tx.is_postgresql], rows)

@@ -18,7 +18,7 @@ from hub.engine.hub import Clock
 from hub.settings import Company, Config, Connection
 from hub.store import derived, journal
 from hub.store.database import table
-from hub.store.tables import Interaction
+from hub.store.derived_tables import Interaction
 
 STAND_UP = ("DTSTART;TZID=Europe/Moscow:20190107T100000", "RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR")
 YEARLY = ("DTSTART;TZID=Europe/Moscow:20290305T100000", "RRULE:FREQ=YEARLY")

@@ -34,7 +34,7 @@ from hub.engine import decide, forget, rebuild
 from hub.engine import sync as syncing
 from hub.store import clients, derived
 from hub.store.address import Server
-from hub.store.tables import Record
+from hub.store.derived_tables import Record
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, at, company, mail
 from tests.servers.postgresql import PostgreSQL
@@ -270,7 +270,7 @@ def _counts(tx: Any) -> tuple[int, int]:
     from sqlalchemy import func, select
 
     from hub.store.database import table
-    from hub.store.tables import Origin
+    from hub.store.derived_tables import Origin
 
     record = table(Record)
     return (tx.scalar(select(func.count()).where(record.c.family != 0)),

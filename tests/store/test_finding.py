@@ -6,8 +6,8 @@ import pytest
 
 from hub.core import ids, tokens
 from hub.store import finding, search
+from hub.store.derived_tables import History, Interaction, Mention
 from hub.store.finding import Asked, find
-from hub.store.tables import History, Interaction, Mention
 from hub.store.words import CONTINUATIONS
 
 WORDS = ["насос", "электронасос", "договор", "оплата", "счёт", "монтаж", "аванс"]

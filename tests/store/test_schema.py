@@ -1,5 +1,10 @@
-"""The migrations lead to the tables that the models describe."""
+"""The migrations lead to the tables that the models describe, from an empty database and from every released one."""
 
+import gzip
+import re
+from pathlib import Path
+
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -10,14 +15,41 @@ from sqlmodel import SQLModel
 from hub.store import schema
 from hub.store.database import Store
 
+RELEASED = sorted((Path(__file__).parent / "released").glob("*.db.gz"))
 
-def test_the_migrations_lead_to_what_the_models_say(store):
+
+def differences(store):
+    """Between the database and the models; the index is nobody's model."""
     with store.engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
             opts={"include_name": lambda name, kind, _up: kind != "table" or not (name or "").startswith("search")},
         )
-        assert compare_metadata(context, SQLModel.metadata) == []
+        return compare_metadata(context, SQLModel.metadata)
+
+
+def test_the_migrations_lead_to_what_the_models_say(store):
+    assert differences(store) == []
+
+
+@pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.name[:4])
+def test_a_released_database_becomes_what_a_new_one_is(released, tmp_path):
+    stores = []
+    for name, filled in (("old", gzip.decompress(released.read_bytes())), ("new", b"")):
+        (tmp_path / name).write_bytes(filled)
+        stores.append(Store.open(tmp_path / name))
+    old, new = stores
+    assert differences(old) == []
+    assert made_of(old) == made_of(new)
+    for store in stores:
+        store.close()
+
+
+def made_of(store):
+    """Every table and index, as SQLite was told to make it, but for the order of columns."""
+    with store.engine.connect() as connection:
+        said = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {name: sorted(filter(None, re.split(r"[\s,()]+", sql))) for name, sql in said}
 
 
 def test_on_a_server_texts_are_compared_by_their_bytes(postgresql):

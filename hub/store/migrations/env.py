@@ -3,9 +3,10 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import hub.store.tables
+from hub.store import derived_tables, tables
 
-assert hub.store.tables.KEPT
+assert tables.KEPT  # what they name is known to SQLModel from now on
+assert derived_tables.DERIVED
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -296,7 +296,6 @@ def upgrade() -> None:
         sa.Column("lease_epoch", sa.Integer(), nullable=False),
         sa.Column("lease_owner", TEXT, nullable=False),
         sa.Column("lease_until", NUMBER, nullable=False),
-        sa.Column("told", NUMBER, nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection", "name"),
     )
