@@ -24,7 +24,7 @@ from hub.store.database import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "servers")]
-from radicale_and_xandikos import CalDav, radicale  # noqa: E402 - lies beside the tests
+from calendars import CalDav, radicale  # noqa: E402 - lies beside the tests
 
 ADDRESS = "anna@my.example"
 PEER = "vdirsyncer==0.21.0"

@@ -27,7 +27,7 @@ BEGIN:VEVENT
 UID:{uid}
 DTSTAMP:20260501T090000Z
 DTSTART:{start}Z
-DTEND:{start}Z
+DURATION:PT1H
 SUMMARY:{title}
 ORGANIZER;CN=Анна Смирнова:mailto:anna@my.example
 ATTENDEE;CN=Пётр;PARTSTAT=NEEDS-ACTION:mailto:petr@romashka.example
@@ -65,7 +65,7 @@ def beside(name: str) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def start() -> ModuleType:
-    return load(SERVERS / "radicale_and_xandikos.py")
+    return load(SERVERS / "calendars.py")
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +79,14 @@ def radicale(start: ModuleType) -> Iterator[Any]:
 def xandikos(start: ModuleType) -> Iterator[Any]:
     """One server for all tests: each takes a calendar of its own."""
     with start.xandikos() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cyrus(start: ModuleType) -> Iterator[Any]:
+    """One server for all tests: each takes a user of its own."""
+    load(SERVERS / "required.py").need("cyrus", is_there=start.has_cyrus(), how="apt-get install cyrus-caldav")
+    with start.cyrus() as server:
         yield server
 
 

@@ -15,6 +15,7 @@ _calendars = count(1)
 
 class OnAServer(ConnectorTests):
     connector = CALENDAR_CALDAV
+    files = "*.ics"
 
     @pytest.fixture(autouse=True)
     def a_calendar(self, server, event, user, monkeypatch):
@@ -48,7 +49,7 @@ class OnAServer(ConnectorTests):
 
     def state(self, place: Path) -> object:
         """What the server has on its disk, but for what it keeps beside to be fast."""
-        files = (path for path in sorted(self.server.folder.rglob("*.ics")) if ".Radicale.cache" not in path.parts)
+        files = (path for path in sorted(self.server.folder.rglob(self.files)) if ".Radicale.cache" not in path.parts)
         return {str(path): path.read_bytes() for path in files}
 
     def reads(self, place: Path) -> int:
@@ -79,6 +80,18 @@ class TestXandikos(OnAServer):
     @pytest.fixture
     def server(self, xandikos):
         return xandikos
+
+    def bad_settings(self, place: Path):
+        return [{**self.good_settings(place), "url": "http://127.0.0.1:1"}]
+
+
+class TestCyrus(OnAServer):
+    reading = r"<C:calendar-multiget|(?m:^<\d+<GET /\S+\.ics) HTTP"
+    files = "[0-9]*."
+
+    @pytest.fixture
+    def server(self, cyrus):
+        return cyrus
 
     def bad_settings(self, place: Path):
         return [{**self.good_settings(place), "url": "http://127.0.0.1:1"}]

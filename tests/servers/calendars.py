@@ -1,18 +1,23 @@
-"""Two real CalDAV servers of our own, each a program of its own on a free port of this machine, gone when it is closed.
+"""Three real CalDAV servers of our own, each a program of its own on a free port of this machine, gone when it is closed.
 
     with radicale() as server:
-        server.make("anna@my.example", "work")
-        server.put("anna@my.example", "work", "1.ics", b"BEGIN:VCALENDAR...")
+        server.make("anna@my.example", "office")
+        server.put("anna@my.example", "office", "1.ics", b"BEGIN:VCALENDAR...")
 
-Any user can sign in to Radicale with `server.password`; Xandikos asks for none and has one user. Both keep their
-calendars as files under `server.folder`. `server.asked()` are the methods that the server itself has logged.
+Any user can sign in to Radicale with `server.password`, and to Cyrus with any; Xandikos asks for none and has one user.
+All keep their calendars as files under `server.folder`. `server.asked()` are the methods that the server itself has
+logged. Started as root Cyrus runs as nobody, else as who starts it.
 """
 
 import base64
+import grp
 import http.client
+import os
+import pwd
 import re
 import shutil
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -24,6 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+HERE = Path(__file__).parent
+CYRUS = Path("/usr/lib/cyrus/bin")
 _SECONDS = 30
 _RADICALE = """
 [server]
@@ -60,6 +67,7 @@ class CalDav:
     home: str
     password: str = "geheim"
     logged: str = ""
+    leave: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -107,7 +115,7 @@ class CalDav:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(self.leave)
             try:
                 self.process.wait(5)
             except subprocess.TimeoutExpired:
@@ -168,6 +176,102 @@ def xandikos() -> Iterator[CalDav]:
         logged=r'"(\w+) /\S* HTTP/1\.1"',
     )  # fmt: skip
     yield from _running(server)
+
+
+@dataclass
+class Cyrus(CalDav):
+    """A user comes to be with the first mail that is delivered to him. What is said to a user is in a folder of his own,
+    a file for each process of the server: `log` puts the pieces together as they come.
+    """
+
+    lmtp_port: int = 0
+    _written: str = ""
+    _read: dict[Path, int] = field(default_factory=dict)
+
+    def make(self, user: str, calendar: str, title: str = "", kinds: tuple[str, ...] = ("VEVENT",)) -> None:
+        self.let_in(user)
+        super().make(user, calendar, title, kinds)
+
+    def let_in(self, user: str) -> None:
+        place = self.folder / "conf" / "log" / user
+        if not place.exists():
+            place.mkdir(parents=True)
+            self.own(place)
+            with smtplib.LMTP("127.0.0.1", self.lmtp_port, timeout=_SECONDS) as post:
+                post.sendmail("boris@my.example", [user], b"Subject: Welcome\r\n\r\n")
+
+    def log(self) -> str:
+        for file in sorted((self.folder / "conf" / "log").glob("*/*")):
+            with file.open("rb") as said:
+                said.seek(self._read.get(file, 0))
+                piece = said.read()
+            self._read[file] = self._read.get(file, 0) + len(piece)
+            self._written += piece.decode(errors="replace")
+        return self._written or super().log()
+
+    def mark(self) -> int:
+        self.let_in("anna@my.example")
+        return super().mark()
+
+    def own(self, path: Path) -> None:
+        if os.getuid() == 0:
+            shutil.chown(path, *_user())
+
+    def forget(self) -> None:
+        """Clear away what was deleted, and with it the tokens from before."""
+        command = [*_as_user(), str(CYRUS / "cyr_expire"), "-C", str(self.folder / "imapd.conf"), "-X", "0", "-E", "0"]
+        subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)
+
+
+def has_cyrus() -> bool:
+    return all((CYRUS / name).exists() for name in ("master", "httpd", "lmtpd"))
+
+
+@contextmanager
+def cyrus() -> Iterator[Cyrus]:
+    """No memory disk: Cyrus is as fast on any."""
+    folder, port, lmtp_port = _folder("cyrus"), _free_port(), _free_port()
+    server = Cyrus(
+        name="cyrus",
+        folder=folder,
+        port=port,
+        command=[
+            *_as_user(), str(CYRUS / "master"), "-C", str(folder / "imapd.conf"), "-M", str(folder / "cyrus.conf"),
+            "-p", str(folder / "run" / "master.pid"),
+        ],
+        home="/dav/calendars/user/{user}/",
+        logged=r"(?m)^<\d+<(\w+) /\S* HTTP/1\.1",
+        leave=signal.SIGQUIT,
+        lmtp_port=lmtp_port,
+    )  # fmt: skip
+    user, group = _user()
+    words = {
+        "@DIR@": str(folder), "@BIN@": str(CYRUS), "@PORT@": str(port), "@LMTP_PORT@": str(lmtp_port), "@USER@": user,
+        "@GROUP@": group,
+    }  # fmt: skip
+    for name, made in (("cyrus.conf", "cyrus.conf"), ("cyrus_imapd.conf", "imapd.conf")):
+        text = (HERE / name).read_text()
+        for word, value in words.items():
+            text = text.replace(word, value)
+        (folder / made).write_text(text)
+    for place in ("conf", "conf/log", "spool", "run"):
+        (folder / place).mkdir()
+        server.own(folder / place)
+    server.own(folder)
+    yield from _running(server)
+
+
+def _user() -> tuple[str, str]:
+    """Who runs a server, and the group: never root."""
+    entry = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    return entry.pw_name, grp.getgrgid(entry.pw_gid).gr_name
+
+
+def _as_user() -> list[str]:
+    if os.getuid() != 0:
+        return []
+    entry = pwd.getpwnam(_user()[0])
+    return ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
 
 
 def _running(server: CalDav) -> Iterator[CalDav]:
