@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         Lists,
         Mapped,
         MapResult,
-        Network,
         Page,
         Raw,
         Receipt,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
         WriteBack,
         Writer,
     )
+    from hub.core.pace import Rate
     from hub.core.records import (
         Attachment,
         Call,
@@ -76,9 +76,11 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from hub.fields import Paths, Timezone
+    from hub.grants import Grant, Redirect, SignIn, Tokens
     from hub.hookspecs import hookimpl
     from hub.http.kinds import HttpClient, HttpResponse
     from hub.i18n import sentence, sentences
+    from hub.network import Limit, Network
     from hub.yandex360.settings import Yandex360
     from hub.yandex360.staff import Yandex360Staff
 
@@ -100,10 +102,12 @@ __all__ = [
     "Email",
     "Fetches",
     "Gone",
+    "Grant",
     "HttpClient",
     "HttpResponse",
     "HubError",
     "Identifier",
+    "Limit",
     "Listing",
     "Lists",
     "MapResult",
@@ -117,11 +121,14 @@ __all__ = [
     "Page",
     "Participant",
     "Paths",
+    "Rate",
     "Raw",
     "Receipt",
     "Record",
+    "Redirect",
     "Refused",
     "Settings",
+    "SignIn",
     "Size",
     "Sizes",
     "Source",
@@ -132,6 +139,7 @@ __all__ = [
     "Task",
     "Ticket",
     "Timezone",
+    "Tokens",
     "TooLarge",
     "Tools",
     "Unreachable",
@@ -155,6 +163,9 @@ __all__ = [
 _MODULES = (
     "hub.errors",
     "hub.core.records",
+    "hub.core.pace",
+    "hub.network",
+    "hub.grants",
     "hub.hookspecs",
     "hub.i18n",
     "hub.connectors",

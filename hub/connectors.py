@@ -17,23 +17,19 @@ The smallest connector is a settings model, a `pull` and a `map`:
             yield hub.Page(listed=len(raws), raws=raws, cursor="done")
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from logging import LoggerAdapter
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from hub.core.pace import Rate
 from hub.core.records import Record, Unreadable
-
-if TYPE_CHECKING:
-    import socket
-    import ssl
-
-    from httpx import Client as HttpClient
-    from httpx import Response as HttpResponse
+from hub.grants import NoTokens, SignIn, Tokens
+from hub.network import Limit, Network, Offline, no_limit
 
 API = (1, 0)
 """The version of this contract: a plugin made for the same major and at most this minor is loaded."""
@@ -112,78 +108,21 @@ class Size:
     bytes: int | None = None
 
 
-class Network(Protocol):
-    """The outside, as far as `Connector.hosts` declares it; everything else is refused with `Misconfigured`.
-
-    An entry of `hosts` is a host (`imap.example.ru`: any port, TLS; without TLS only on this machine) or an origin
-    (`http://radicale.lan:5232`: that one, as a person wrote it). Certificates are always verified, against the system's
-    store and the connection's `ca_file`; the connection's `proxy`, or the environment's, is used for everything.
-
-    All failures are of `hub.errors`: `Unreachable` (name, connection, TLS, time-out, 502 to 504), `AuthFailed` (401),
-    `AskedToWait` (429, or 503 with Retry-After), `TooLarge` (over the cap), each with words for people.
-    """
-
-    def client(
-        self,
-        base_url: str = "",
-        *,
-        auth: tuple[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: float = 30.0,
-        deadline: float = 300.0,
-        most: int = 50_000_000,
-        expect: Collection[int] = (),
-    ) -> "HttpClient":
-        """An `httpx.Client`; close it, or use it in `with`.
-
-        `auth` (user, password) and `headers` are credentials: only the origin of `base_url` gets to see them. An answer
-        may take `timeout` seconds between two bytes, `deadline` seconds and `most` bytes in all, unpacked. Statuses in
-        `expect` are returned instead of raised. Redirects are never followed, cookies never kept. Reads (GET, HEAD,
-        OPTIONS, PROPFIND, REPORT) are tried again by the hub; a connector never does.
-        """
-
-    def follow(self, ask: "Callable[[str], HttpResponse]", url: str) -> "HttpResponse":
-        """The answer of `ask(url)`, asked again with the new URL as long as it redirects, to declared origins only."""
-
-    def connect(self, host: str, port: int, *, tls: bool, timeout: float) -> "socket.socket":
-        """A connection, with `timeout` seconds for every read and write. Without `tls`, say nothing that is secret
-        before `start_tls`, unless the host is this machine.
-        """
-
-    def start_tls(self, sock: "socket.socket", host: str) -> "ssl.SSLSocket":
-        """TLS on a plain connection, once the server has agreed. Drop what you have read of it and not used: whatever
-        was said before TLS is nobody's word. Closes `sock` when it fails.
-        """
-
-
-class Offline:
-    """The network of a connector that declares no hosts: whoever asks for it has a defect, `RuntimeError`."""
-
-    def client(self, base_url: str = "", **_options: Any) -> "HttpClient":  # noqa: ARG002 - as Network has it
-        raise _undeclared()
-
-    def follow(self, ask: "Callable[[str], HttpResponse]", url: str) -> "HttpResponse":  # noqa: ARG002 - the same
-        raise _undeclared()
-
-    def connect(self, host: str, port: int, *, tls: bool, timeout: float) -> "socket.socket":  # noqa: ARG002 - the same
-        raise _undeclared()
-
-    def start_tls(self, sock: "socket.socket", host: str) -> "ssl.SSLSocket":  # noqa: ARG002 - the same
-        raise _undeclared()
-
-
-def _undeclared() -> RuntimeError:
-    return RuntimeError("the connector declares no hosts, and may use no network")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """All that a connector may use of the outside. `stopping()` is true when the pull should end after this page."""
+    """All that a connector may use of the outside. `stopping()` is true when the pull should end after this page.
+
+    `limit(key, rate)` is the budget of that name: the same one in every connection and process of this hub, so that a
+    key names what a system counts by ("amocrm.ru account 31"), and nothing secret. `tokens` is what `hub connect` was
+    given for this connection.
+    """
 
     clock: Callable[[], datetime]
     log: LoggerAdapter[Any]
     stopping: Callable[[], bool]
     network: Network = field(default_factory=Offline)
+    limit: Callable[[str, Rate], Limit] = no_limit
+    tokens: Tokens = field(default_factory=NoTokens)
 
 
 @runtime_checkable
@@ -281,7 +220,8 @@ class Connector:
     `map(body, settings, window)` is pure: bytes in, records out; recurring things are laid out up to `window.until`
     (exclusive), and a series that begins later gives its first occurrence, or nobody would look at it again. It
     returns `Unreadable` instead of raising. `mapping` is its version: raise it when the same bytes now give other
-    records, and stored raws are mapped again.
+    records, and stored raws are mapped again. `sign_in` says how a person lets the hub in (`hub connect`), where that
+    takes a browser.
     """
 
     name: str
@@ -293,6 +233,7 @@ class Connector:
     api: tuple[int, int] = (1, 0)
     capabilities: frozenset[str] = field(default_factory=frozenset)
     hosts: Callable[[Any], frozenset[str]] = field(default=lambda _settings: frozenset())
+    sign_in: Callable[[Any], SignIn] | None = None
 
 
 # --- writing back ----------------------------------------------------------------------------------------------------

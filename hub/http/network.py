@@ -16,6 +16,7 @@ from hub.http.origins import Declared, Origin
 from hub.http.proxies import NONE, Proxy, from_environment, proxy_of
 from hub.http.sockets import Sockets
 from hub.i18n import sentence
+from hub.network import Limit
 
 if TYPE_CHECKING:
     from httpx import Client, Response
@@ -29,7 +30,7 @@ _LOGGERS = ("httpx", "httpcore")
 
 @dataclass(frozen=True, slots=True)
 class Internet:
-    """The network as far as one connection may use it: `hub.connectors.Network`."""
+    """The network as far as one connection may use it: `hub.network.Network`."""
 
     declared: Declared
     sockets: Sockets
@@ -47,6 +48,7 @@ class Internet:
         deadline: float = 300.0,
         most: int = 50_000_000,
         expect: Collection[int] = (),
+        limit: Limit | None = None,
     ) -> "Client":
         from hub.http.bodies import PACKINGS  # noqa: PLC0415 - a sync of files needs none
         from hub.http.library import httpcore, httpx  # noqa: PLC0415 - the same
@@ -59,7 +61,7 @@ class Internet:
             logging.getLogger(name).setLevel(logging.WARNING)
         terms = Terms(
             declared=self.declared, own=own, credentials=credentials, seconds=deadline, most=most, expect=expect,
-            now=self.now, stopping=self.stopping,
+            now=self.now, stopping=self.stopping, limit=limit,
         )  # fmt: skip
         pool = httpcore.ConnectionPool(
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # which trusts nobody: the backend has the one that counts

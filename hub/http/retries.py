@@ -1,16 +1,15 @@
 """Trying again: the host's own business, and only for what changes nothing however often it is asked."""
 
-import time
 from collections.abc import Callable
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from hub.http.sockets import NoAnswer
+from hub.limits import nap
 
 ATTEMPTS = 3
 LONGEST = 5.0
 """Seconds between two attempts, at most; each pause is drawn anew between nothing and twice the last bound."""
-_BLINK = 0.1
 
 READS = frozenset(("GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"))
 """Methods that are safe and idempotent (RFC 9110, 9.2; RFC 4918, 9.1; RFC 3253, 3.6)."""
@@ -26,12 +25,6 @@ def attempts(stopping: Callable[[], bool]) -> Retrying:
         retry=retry_if_exception_type(NoAnswer),
         stop=enough,
         wait=wait_random_exponential(multiplier=0.5, max=LONGEST),
-        sleep=lambda seconds: _nap(seconds, stopping),
+        sleep=lambda seconds: nap(seconds, stopping),
         reraise=True,
     )
-
-
-def _nap(seconds: float, stopping: Callable[[], bool]) -> None:
-    until = time.monotonic() + seconds
-    while not stopping() and (left := until - time.monotonic()) > 0:
-        time.sleep(min(left, _BLINK))

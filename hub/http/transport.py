@@ -17,11 +17,12 @@ from hub.errors import AuthFailed, HubError, Misconfigured, Unreachable
 from hub.http.bodies import capped, unpacked
 from hub.http.library import httpcore, httpx
 from hub.http.origins import Declared, Origin
-from hub.http.patience import asked_to_wait
+from hub.http.patience import asked_to_wait, moment_of
 from hub.http.retries import READS, attempts
 from hub.http.sockets import NoAnswer
 from hub.http.streams import TooLate, deadline
 from hub.i18n import sentence
+from hub.network import Limit
 
 _PRIVATE = ("authorization", "cookie", "proxy-authorization")
 _BUSY = (502, 503, 504)
@@ -44,6 +45,7 @@ class Terms:
     expect: Collection[int] = ()
     now: Callable[[], datetime]
     stopping: Callable[[], bool]
+    limit: Limit | None = None
 
 
 class Guarded(httpx.BaseTransport):
@@ -56,15 +58,25 @@ class Guarded(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         origin = permitted(self._terms.declared, str(request.url))
         headers = self._headers(request, origin)
+        said = request.extensions.get("hub", {})
         until = time.monotonic() + self._terms.seconds
 
         def once() -> httpx.Response:
+            nonlocal until
+            until += self._take(said.get("cost", 1))
             with deadline(until), told(origin, self._terms.seconds):
                 response = self._pool.handle_request(_asked(request, headers))
             return self._answered(response, origin, until)
 
-        again = request.method in READS and isinstance(request.stream, httpx.ByteStream)
+        again = said.get("read", request.method in READS) and isinstance(request.stream, httpx.ByteStream)
         return attempts(self._terms.stopping)(once) if again else once()
+
+    def _take(self, cost: float) -> float:
+        """Wait for the limit, where there is one. Returns for how many seconds, which are no part of the deadline."""
+        began = time.monotonic()
+        if self._terms.limit is not None:
+            self._terms.limit.take(cost)
+        return time.monotonic() - began
 
     def close(self) -> None:
         self._pool.close()
@@ -81,6 +93,7 @@ class Guarded(httpx.BaseTransport):
     def _answered(self, response: httpcore.Response, origin: Origin, until: float) -> httpx.Response:
         headers = httpx.Headers(response.headers)
         try:
+            self._rest(response.status, headers)
             if response.status not in self._terms.expect:
                 self._judge(response.status, headers, origin)
             packing = headers.pop("content-encoding", "").strip().lower()
@@ -94,6 +107,12 @@ class Guarded(httpx.BaseTransport):
             raise
         return httpx.Response(response.status, headers=headers, stream=_Body(pieces, response))
 
+    def _rest(self, status: int, headers: httpx.Headers) -> None:
+        """Let nobody ask before the time that the server named. Without one, a status in `expect` is the caller's."""
+        asked = "retry-after" in headers or status not in self._terms.expect
+        if self._terms.limit is not None and _wants_peace(status, headers) and asked:
+            self._terms.limit.rest(moment_of(headers.get("retry-after", ""), self._terms.now()))
+
     def _judge(self, status: int, headers: httpx.Headers, origin: Origin) -> None:
         """Raise what a status asks of the host, whatever was asked for."""
         if status == 401:
@@ -101,7 +120,7 @@ class Guarded(httpx.BaseTransport):
                 "correct the user and the password, or sign in again; an app password may have been withdrawn"
             )
             raise AuthFailed(sentence("{who} does not accept the credentials").format(who=origin), fix=fix)
-        if status == 429 or (status == 503 and "retry-after" in headers):
+        if _wants_peace(status, headers):
             raise asked_to_wait(str(origin), headers.get("retry-after", ""), self._terms.now())
         if status in _BUSY:
             text = sentence("{who} is not available at the moment (status {status})")
@@ -122,6 +141,10 @@ def permitted(declared: Declared, url: str) -> Origin:
     return origin
 
 
+def _wants_peace(status: int, headers: httpx.Headers) -> bool:
+    return status == 429 or (status == 503 and "retry-after" in headers)
+
+
 def _asked(request: httpx.Request, headers: list[tuple[bytes, bytes]]) -> httpcore.Request:
     assert isinstance(request.stream, httpx.SyncByteStream)
     url = request.url
@@ -130,7 +153,7 @@ def _asked(request: httpx.Request, headers: list[tuple[bytes, bytes]]) -> httpco
         url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
         headers=headers,
         content=request.stream,
-        extensions=request.extensions,
+        extensions={name: value for name, value in request.extensions.items() if name != "hub"},
     )
 
 

@@ -2,8 +2,8 @@
 
     from hub.testing import ConnectorTests, Memory
 
-`ConnectorTests` is the conformance kit (it needs pytest), `Memory` a source whose every turn is scripted. Names are
-imported when they are first used, so that nothing here needs pytest until a test does.
+`ConnectorTests` is the conformance kit (it needs pytest), `Memory` a source whose every turn is scripted, `Budgets` and
+`Drawer` are limits and tokens in memory. Names are imported when they are first used, so that nothing here needs pytest until a test does.
 """
 
 from importlib import import_module
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hub.testing.conformance import ConnectorTests
     from hub.testing.encoding import decode, encode
+    from hub.testing.shared import Budgets, Drawer
     from hub.testing.shelves import Memory
 
-__all__ = ["ConnectorTests", "Memory", "decode", "encode"]
+__all__ = ["Budgets", "ConnectorTests", "Drawer", "Memory", "decode", "encode"]
 
 _MODULES = {
+    "Budgets": "hub.testing.shared",
     "ConnectorTests": "hub.testing.conformance",
+    "Drawer": "hub.testing.shared",
     "Memory": "hub.testing.shelves",
     "decode": "hub.testing.encoding",
     "encode": "hub.testing.encoding",

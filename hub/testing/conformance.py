@@ -76,6 +76,10 @@ class ConnectorTests(DescriptionClauses, PullingClauses, MappingClauses, Manners
         """Take the item out of the source."""
         raise NotImplementedError
 
+    def grant(self, place: Path) -> hub.Grant | None:  # noqa: ARG002 - for those who override it
+        """What `hub connect` would have stored, for a connector that signs in with tokens."""
+        return None
+
     def state(self, place: Path) -> object:
         """Anything that differs when the source was changed: by default the files at `place` and what is in them."""
         return {
@@ -94,7 +98,8 @@ class ConnectorTests(DescriptionClauses, PullingClauses, MappingClauses, Manners
         place = tmp_path / "source"
         place.mkdir()
         changes = (name for name in _CHANGES if getattr(type(self), name) is not getattr(ConnectorTests, name))
-        trial = Trial(self.connector, self.good_settings(place), place, self, frozenset(changes))
+        given = self.good_settings(place)
+        trial = Trial(self.connector, given, place, self, frozenset(changes), grant=self.grant(place))
         if "add" in trial.changes:
             for name in trial.names:
                 self.add(place, name)

@@ -17,6 +17,7 @@ import pytest
 
 import hub
 from hub.http.network import internet
+from hub.testing.shared import Budgets, Drawer
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 WINDOW = hub.Window(NOW.date(), date(2027, 1, 1))
@@ -64,7 +65,8 @@ class Reading:
 class Trial:
     """A connector, the settings it was given, and its author, a `ConnectorTests`.
 
-    `changes` are those of `add`, `amend`, `delete` that the author says how to make; `now` is what the clock shows.
+    `changes` are those of `add`, `amend`, `delete` that the author says how to make; `now` is what the clock shows;
+    `grant` is what `hub connect` has stored, if anything.
     """
 
     connector: hub.Connector
@@ -73,6 +75,13 @@ class Trial:
     author: Any
     changes: frozenset[str] = frozenset()
     now: datetime = NOW
+    grant: hub.Grant | None = None
+    budgets: Budgets = field(init=False)
+    drawer: Drawer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.budgets = Budgets(lambda: self.now)
+        self.drawer = Drawer(self.grant, lambda: self.now)
 
     # --- the source ---
 
@@ -115,7 +124,10 @@ class Trial:
         log = LoggerAdapter(_LOG, {"connection": "trial"})
         settings = settings or self.settings()
         network = internet(self.connector.hosts(settings), now=lambda: self.now, stopping=lambda: stopping)
-        tools = hub.Tools(clock=lambda: self.now, log=log, stopping=lambda: stopping, network=network)
+        tools = hub.Tools(
+            clock=lambda: self.now, log=log, stopping=lambda: stopping, network=network, limit=self.budgets.limit,
+            tokens=self.drawer.tokens("trial"),
+        )  # fmt: skip
         with self.connector.open(settings, tools) as source:
             yield source
 
