@@ -12,15 +12,16 @@ import hub as door
 from hub.store import derived
 from hub.store.database import Store
 from hub.testing.memory import Memory
+from tests.e2e import held
 
-MAILS, PAGE = 1_800, 60
+MAILS, PAGE = 600, 60
 CONFIG = """
 [company]
 name = "ООО «Мы»"
 domains = ["my.example"]
 timezone = "Europe/Moscow"
 [connections.mail]
-connector = "memory"
+connector = "held"
 path = "mail.json"
 """
 
@@ -77,47 +78,50 @@ def wait_for_more_than(count, config, process):
         time.sleep(0.01)
 
 
-def suspend(process, config):
-    """Stop a process between two of its transactions, so that others can write."""
-    while True:
-        process.send_signal(signal.SIGSTOP)
-        try:
-            with sqlite3.connect(config.parent / "data/hub.db", timeout=0.1, isolation_level=None) as database:
-                database.execute("BEGIN IMMEDIATE")
-                database.execute("ROLLBACK")
-        except sqlite3.OperationalError:
-            process.send_signal(signal.SIGCONT)
-            time.sleep(0.005)
-        else:
-            return
+@pytest.fixture(scope="module", autouse=True)
+def installed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    held.install(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder))
+        yield
 
 
-def resume(process):
-    process.send_signal(signal.SIGCONT)
+def interrupted_twice(started, hub, config, pages):
+    """A sync that has stored a page or more, and can have no more than so many, and two Ctrl-C."""
+    before = committed(config)
+    held.hold(config, pages)
+    process = started("sync", config=config)
+    wait_for_more_than(before, config, process)
+    process.send_signal(signal.SIGINT)
+    heard = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _out, err = process.communicate(timeout=100)
+    held.let_go(config)
+    [stream] = json.loads(hub("status", "--json", config=config).stdout)["streams"]
+    return {
+        "code": process.returncode, "heard": heard, "err": err,
+        "before": before, "after": committed(config), "states": (last_run(config), stream["state"]),
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def story(hub, started, tmp_path_factory):
-    """A sync; another one beside it; Ctrl-C; the next sync with two of them; and one that runs to its end."""
+    """A sync whose third page keeps us waiting; another one beside it; Ctrl-C; the next sync with two of them in the midst
+    of its pages; and one that runs to its end.
+    """
     config = found(tmp_path_factory.mktemp("interrupted"))
     told = {"config": config}
+    held.hold(config, 2)
     first = started("sync", config=config)
-    wait_for_more_than(0, config, first)
-    suspend(first, config)
+    wait_for_more_than(PAGE, config, first)
     told["beside"] = hub("sync", config=config)
     first.send_signal(signal.SIGINT)
-    resume(first)
+    told["heard"] = first.stderr.readline()
+    held.let_go(config)
     told["first"] = first, *first.communicate(timeout=100)
     told["after first"] = committed(config)
-    second = started("sync", config=config)
-    wait_for_more_than(told["after first"], config, second)
-    second.send_signal(signal.SIGINT)
-    told["heard"] = second.stderr.readline()
-    second.send_signal(signal.SIGINT)
-    told["second"] = second, *second.communicate(timeout=100)
-    told["after second"] = committed(config)
-    told["run"] = last_run(config)
-    told["status"] = json.loads(hub("status", "--json", config=config).stdout)
+    told["second"] = interrupted_twice(started, hub, config, pages=5)
     told["last"] = hub("sync", config=config)
     return told
 
@@ -130,29 +134,28 @@ def test_a_sync_beside_another_one_leaves_its_streams_and_says_who_has_them(stor
 
 
 def test_the_first_ctrl_c_finishes_the_page_and_keeps_what_was_done(story):
-    process, out, err = story["first"]
+    process, out, _err = story["first"]
     assert process.returncode == 130
-    assert "Finishing this page" in err
+    assert "Finishing this page" in story["heard"]
     assert "stopped" in out
-    assert 0 < story["after first"] < MAILS
-    assert story["after first"] % PAGE == 0
+    assert story["after first"] == 3 * PAGE
 
 
 def test_the_second_ctrl_c_stops_at_once_and_keeps_whole_pages(story):
-    process, _out, err = story["second"]
-    assert process.returncode == 130
-    assert "Finishing this page" in story["heard"]
-    assert "Traceback" not in err
-    assert story["after first"] < story["after second"] < MAILS
-    assert story["after second"] % PAGE == 0
-    assert (story["run"], story["status"]["streams"][0]["state"]) in {("stopped", "stopped"), ("running", "broken_off")}
+    told = story["second"]
+    assert told["code"] == 130
+    assert "Finishing this page" in told["heard"]
+    assert "Traceback" not in told["err"]
+    assert told["before"] < told["after"] < MAILS
+    assert told["after"] % PAGE == 0
+    assert told["states"] in {("stopped", "stopped"), ("running", "broken_off")}
 
 
 def test_the_next_sync_goes_on_and_ends_in_the_history_of_one_that_was_never_interrupted(story, hub, tmp_path):
     assert story["last"].returncode == 0, story["last"].stderr
     assert committed(story["config"]) == MAILS
     listed = next(line for line in story["last"].stdout.splitlines() if line.startswith("mail"))
-    assert int(listed.split()[3]) == MAILS - story["after second"]
+    assert int(listed.split()[3]) == MAILS - story["second"]["after"]
     whole = found(tmp_path)
     assert hub("sync", config=whole).returncode == 0
     assert dump(whole) == dump(story["config"])
