@@ -1,4 +1,7 @@
 import json
+import os
+import pty
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,12 +27,14 @@ def test_a_table_for_a_pipe_is_plain_aligned_and_whole(capsys):
     assert len(lines) == 4
 
 
-def test_a_table_on_a_terminal_shows_markup_as_it_is_written(capsys, monkeypatch):
-    import sys
-
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    Output(color=False).table(["Имя"], [["[red]Ромашка[/red]"]], title="Клиенты")
-    assert "[red]Ромашка[/red]" in capsys.readouterr().out
+def test_a_table_on_a_terminal_shows_markup_as_it_is_written():
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        with redirect_stdout(terminal):
+            Output(color=False).table(["Имя"], [["[red]Ромашка[/red]"]], title="Клиенты")
+        shown = screen.read(4_096).decode()
+    assert "─" in shown
+    assert "[red]Ромашка[/red]" in shown
 
 
 def test_json_keeps_the_order_of_keys_and_writes_our_values(capsys):

@@ -1,5 +1,4 @@
 import json
-import os
 from dataclasses import FrozenInstanceError
 from datetime import date
 from pathlib import Path
@@ -398,7 +397,7 @@ def test_plugins_that_no_connection_names_are_not_imported(written):
 
 
 def test_an_environment_that_is_not_given_is_the_process_own(written, monkeypatch):
-    monkeypatch.setitem(os.environ, "HUB__COMPANY__NAME", "Они")
+    monkeypatch.setenv("HUB__COMPANY__NAME", "Они")
     assert load(written(hub=COMPANY)).company.name == "Они"
 
 
