@@ -1,0 +1,17 @@
+"""The side of Bitrix24: a portal on loopback that speaks its REST.
+
+    python -m hub_crm_bitrix.simulator --port 8024 --size 1000
+
+Each module names the vendor's pages that it copies; what no page says is in `assumptions.ASSUMPTIONS`. Tests use
+`Portal` and `running`, and change the portal while it runs.
+"""
+
+from hub_crm_bitrix.simulator.clock import Clock
+from hub_crm_bitrix.simulator.effects import Effect
+from hub_crm_bitrix.simulator.faults import Fault
+from hub_crm_bitrix.simulator.limits import Limits
+from hub_crm_bitrix.simulator.portal import Portal, Webhook
+from hub_crm_bitrix.simulator.server import Served, running
+from hub_crm_bitrix.simulator.world import World
+
+__all__ = ["Clock", "Effect", "Fault", "Limits", "Portal", "Served", "Webhook", "World", "running"]

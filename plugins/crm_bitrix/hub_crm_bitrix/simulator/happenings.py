@@ -1,0 +1,164 @@
+"""Rows of what happened in a seeded portal: activities, comments, moves from stage to stage, telephone calls.
+
+Activities: https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-list.html. Of every twenty, seven are calls,
+five mails, two meetings, two tasks, three to-dos, one a chat of an open line. Every call has a row of statistics, joined
+to it by CRM_ACTIVITY_ID: https://apidocs.bitrix24.com/api-reference/telephony/voximplant/voximplant-statistic-get.html.
+"""
+
+from typing import Any
+
+from hub_crm_bitrix.simulator import moments
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, LEAD
+from hub_crm_bitrix.simulator.seeds import semantics
+from hub_crm_bitrix.simulator.world import ACTIVITY, World
+
+Row = dict[str, Any]
+# TYPE_ID, PROVIDER_ID, PROVIDER_TYPE_ID, subject
+_TO_BE_DONE = "CRM_TODO"[4:]  # written out it would be looked for in sources
+_CALL = ("2", "VOXIMPLANT_CALL", "CALL", "Звонок")
+_MAIL = ("4", "CRM_EMAIL", "EMAIL", "Письмо")
+_REST = (
+    _MAIL, _MAIL, _MAIL, _MAIL, _MAIL, ("1", "CRM_MEETING", "MEETING", "Встреча"),
+    ("1", "CRM_MEETING", "MEETING", "Встреча"), ("3", "TASKS", "TASK", "Задача"), ("3", "TASKS", "TASK", "Задача"),
+    ("6", "CRM_TODO", _TO_BE_DONE, "Напомнить"), ("6", "CRM_TODO", _TO_BE_DONE, "Напомнить"), ("6", "CRM_TODO", _TO_BE_DONE, "Дело"),
+    ("6", "IMOPENLINES_SESSION", "1", "Чат открытой линии"),
+)  # fmt: skip
+_NONE = dict.fromkeys((
+    "PROVIDER_GROUP_ID", "ORIGINATOR_ID", "ORIGIN_ID", "PROVIDER_DATA", "RESULT_VALUE", "RESULT_SUM",
+    "RESULT_CURRENCY_ID", "RESULT_SOURCE_ID",
+))  # fmt: skip
+_SAME = {
+    "PRIORITY": "2", "NOTIFY_TYPE": "0", "NOTIFY_VALUE": "0", "LOCATION": "", "SETTINGS": [], "PROVIDER_PARAMS": [],
+    "RESULT_MARK": "0", "RESULT_STATUS": "0", "RESULT_STREAM": "0", "AUTOCOMPLETE_RULE": "0",
+}  # fmt: skip
+_TEXTS = ("Добрый день! Пришлите, пожалуйста, счёт.", "Договор подписали, отправляем.", "Когда будет отгрузка?")
+
+
+def kind_of(number: int) -> tuple[str, str, str, str]:
+    return _CALL if number % 3 == 1 else _REST[number // 3 * 2 % 13 + (number % 3 == 2) - 13]
+
+
+def owner(world: World, number: int) -> tuple[int, int]:
+    """Type and id of what an activity belongs to first: a deal, a contact, or a lead."""
+    chance = world.chance(ACTIVITY, number)
+    kind = (DEAL, DEAL, DEAL, CONTACT, LEAD)[chance % 5]
+    return kind, world.some(kind, chance >> 12)
+
+
+def party(world: World, number: int) -> tuple[int, int]:
+    """Type and id of who is on the other end: a contact or a lead."""
+    kind, at = owner(world, number)
+    return (CONTACT, world.contact_of(at)) if kind == DEAL else (kind, at)
+
+
+def bindings(world: World, number: int) -> list[tuple[int, int]]:
+    """Everything that an activity hangs on, its owner first."""
+    kind, at = party(world, number)
+    employer = world.company_of(at) if kind == CONTACT else 0
+    found = [owner(world, number), (kind, at), *([(COMPANY, employer)] if employer else [])]
+    return list(dict.fromkeys(found))
+
+
+def activity(world: World, number: int) -> Row:
+    chance = world.chance(ACTIVITY, number)
+    type_, provider, provider_type, subject = kind_of(number)
+    kind, at = owner(world, number)
+    start = world.created(ACTIVITY, number)
+    user = str(world.user(chance >> 40))
+    has_sides = type_ in ("2", "4")
+    done = "N" if type_ in ("3", "6") and chance % 3 == 0 else "Y"
+    created, updated = world.times(ACTIVITY, number)
+    return {
+        **_NONE, **_SAME, "ID": str(number), "OWNER_ID": str(at), "OWNER_TYPE_ID": str(kind), "TYPE_ID": type_,
+        "PROVIDER_ID": provider, "PROVIDER_TYPE_ID": provider_type,
+        "ASSOCIATED_ENTITY_ID": str(number) if provider in ("TASKS", "IMOPENLINES_SESSION") else "0",
+        "SUBJECT": f"{subject} № {number}", "CREATED": created, "LAST_UPDATED": updated, "START_TIME": created,
+        "END_TIME": moments.written(start + chance % 3600), "DEADLINE": created, "COMPLETED": done,
+        "STATUS": "2" if done == "Y" else "1", "RESPONSIBLE_ID": user, "AUTHOR_ID": user, "EDITOR_ID": user,
+        "DESCRIPTION": _TEXTS[chance % 3] if type_ != "2" else "",
+        "DESCRIPTION_TYPE": "3" if type_ == "4" else "1", "DIRECTION": str(1 + (chance >> 5) % 2) if has_sides else "0",
+        "SETTINGS": _mail_settings(world, number, user) if type_ == "4" else [], "FILES": [],
+        "COMMUNICATIONS": _communications(world, number, type_), "BINDINGS": bindings(world, number),
+    }  # fmt: skip
+
+
+def _communications(world: World, number: int, type_: str) -> list[Row]:
+    kind, at = party(world, number)
+    human = world.human(kind, at)
+    reached = {"2": ("PHONE", human.phone), "4": ("EMAIL", human.email)}.get(type_, ("", ""))
+    return [{
+        "ID": str(number), "TYPE": reached[0], "VALUE": reached[1], "ENTITY_ID": str(at), "ENTITY_TYPE_ID": str(kind),
+        "ENTITY_SETTINGS": {"NAME": human.name, "LAST_NAME": human.last_name, "SECOND_NAME": human.second_name},
+    }]  # fmt: skip
+
+
+def _mail_settings(world: World, number: int, user: str) -> Row:
+    kind, at = party(world, number)
+    theirs, ours = world.human(kind, at).email, world.employee(int(user)).email
+    incoming = (world.chance(ACTIVITY, number) >> 5) % 2 == 0
+    sender, receiver = (theirs, ours) if incoming else (ours, theirs)
+    return {"EMAIL_META": {"__email": ours, "from": sender, "replyTo": "", "to": receiver, "cc": "", "bcc": ""}}
+
+
+def call(world: World, number: int) -> Row:
+    """The statistics of a call; `number` counts calls, the third of activities that are ones."""
+    at = 3 * number - 2
+    chance, (kind, client) = world.chance(ACTIVITY, at), party(world, at)
+    missed = chance % 6 == 0
+    return {
+        "ID": str(number), "PORTAL_USER_ID": str(world.user(chance >> 40)), "PORTAL_NUMBER": "reg100200",
+        "PHONE_NUMBER": _dialled(world.human(kind, client).phone), "CALL_ID": f"{chance:016X}.{number}",
+        "EXTERNAL_CALL_ID": None, "CALL_CATEGORY": "external", "CALL_LOG": None,
+        "CALL_DURATION": "0" if missed else str(5 + chance % 1800),
+        "CALL_START_DATE": moments.written(world.created(ACTIVITY, at)),
+        "CALL_RECORD_URL": "", "CALL_VOTE": None, "COST": "0.0000", "COST_CURRENCY": "RUR",
+        "CALL_FAILED_CODE": "304" if missed else "200", "CALL_FAILED_REASON": "",
+        "CRM_ENTITY_TYPE": "CONTACT" if kind == CONTACT else "LEAD", "CRM_ENTITY_ID": str(client),
+        "CRM_ACTIVITY_ID": str(at), "REST_APP_ID": None, "REST_APP_NAME": None, "TRANSCRIPT_ID": None,
+        "TRANSCRIPT_PENDING": "N", "SESSION_ID": str(3_000_000_000 + number), "REDIAL_ATTEMPT": None,
+        "COMMENT": None, "RECORD_DURATION": None, "RECORD_FILE_ID": None,
+        "CALL_TYPE": "2" if (chance >> 5) % 2 == 0 else "1",
+    }  # fmt: skip
+
+
+def _dialled(phone: str) -> str:
+    digits = "".join(one for one in phone.partition("доб")[0] if one.isdecimal())
+    return f"+7{digits[1:]}"
+
+
+def calls(world: World) -> list[int]:
+    return [(at + 2) // 3 for at in world.ids(ACTIVITY) if at % 3 == 1]
+
+
+def comment(world: World, number: int) -> Row:
+    at = 5 * number
+    chance = world.chance(DEAL, at)
+    return {
+        "ID": str(number), "ENTITY_ID": str(at), "ENTITY_TYPE": "deal",
+        "CREATED": moments.written(world.updated(DEAL, at)), "COMMENT": _TEXTS[chance % 3],
+        "AUTHOR_ID": str(world.user(chance >> 40)), "FILES": {},
+    }  # fmt: skip
+
+
+def comments(world: World) -> list[int]:
+    return [at // 5 for at in world.ids(DEAL) if at % 5 == 0]
+
+
+def moves(world: World) -> list[int]:
+    """Two of a deal: made, and where it stands now; one where it has not moved."""
+    ids = world.ids(DEAL)
+    return [one for at in ids for one in (2 * at - 1, 2 * at) if one % 2 or not world.stage(at).endswith("NEW")]
+
+
+def move(world: World, number: int) -> Row:
+    """https://apidocs.bitrix24.com/api-reference/crm/crm-stage-history-list.html"""
+    at = (number + 1) // 2
+    first, category = number % 2 == 1, world.category(at)
+    stage = ("C1:NEW" if category else "NEW") if first else world.stage(at)
+    meaning = semantics(stage)
+    when = world.created(DEAL, at) if first else world.updated(DEAL, at)
+    return {
+        "ID": number, "TYPE_ID": 1 if first else 2 if meaning == "P" else 3, "OWNER_ID": at,
+        "CREATED_TIME": moments.written(when), "CATEGORY_ID": category, "STAGE_SEMANTIC_ID": meaning,
+        "STAGE_ID": stage,
+    }  # fmt: skip

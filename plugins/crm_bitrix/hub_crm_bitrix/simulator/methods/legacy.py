@@ -1,0 +1,158 @@
+"""The older methods of leads, deals, contacts, companies and quotes: names in capitals, every value a text.
+
+https://apidocs.bitrix24.com/api-reference/crm/deals/crm-deal-list.html and its sisters. Development of these has stopped, and they work.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hub_crm_bitrix.simulator import fields
+from hub_crm_bitrix.simulator.calls import Answer, Call
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, LEAD, QUOTE, Field
+from hub_crm_bitrix.simulator.filters import Kind
+from hub_crm_bitrix.simulator.lists import Columns, Wanted
+from hub_crm_bitrix.simulator.methods.items import kind_of_value
+from hub_crm_bitrix.simulator.refusals import old
+from hub_crm_bitrix.simulator.tables import Row
+
+KINDS = {"lead": LEAD, "deal": DEAL, "contact": CONTACT, "company": COMPANY, "quote": QUOTE}
+MULTIFIELDS = ("PHONE", "EMAIL", "WEB", "IM", "LINK")
+_EVERYTHING = ("*", "UF_*")
+
+
+def columns(kind: int) -> Columns:
+    """What a filter and an order may name; a multifield is compared as a whole."""
+    known = fields.BY_OLD[kind]
+
+    def column(name: str) -> tuple[str, Kind] | None:
+        upper = name.upper()
+        if upper in MULTIFIELDS:
+            return f"fm:{upper}", "text"
+        field = known.get(upper)
+        return (field.name, kind_of_value(field)) if field else None
+
+    return column
+
+
+def list_rows(kind: int, call: Call) -> Answer:
+    call.need("crm")
+    wanted = Wanted(
+        filter=call.map("filter"), order=call.map("order"), start=call.number("start"), columns=columns(kind)
+    )
+    page = call.portal.find(kind, wanted)
+    select = call.names("select") or _EVERYTHING
+    draw = partial(drawn, kind=kind, select=select)
+    rows = [call.portal.tables[kind].drawn(number, ("old", select), draw) for number in page.ids]
+    return Answer(result=rows, total=page.total, next=page.next, rows=len(rows))
+
+
+def drawn(row: Row, kind: int, select: tuple[str, ...]) -> Row:
+    """The fields named. `*` are all but the company's own ones and multifields, `UF_*` are its own ones."""
+    named = {one.upper() for one in select} | {"ID"}
+    found = {
+        one.old: fields.old_value(one, row.get(one.name))
+        for one in fields.FIELDS[kind]
+        if one.old and (one.old in named or ("UF_*" if one.is_custom else "*") in named)
+    }
+    for type_ in MULTIFIELDS:
+        if type_ in named and (values := multifield(row, type_)):
+            found[type_] = values
+    return found
+
+
+def multifield(row: Row, type_: str) -> list[dict[str, str]]:
+    return [
+        {"ID": str(one["id"]), "VALUE_TYPE": one["valueType"], "VALUE": one["value"], "TYPE_ID": type_}
+        for one in row.get("fm", ())
+        if one["typeId"] == type_
+    ]
+
+
+def get_row(kind: int, call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/deals/crm-deal-get.html: with multifields."""
+    call.need("crm")
+    row = existing(kind, call)
+    return Answer(result=drawn(row, kind, (*_EVERYTHING, *MULTIFIELDS)))
+
+
+def existing(kind: int, call: Call) -> Row:
+    number = call.number("id")
+    if number <= 0:
+        raise old("ID is not defined or invalid.")
+    row = call.portal.tables[kind].get(number)
+    if row is None:
+        raise old("Not found")
+    return row
+
+
+def all_fields(kind: int, call: Call) -> Answer:
+    call.need("crm")
+    told = {one.old: _told(one) for one in fields.FIELDS[kind] if one.old}
+    if "fm" in fields.BY_NAME[kind]:
+        told |= {name: {**_told(fields.BY_NAME[kind]["fm"]), "title": name} for name in MULTIFIELDS}
+    return Answer(result=told)
+
+
+def _told(field: Field) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "type": field.type, "isRequired": False, "isReadOnly": field.access in ("r", "a"),
+        "isImmutable": field.access == "i", "isMultiple": field.many, "isDynamic": field.is_custom,
+        "title": field.upper if field.is_custom else field.title,
+    }  # fmt: skip
+    if field.is_custom:
+        told |= {"listLabel": field.title, "formLabel": field.title, "filterLabel": field.title}
+    if field.type == "enumeration":
+        told["items"] = [{"ID": key, "VALUE": value} for key, value in fields.ENUMERATION]
+    return told
+
+
+def own_fields(kind: int, call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/deals/user-defined-fields/crm-deal-userfield-list.html"""
+    call.need("crm")
+    rows = [_own(kind, at, one) for at, one in enumerate((f for f in fields.FIELDS[kind] if f.is_custom), 1)]
+    return Answer(result=rows, total=len(rows), rows=len(rows))
+
+
+def _own(kind: int, at: int, field: Field) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "ID": str(100 * kind + at), "ENTITY_ID": f"CRM_{fields.NAMES[kind].upper()}", "FIELD_NAME": field.upper,
+        "USER_TYPE_ID": field.type, "XML_ID": None, "SORT": str(100 * at), "MULTIPLE": "Y" if field.many else "N",
+        "MANDATORY": "N", "SHOW_FILTER": "E", "SHOW_IN_LIST": "Y", "EDIT_IN_LIST": "Y", "IS_SEARCHABLE": "N",
+        "SETTINGS": [],
+    }  # fmt: skip
+    if field.type == "enumeration":
+        row["LIST"] = [
+            {"ID": key, "SORT": "100", "VALUE": value, "DEF": "N", "XML_ID": ""} for key, value in fields.ENUMERATION
+        ]
+    return row
+
+
+def linked(kind: int, other: str, call: Call) -> Answer:
+    """Contacts of a deal or company, companies of a contact.
+
+    https://apidocs.bitrix24.com/api-reference/crm/deals/contacts/crm-deal-contact-items-get.html
+    """
+    call.need("crm")
+    row, upper = existing(kind, call), f"{other.upper()}_ID"
+    ids = call.portal.contacts_at(row["id"]) if (kind, other) == (COMPANY, "contact") else row.get(f"{other}Ids", ())
+    result = [
+        {upper: one, "SORT": 10 * (at + 1), "ROLE_ID": 0, "IS_PRIMARY": "N" if at else "Y"}
+        for at, one in enumerate(ids)
+    ]
+    return Answer(result=result, rows=len(result))
+
+
+def _methods() -> dict[str, Callable[[Call], Answer]]:
+    found: dict[str, Callable[[Call], Answer]] = {}
+    for name, kind in KINDS.items():
+        found |= {
+            f"crm.{name}.list": partial(list_rows, kind), f"crm.{name}.get": partial(get_row, kind),
+            f"crm.{name}.fields": partial(all_fields, kind), f"crm.{name}.userfield.list": partial(own_fields, kind),
+        }  # fmt: skip
+    for name, other in (("deal", "contact"), ("lead", "contact"), ("company", "contact"), ("contact", "company")):
+        found[f"crm.{name}.{other}.items.get"] = partial(linked, KINDS[name], other)
+    return found
+
+
+METHODS = _methods()

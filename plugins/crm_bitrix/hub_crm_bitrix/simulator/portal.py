@@ -1,0 +1,189 @@
+"""The portal: its tables, its limits, who may call, and what is done with a call."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from hub_crm_bitrix.simulator import directories, happenings, moments, refusals, seeds
+from hub_crm_bitrix.simulator.batch import batch
+from hub_crm_bitrix.simulator.calls import Answer, Call, Caller
+from hub_crm_bitrix.simulator.clock import Clock
+from hub_crm_bitrix.simulator.effects import Effect
+from hub_crm_bitrix.simulator.faults import Fault
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT
+from hub_crm_bitrix.simulator.limits import Limits
+from hub_crm_bitrix.simulator.lists import Finder, Page, Wanted
+from hub_crm_bitrix.simulator.methods import METHODS
+from hub_crm_bitrix.simulator.refusals import Refusal
+from hub_crm_bitrix.simulator.tables import Table
+from hub_crm_bitrix.simulator.world import ACTIVITY, World
+
+SCOPES = frozenset({"crm", "user", "telephony", "imopenlines", "im", "task", "user_basic"})
+Hook = Callable[[Call], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An inbound webhook: https://apidocs.bitrix24.com/local-integrations/local-webhooks.html"""
+
+    user: int
+    code: str = field(repr=False)
+    scopes: frozenset[str] = SCOPES
+
+
+@dataclass
+class Portal:
+    """Change it while it runs: `limits` (None is none at all), `faults`, `hooks`, rows of `tables`.
+
+    `before` and `after` are called with each call of a method, those in a batch too, under the portal's lock.
+    """
+
+    world: World = field(default_factory=World)
+    clock: Clock = field(default_factory=Clock)
+    limits: Limits | None = field(default_factory=Limits)
+    webhooks: list[Webhook] = field(default_factory=lambda: [Webhook(user=1, code="secret")])
+    admins: set[int] = field(default_factory=lambda: {1})
+    all_scopes: frozenset[str] = SCOPES
+    refuses_each_command_too_many: bool = False
+    faults: list[Fault] = field(default_factory=list)
+    before: list[Hook] = field(default_factory=list)
+    after: list[Hook] = field(default_factory=list)
+    log: deque[Effect] = field(default_factory=lambda: deque(maxlen=100_000))
+    tables: dict[int | str, Table] = field(default_factory=dict)
+    methods: dict[str, Callable[[Call], Answer]] = field(default_factory=lambda: dict(METHODS))
+    categories: dict[int, tuple[dict[str, Any], ...]] = field(default_factory=lambda: dict(directories.CATEGORIES))
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    _finders: dict[int | str, Finder] = field(default_factory=dict)
+    _employed: dict[int, list[int]] = field(default_factory=dict)
+    _employed_at: int = -1
+
+    def __post_init__(self) -> None:
+        self.tables = {**_objects(self), **_others(self.world), **self.tables}
+
+    # --- what a method needs ---
+
+    def find(self, table: int | str, wanted: Wanted) -> Page:
+        finder = self._finders.get(table)
+        if finder is None:
+            finder = self._finders[table] = Finder(self.tables[table])
+        return finder.page(wanted)
+
+    def is_admin(self, user: int) -> bool:
+        return user in self.admins
+
+    def contacts_at(self, company: int) -> list[int]:
+        contacts = self.tables[CONTACT]
+        if self._employed_at != contacts.version:
+            self._employed_at, self._employed = contacts.version, {}
+            for number in contacts.ids:
+                for at in contacts.value(number, "companyIds"):
+                    self._employed.setdefault(at, []).append(number)
+        return self._employed.get(company, [])
+
+    # --- calls ---
+
+    def caller(self, user: str, code: str) -> Caller | None:
+        for one in self.webhooks:
+            if (str(one.user), one.code) == (user, code):
+                return Caller(user=one.user, scopes=one.scopes)
+        return None
+
+    def answer(self, method: str, params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        """The body of an answer of 200. Raises Refusal."""
+        with self.lock:
+            if self.limits:
+                self.limits.knock(caller.address, self.clock.now())
+            answer, time = self.perform(method, params, caller)
+        body: dict[str, Any] = {"result": answer.result}
+        if answer.next is not None:
+            body["next"] = answer.next
+        if answer.total is not None:
+            body["total"] = answer.total
+        return body | {"time": time}
+
+    def perform(
+        self, method: str, params: Mapping[str, Any], caller: Caller, *, batched: bool = False
+    ) -> tuple[Answer, dict[str, Any]]:
+        """Carry out a method. Raises Refusal; the log has it in any case."""
+        name = method.strip().lower().removesuffix(".json")
+        call = Call(portal=self, method=name, params={key.lower(): one for key, one in params.items()}, caller=caller)
+        effect = Effect(
+            at=self.clock.now(), method=name, params=call.params, user=caller.user, application=caller.application,
+            batched=batched,
+        )  # fmt: skip
+        try:
+            answer = self._performed(call)
+        except Refusal as refusal:
+            self.log.append(replace(effect, status=refusal.status, error=refusal.error))
+            raise
+        self.log.append(replace(effect, wrote=answer.wrote, rows=answer.rows))
+        return answer, self._time(call, answer)
+
+    def _performed(self, call: Call) -> Answer:
+        if call.method == "batch":
+            return batch(call)
+        perform = self.methods.get(call.method)
+        if perform is None:
+            raise refusals.no_method()
+        if self.limits:
+            self.limits.enter(call.method, self.clock.now())
+        for hook in self.before:
+            hook(call)
+        answer = perform(call)
+        for hook in self.after:
+            hook(call)
+        return answer
+
+    def _time(self, call: Call, answer: Answer) -> dict[str, Any]:
+        """https://apidocs.bitrix24.com/api-reference/data-types.html#time; a batch has no operating time of its own."""
+        now = self.clock.now()
+        took = self.limits.cost(call.method, answer.rows) if self.limits else 0.0
+        moment = moments.written(now)
+        time: dict[str, Any] = {
+            "start": now, "finish": now + took, "duration": took, "processing": took,
+            "date_start": moment, "date_finish": moment,
+        }  # fmt: skip
+        if call.method != "batch":
+            spent, reset = self.limits.spend(call.method, answer.rows, now) if self.limits else (0.0, now + 600)
+            time |= {"operating_reset_at": int(reset), "operating": spent}
+        return time
+
+
+def _objects(portal: Portal) -> dict[int | str, Table]:
+    world = portal.world
+    return {
+        kind: Table(
+            partial(world.ids, kind), partial(_made, portal, kind), _times(world, kind, "createdTime", "updatedTime")
+        )
+        for kind in seeds.MADE
+    }
+
+
+def _times(world: World, kind: int, created: str, updated: str) -> dict[str, Callable[[int], Any]]:
+    """Moments that are filtered by and can be told without the row."""
+    return {
+        created: lambda number: moments.written(world.created(kind, number)),
+        updated: lambda number: moments.written(world.updated(kind, number)),
+    }
+
+
+def _made(portal: Portal, kind: int, number: int) -> dict[str, Any]:
+    row = seeds.MADE[kind](portal.world, number)
+    return row | {"contactIds": portal.contacts_at(number)} if kind == COMPANY else row
+
+
+def _others(world: World) -> dict[int | str, Table]:
+    times = _times(world, ACTIVITY, "CREATED", "LAST_UPDATED")
+    return {
+        "activities": Table(partial(world.ids, ACTIVITY), partial(happenings.activity, world), times, key="ID"),
+        "statistics": Table(partial(happenings.calls, world), partial(happenings.call, world), key="ID"),
+        "comments": Table(partial(happenings.comments, world), partial(happenings.comment, world), key="ID"),
+        "moves": Table(partial(happenings.moves, world), partial(happenings.move, world), key="ID"),
+        "requisites": Table(partial(directories.requisites, world), partial(directories.requisite, world), key="ID"),
+        "users": Table.of(directories.users(world)),
+        "statuses": Table.of(directories.statuses()),
+        "types": Table.of(directories.TYPES, key="id"),
+    }
