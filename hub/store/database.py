@@ -5,10 +5,10 @@ are SQLAlchemy Core, so that there is no second code path: only `among` and the 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from sqlalchemy import (
@@ -37,6 +37,7 @@ from sqlmodel import SQLModel
 from hub.errors import StoreUnusable
 from hub.i18n import sentence
 from hub.store.address import Server
+from hub.store.place import Place
 from hub.store.postgresql import Hosted
 from hub.store.sqlite import File
 
@@ -207,22 +208,6 @@ def _delete(target: Table, column: str) -> Executable:
 
 
 # --- the database ----------------------------------------------------------------------------------------------------
-
-
-class Place(Protocol):
-    """Where a database is, and what differs with its kind. `str` is what people call it; `read` and `write` begin a
-    transaction that looks, and one that writes.
-    """
-
-    @property
-    def read(self) -> str: ...
-    @property
-    def write(self) -> str: ...
-    def engine(self, *, create: bool) -> Engine: ...
-    def at_once(self, connection: Connection, /) -> AbstractContextManager[bool]: ...
-    def compact(self, connection: Any, /) -> None: ...
-    def size(self, connection: Connection, /) -> int: ...
-    def cause(self, error: BaseException, /) -> tuple[str, str] | None: ...
 
 
 class Store:

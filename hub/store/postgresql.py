@@ -39,7 +39,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """A database on a server, as a `hub.store.database.Place`."""
+    """A database on a server, as a `hub.store.place.Place`."""
 
     server: Server
     read: ClassVar[str] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

@@ -1,15 +1,12 @@
 """The schema's version: created and upgraded by Alembic, refused when it is newer than this program."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
 
 from hub.errors import StoreUnusable
 from hub.i18n import _
-
-if TYPE_CHECKING:
-    from hub.store.database import Place
+from hub.store.place import Place
 
 HEAD = "0004"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,7 +23,7 @@ def version(engine: Engine) -> str | None:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def prepare(engine: Engine, place: "Place", *, create: bool = True) -> None:
+def prepare(engine: Engine, place: Place, *, create: bool = True) -> None:
     """Bring a database to this program's version; raise `StoreUnusable` when it is ahead of it, not ours, or empty and
     not to be made.
     """
@@ -48,7 +45,7 @@ def prepare(engine: Engine, place: "Place", *, create: bool = True) -> None:
     upgrade(engine, place)
 
 
-def upgrade(engine: Engine, place: "Place") -> None:
+def upgrade(engine: Engine, place: Place) -> None:
     """Run the missing migrations in one transaction: who comes meanwhile waits, and finds them done."""
     from alembic import command  # noqa: PLC0415 - takes over a second to import, and is rarely needed
     from alembic.config import Config  # noqa: PLC0415

@@ -20,7 +20,7 @@ BUSY_S = 15
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A database file, as a `hub.store.database.Place`."""
+    """A database file, as a `hub.store.place.Place`."""
 
     path: Path
     read: ClassVar[str] = "BEGIN"

@@ -1,0 +1,23 @@
+"""Where a database is."""
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+
+class Place(Protocol):
+    """What differs with a database's kind: `hub.store.sqlite.File`, `hub.store.postgresql.Hosted`. `str` is what people
+    call it; `read` and `write` begin a transaction that looks, and one that writes.
+    """
+
+    @property
+    def read(self) -> str: ...
+    @property
+    def write(self) -> str: ...
+    def engine(self, *, create: bool) -> Engine: ...
+    def at_once(self, connection: Connection, /) -> AbstractContextManager[bool]: ...
+    def compact(self, connection: Any, /) -> None: ...
+    def size(self, connection: Connection, /) -> int: ...
+    def cause(self, error: BaseException, /) -> tuple[str, str] | None: ...
