@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from hub.core.records import Identifier
+from hub.core.said import Said
 from hub.store import lines as stored
 from hub.store import overview, parties
 from hub.store.database import Tx
@@ -136,8 +137,8 @@ def _carries(kind: str, marks: str) -> bool:
     return kind == "mail" and not FOLDED.isdisjoint(marks.split())
 
 
-def _earlier(now: int, before: Iterable[tuple[int, int | None, str]]) -> tuple[int, ...]:
-    return tuple(start for start in dict.fromkeys(said[0] for said in before) if start != now)
+def _earlier(now: int, before: Iterable[Said]) -> tuple[int, ...]:
+    return tuple(start for start in dict.fromkeys(said.start for said in before) if start != now)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------

@@ -5,21 +5,23 @@ have begun by then stay as they were, and none appear in the past.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from hub.core.course import answers_of, now_said
 from hub.core.history import milliseconds
-from hub.core.records import Meeting, Record
+from hub.core.records import Identifier, Meeting, Record
+from hub.core.said import Said
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """A record of an item. `frozen`: its item no longer says it, but it has happened. `before`: what it said earlier,
-    oldest first, as (start, end, status) in milliseconds since 1970.
+    oldest first.
     """
 
     record: Record
     frozen: bool = False
-    before: tuple[tuple[int, int | None, str], ...] = ()
+    before: tuple[Said, ...] = ()
 
 
 def amend(before: Mapping[str, Part], now: Mapping[str, Record], received: int) -> Iterator[tuple[str, Part]]:
@@ -31,7 +33,7 @@ def amend(before: Mapping[str, Part], now: Mapping[str, Record], received: int) 
             if not before or not _begun(record, since):
                 yield part, Part(record)
         else:
-            yield part, Part(record, before=_changes(old, record))
+            yield part, Part(record, before=_changes(old, record, received))
     for part, old in before.items():
         if part not in now and _begun(old.record, since):
             yield part, Part(old.record, frozen=True, before=old.before)
@@ -47,12 +49,28 @@ def _begun(record: Record, since: int) -> bool:
     return isinstance(record, Meeting) and record.recurring and milliseconds(record.at) < since
 
 
-def _changes(old: Part, record: Record) -> tuple[tuple[int, int | None, str], ...]:
+def _changes(old: Part, record: Record, received: int) -> tuple[Said, ...]:
     if not isinstance(record, Meeting) or not isinstance(old.record, Meeting):
         return ()
-    said = _said(old.record)
-    return old.before if said == _said(record) else (*old.before, said)
+    now = answers_of(record)
+    kept = tuple(replace(said, answers=tuple(one for one in said.answers if one[0] in now)) for said in old.before)
+    said, answers = now_said(old.record), tuple(_replaced(old.record, now))
+    if said == now_said(record) and not answers:
+        return kept
+    return (*kept, replace(said, until=_changed_at(old.record, record, received), answers=answers))
 
 
-def _said(meeting: Meeting) -> tuple[int, int | None, str]:
-    return milliseconds(meeting.at), milliseconds(meeting.end) if meeting.end else None, meeting.status
+def _replaced(old: Meeting, now: Mapping[Identifier, str]) -> Iterator[tuple[Identifier, str]]:
+    """The answers of participants who say something else now."""
+    for who, answer in answers_of(old).items():
+        if now.get(who, answer) != answer:
+            yield who, answer
+
+
+def _changed_at(old: Meeting, new: Meeting, received: int) -> int:
+    """When a revision was made, by its own stamp. One that is as old as the last one's, or lies ahead, tells nothing: then
+    it is when we got it.
+    """
+    if new.stamp is None or (old.stamp is not None and new.stamp.utc <= old.stamp.utc):
+        return received
+    return min(milliseconds(new.stamp), received)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hub.core import text
 from hub.core.records import Call, Email, Meeting, Moment, Statement
+from hub.core.said import Said
 
 SIMILAR = 0.85
 TOLERANCE_S = 120
@@ -18,14 +19,14 @@ TOLERANCE_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A statement of a family: `key` is the record's permanent name, `connection` where it was seen; `changes` what
-    an amended meeting said before, oldest first, as JSON.
+    """A statement of a family: `key` is the record's permanent name, `connection` where it was seen; `before` what an
+    amended meeting said earlier, oldest first.
     """
 
     key: str
     statement: Statement
     connection: str = ""
-    changes: str = ""
+    before: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,8 +270,16 @@ def _marks(members: Sequence[Member]) -> Iterator[str]:
     for member in members:
         if isinstance(member.statement, Email):
             yield from member.statement.marks
-        if member.changes:
+        if _was_moved(member):
             yield "moved"
+
+
+def _was_moved(member: Member) -> bool:
+    statement = member.statement
+    if not member.before or not isinstance(statement, Meeting):
+        return False
+    now = (milliseconds(statement.at), _ends(statement))
+    return any((said.start, said.end) != now for said in member.before)
 
 
 def _attachments(statement: Statement) -> tuple[str, ...]:

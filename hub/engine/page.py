@@ -11,9 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from hub.core import policy
+from hub.core import policy, said
 from hub.core.amend import Part, amend
 from hub.core.history import normalized
 from hub.core.ids import Name
@@ -200,8 +198,7 @@ def _parts(case: _Case) -> dict[str, Part]:
 
 def part_of(stored: StoredRecord) -> Part:
     """A stored record as a part of its item."""
-    said = tuple(tuple(each) for each in orjson.loads(stored.changes)) if stored.changes else ()
-    return Part(stored.record, stored.frozen, said)
+    return Part(stored.record, stored.frozen, said.loads(stored.changes))
 
 
 def _leave_strangers(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
@@ -249,7 +246,7 @@ def _records(case: _Case) -> Iterable[tuple[Any, ...]]:
         body = one.packed[part] if _as_brought(case, part) else encoding.pack(encoding.dump(now.record))
         family = derived.family(now.record, case.name.key(part))
         yield (items.record_id(one.item, part), one.item, part, KINDS[type(now.record)], family, now.frozen,
-               body, changes.said(now))  # fmt: skip
+               body, said.dumps(now.before))  # fmt: skip
 
 
 def _quarantined(case: _Case) -> tuple[Any, ...]:

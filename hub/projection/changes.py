@@ -9,8 +9,6 @@ In between, the caller knows whose client everybody is, and can still decide wha
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import orjson
-
 from hub.core import duplicates, ids, parties
 from hub.core.amend import Part
 from hub.core.duplicates import Member
@@ -103,15 +101,10 @@ def note_statements(
                 family,
                 items.record_id(item, part),
                 item,
-                Member(key, now.record, name.connection, said(now)),
+                Member(key, now.record, name.connection, now.before),
                 words.get(part),
             )
         )
-
-
-def said(part: Part) -> str:
-    """What an amended meeting said before, as it is stored."""
-    return orjson.dumps(part.before).decode() if part.before else ""
 
 
 def written_to(record: Record, connection: str, context: Context) -> set[str]:

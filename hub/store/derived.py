@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Table, delete, select
 
-from hub.core import duplicates, ids
+from hub.core import duplicates, ids, said
 from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, PARTIES, Gone
@@ -44,7 +44,6 @@ def replace_records(tx: Tx, item: int, name: Name, parts: Mapping[str, Part]) ->
     for part, now in parts.items():
         kind = KINDS[type(now.record)]
         body = encoding.pack(encoding.dump(now.record))
-        before = orjson.dumps(now.before).decode() if now.before else ""
         rows.append(
             (
                 items.record_id(item, part),
@@ -54,7 +53,7 @@ def replace_records(tx: Tx, item: int, name: Name, parts: Mapping[str, Part]) ->
                 family(now.record, name.key(part)),
                 now.frozen,
                 body,
-                before,
+                said.dumps(now.before),
             )
         )
     kept = {row[0] for row in rows}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from hub.core import ids
+from hub.core import ids, said
 from hub.core.duplicates import Member
 from hub.core.ids import Name
 from hub.store import encoding, search
@@ -50,7 +50,7 @@ def members(tx: Tx, families: Iterable[int]) -> list[Kept]:
 def _kept(row: Any) -> Kept:
     key = Name(row.connection, row.name, row.epoch, row.external_id).key(row.part)
     statement = encoding.load(row.kind, encoding.unpack(row.body))
-    return Kept(row.family, row.id, row.item_id, Member(key, statement, row.connection, row.changes))
+    return Kept(row.family, row.id, row.item_id, Member(key, statement, row.connection, said.loads(row.changes)))
 
 
 # --- interactions ----------------------------------------------------------------------------------------------------

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import case, func, select
 
-from hub.core import ids
+from hub.core import ids, said
 from hub.core.records import User
+from hub.core.said import Said
 from hub.store import encoding, items
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Client, History, Interaction, Link, Node, Origin, Person, Record, Review
@@ -143,17 +143,17 @@ def standing(tx: Tx, client: int, numbers: Iterable[int]) -> set[int]:
     return {row[0] for row in tx.rows(query, ids=list(numbers))}
 
 
-def said_before(tx: Tx, numbers: Iterable[int]) -> dict[int, list[tuple[int, int | None, str]]]:
-    """Interaction -> what its amended records said earlier, oldest first: (start, end, status)."""
+def said_before(tx: Tx, numbers: Iterable[int]) -> dict[int, list[Said]]:
+    """Interaction -> what its amended records said earlier, oldest first."""
     query = (
         select(_origin.c.interaction_id, _record.c.changes)
         .join_from(_origin, _record, _record.c.id == _origin.c.record_id)
         .where(among(_origin.c.interaction_id, "ids"), _record.c.changes != "")
         .order_by(_record.c.id)
     )
-    found: dict[int, list[tuple[int, int | None, str]]] = {}
+    found: dict[int, list[Said]] = {}
     for number, changes in tx.rows(query, ids=list(numbers)):
-        found.setdefault(number, []).extend((said[0], said[1], said[2]) for said in orjson.loads(changes))
+        found.setdefault(number, []).extend(said.loads(changes))
     return found
 
 

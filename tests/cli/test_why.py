@@ -134,3 +134,40 @@ def test_a_domain_that_is_not_lent_is_explained(sold, second, domain, why):
     sold("sync", "--quiet")
     said = sold("why", "АО «Ландыш»", "domain:landysh.example").out
     assert f"contacts of АО «Ландыш» write from landysh.example, but {why}" in said
+
+
+def test_what_was_changed_of_a_meeting_is_told_with_who_and_when(sold):
+    source = Memory.load(sold.folder / "shop.json")
+    anna = shop.who("organizer", "anna@my.example")
+    petrov = {said: shop.who("attendee", "petrov@romashka.example", "", said) for said in ("accepted", "declined")}
+    for revision, (day, answer, status) in enumerate(
+        [
+            (25, "accepted", "confirmed"),
+            (26, "accepted", "confirmed"),
+            (26, "declined", "confirmed"),
+            (26, "declined", "cancelled"),
+        ]
+    ):
+        said = shop.hub.Meeting(
+            at=shop.at(day), end=shop.at(day, 10), uid="plan", title="План", status=status, stamp=shop.at(revision + 1),
+            participants=(anna, petrov[answer]),
+        )  # fmt: skip
+        (source.add if revision == 0 else source.amend)("calendar", "77", said)
+        source.save(sold.folder / "shop.json")
+        sold("sync", "--quiet")
+    found = json.loads(sold("why", "meeting:plan/", "--json").out)
+    assert found["changes"] == [
+        {"kind": "moved", "at": "2024-11-02T12:00:00+03:00", "who": "anna@my.example",
+         "before": ["2024-11-25T12:00:00+03:00", "2024-11-25T13:00:00+03:00"],
+         "after": ["2024-11-26T12:00:00+03:00", "2024-11-26T13:00:00+03:00"]},
+        {"kind": "answer", "at": "2024-11-03T12:00:00+03:00", "who": "petrov@romashka.example",
+         "before": "accepted", "after": "declined"},
+        {"kind": "status", "at": "2024-11-04T12:00:00+03:00", "who": "anna@my.example",
+         "before": "confirmed", "after": "cancelled"},
+    ]  # fmt: skip
+    assert sold("why", "meeting:plan/").out.partition("How it came about\n")[2].splitlines()[:3] == [
+        "  2024-11-02 12:00  Анна Смирнова: moved from 2024-11-25 12:00–13:00 to 2024-11-26 12:00–13:00",
+        "  2024-11-03 12:00  Иван Петров: accepted → declined",
+        "  2024-11-04 12:00  Анна Смирнова: confirmed → cancelled",
+    ]
+    assert "перенесено с 25.11.2024 12:00–13:00 на 26.11.2024" in sold("why", "meeting:plan/", "--lang", "ru").out

@@ -11,10 +11,11 @@ from hub.cli import plain as plainly
 from hub.cli.card import readable
 from hub.cli.drawing import Span
 from hub.cli.opening import connection_name
-from hub.cli.reasons import facts
+from hub.cli.reasons import changed, facts
 from hub.cli.reasons.facts import Decided
 from hub.cli.view import Line, Somebody, gathered
 from hub.core import history, normalize, text
+from hub.core.course import Turn, course
 from hub.core.history import Lead
 from hub.i18n import _
 from hub.settings import Config
@@ -41,13 +42,14 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """An interaction explained. `members` are (record key, what it says), `defects` what was wrong with any of them, as
-    it is stored; `nowhere` are outside participants who lead to no client, with the reason; `others` are different
+    it is stored; `turns` are how a meeting came to be what it is; `nowhere` are outside participants who lead to no client, with the reason; `others` are different
     interactions with the same Message-ID.
     """
 
     line: Line
     members: tuple[tuple[str, str], ...]
     defects: tuple[str, ...]
+    turns: tuple[Turn, ...]
     head: str
     places: tuple[Place, ...]
     nowhere: tuple[tuple[Somebody, str], ...]
@@ -75,6 +77,7 @@ def explain(hub: "Hub", tx: Tx, number: int) -> Seen:
         line=line,
         members=tuple(sorted((one.member.key, history.text(one.member.statement)) for one in kept)),
         defects=tuple(said for one in kept for said in getattr(one.member.statement, "defects", ())),
+        turns=tuple(course([one.member for one in kept])),
         head=next((one.member.key for one in kept if one.record_id == row.record_id), ""),
         places=tuple(_places(tx, number, leads)),
         nowhere=tuple((who, _nobody(who, hub.config)) for who, found in leads if not found),
@@ -131,6 +134,7 @@ def plain(seen: Seen) -> dict[str, Any]:
             for place in seen.places
         ],
         "nobody": [{"value": who.identifier.value, "role": who.role, "why": why} for who, why in seen.nowhere],
+        "changes": [changed.plain(turn, line=seen.line, zone=seen.zone) for turn in seen.turns],
         "defects": list(dict.fromkeys(seen.defects)),
         "same_message_id": [key for key, _title in seen.others],
         "differences": list(differences(seen)) if seen.differs else [],
@@ -159,6 +163,9 @@ def drawn(seen: Seen) -> Iterator[list[Span]]:
         yield [(_("Told by several records; shown is the one that says most"), "bold")]
         for key, _said in seen.members:
             yield [("  ", ""), ("* " if key == seen.head else "  ", ""), (key, "")]
+    if seen.turns:
+        yield [(_("How it came about"), "bold")]
+        yield from ([("  ", ""), (changed.told(turn, seen.line, seen.zone), "")] for turn in seen.turns)
     if seen.defects:
         yield [(_("What was wrong with it"), "bold")]
         yield from ([("  ", ""), (said, "")] for said in view.told(line, seen.defects, seen.config))

@@ -1,7 +1,7 @@
 """Calendars on real servers, all the way into the history."""
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hub_calendar.caldav.plugin import CALENDAR_CALDAV
@@ -75,6 +75,31 @@ def test_a_deleted_meeting_is_marked_and_stays_in_the_history(calendar):
     calendar.put("e1", "Встреча снова")
     calendar.hub.good_sync()
     assert calendar.hub.removed() == []
+
+
+def test_what_was_moved_answered_and_called_off_is_history_with_who_and_when(calendar):
+    def put(day, hour, answer, more=""):
+        stamp = f"LAST-MODIFIED:202611{day:02}T080000Z\n"
+        guest = f"ATTENDEE;PARTSTAT={answer}:mailto:ivan@romashka.example\n"
+        calendar.put("e1", "Переговоры", start=f"20261201T{hour}0000", more=stamp + guest + more)
+        calendar.hub.good_sync()
+
+    put(1, 10, "NEEDS-ACTION")
+    put(2, 10, "ACCEPTED")
+    put(3, 12, "ACCEPTED")
+    put(4, 12, "DECLINED")
+    put(5, 12, "DECLINED", "STATUS:CANCELLED\n")
+    ten, noon = (int(datetime(2026, 12, 1, hour, tzinfo=UTC).timestamp() * 1000) for hour in (10, 12))
+    lasts = 3_600_000
+    assert calendar.hub.course("Переговоры") == [
+        ("11-02 08:00", "ivan@romashka.example", "needs_action", "accepted"),
+        ("11-03 08:00", "anna@my.example", (ten, ten + lasts), (noon, noon + lasts)),
+        ("11-04 08:00", "ivan@romashka.example", "accepted", "declined"),
+        ("11-05 08:00", "anna@my.example", "confirmed", "cancelled"),
+    ]
+    before = calendar.hub.dump()
+    calendar.hub.rebuild()
+    assert calendar.hub.dump() == before
 
 
 def test_a_calendar_that_is_empty_all_of_a_sudden_is_not_believed_until_a_person_accepts_it(calendar):

@@ -8,9 +8,11 @@ from typing import Any
 
 import hub
 from hub import plugins
+from hub.cli.reasons import interaction
 from hub.core.clients import Employee, Ours
 from hub.core.policy import Policy
 from hub.engine import hub as opening
+from hub.engine import rebuild as rebuilding
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock, Hub
 from hub.engine.pull import Report
@@ -18,6 +20,10 @@ from hub.settings import Company, Config, Connection
 from hub.store import clients, derived, items
 
 OURS = Ours(domains=frozenset({"my.example"}), employees=(Employee(name="Анна Смирнова", emails=("anna@my.example",)),))
+
+
+def moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 @dataclass
@@ -79,6 +85,14 @@ class World:
             found = clients.find(tx, text, [hub.Identifier("domain", text)])
             return [row.title for row in clients.history(tx, found[0].id, limit=1000)] if found else []
 
+    def course(self, title: str) -> list[tuple[str, str, Any, Any]]:
+        """The changes of the one meeting with this title, oldest first: (when, by whom, before, after)."""
+        with self.open() as opened, opened.store.read() as tx:
+            [client] = clients.find(tx, "romashka.example", [hub.Identifier("domain", "romashka.example")])
+            [row] = [row for row in clients.history(tx, client.id, limit=1000) if row.title == title]
+            turns = interaction.explain(opened, tx, row.id).turns
+        return [(f"{moment(one.at):%m-%d %H:%M}", one.who.value, one.before, one.after) for one in turns]
+
     def states(self) -> dict[str, dict[str, int]]:
         """How many items of each stream are in which state."""
         with self.open() as opened, opened.store.read() as tx:
@@ -99,6 +113,10 @@ class World:
         """All that follows from what was read; where the pulls stand is left out."""
         with self.open() as opened, opened.store.read() as tx:
             return [line for line in derived.dump(tx) if b'"cursor":' not in line]
+
+    def rebuild(self) -> None:
+        with self.open() as opened:
+            rebuilding.rebuild(opened)
 
     def contains(self, text: str) -> bool:
         """Whether the text stands anywhere in the database files, packed or not."""
