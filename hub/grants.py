@@ -21,6 +21,10 @@ class Grant:
     expires: datetime | None = None
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def __post_init__(self) -> None:
+        if self.expires is not None and self.expires.tzinfo is None:
+            raise ValueError("the end of a grant is an aware moment")
+
 
 Refresh: TypeAlias = Callable[[Grant], Grant]
 """Asks the system for the next grant. One without a `refresh` of its own keeps the old one (RFC 6749, 6).

@@ -17,7 +17,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -115,10 +115,23 @@ class Vault:
                 self._write(left)
             return len(left) < len(found)
 
-    def rotate(self) -> int:
+    @contextmanager
+    def sealing(self) -> Iterator[Callable[[str, str, str], Sealed]]:
+        """What seals a secret that is kept elsewhere: (connection, name, secret). No rotation ends inside the block, so
+        that the key is not gone before what it sealed is where the next rotation finds it.
+        """
+        with self._locked():
+            keys = self._made_keys()
+            yield lambda connection, name, secret: _sealed(connection, name, secret, keys.keys[0])
+
+    def opened(self, one: Sealed) -> str:
+        """A secret that is kept elsewhere. Raises `Misconfigured` when it does not open."""
+        return _opened(one, self.keys())
+
+    def rotate(self, elsewhere: Callable[[Callable[[Sealed], Sealed]], int] = lambda _anew: 0) -> int:
         """Seal everything with a new key, or go on with a rotation that was broken off. Returns how many secrets.
 
-        Keys that are given from outside are not ours to change: there the new one is put in front by whoever gives them.
+        `elsewhere` is given what seals one anew, does so with all that is kept elsewhere, and says how many that were. Keys that are given from outside are not ours to change: there the new one is put in front by whoever gives them.
         """
         with self._locked():
             keys = self.keys()
@@ -132,9 +145,10 @@ class Vault:
                 one if one.key == first.name else _sealed(one.connection, one.name, secret, first)
                 for one, secret in found
             ])  # fmt: skip
+            others = elsewhere(lambda one: _sealed(one.connection, one.name, _opened(one, keys), first))
             if ours is not None:
                 _replace(ours, _as_text((first,)))
-            return len(found)
+            return len(found) + others
 
     # --- keys
 

@@ -83,9 +83,24 @@ def remove_command(context: typer.Context, connection: Connection, name: Name) -
 @app.command("rotate", help=N_("Seal everything with a new key"))
 def rotate_command(context: typer.Context) -> None:
     called = invocation(context)
-    n = _vault(called).rotate()
+    n = _rotated(called)
     text = ngettext("{n} secret is sealed with the new key.", "{n} secrets are sealed with the new key.", n)
     called.output.note(text.format(n=n))
+
+
+def _rotated(called: Invocation) -> int:
+    """Seal everything anew: the secrets, and the grants in the database where there is one."""
+    from functools import partial
+
+    from hub import plugins, settings
+    from hub.engine.desk import seal_anew
+    from hub.engine.hub import opened
+
+    config = settings.load(called.config)
+    if config.server is None and not config.store_path.exists():
+        return _vault(called).rotate()
+    with opened(config, plugins.load(()), create=False) as hub:
+        return _vault(called).rotate(partial(seal_anew, hub))
 
 
 def _asked(name: str) -> str:

@@ -13,6 +13,7 @@ from shlex import quote
 from hub.connectors import Stream, Tools
 from hub.core.pages import Counts
 from hub.engine import attachments, collecting, pull, rebuild, replay
+from hub.engine.desk import Ask, Desk, asked
 from hub.engine.feed import Failed, Feed, Here
 from hub.engine.hub import Hub
 from hub.engine.pull import Progress, Report
@@ -111,24 +112,25 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
 @contextmanager
 def opened(hub: Hub, connection: Connection, wish: Wish) -> Iterator[Feed]:
     """The source of a connection, signed in: here, or in a process of its own."""
-    connector, tools = hub.connector(connection), partial(_tools, hub, connection)
+    connector, tools, desk = hub.connector(connection), partial(_tools, hub, connection), Desk(hub, connection)
     if wish.limits is None:
-        with connector.open(connection.settings, tools(wish.stopping)) as source:
+        with connector.open(connection.settings, tools(wish.stopping, desk.ask)) as source:
             source.check()
             yield Here(connection.connector, source)
         return
     from hub.engine.apart import child, parent  # noqa: PLC0415 - needed only where processes are wished for
 
-    order = child.Order(connector, connection.settings, tools, wish.limits.memory)
+    order = child.Order(connector, connection.settings, tools, wish.limits.memory, desk.ask)
     with parent.opened(order, wish.limits, wish.stopping) as feed:
         yield feed
 
 
-def _tools(hub: Hub, connection: Connection, stopping: Callable[[], bool]) -> Tools:
+def _tools(hub: Hub, connection: Connection, stopping: Callable[[], bool], ask: Ask) -> Tools:
     log = logging.LoggerAdapter(
         logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name}
     )
-    tools = Tools(clock=hub.now, log=log, stopping=stopping)
+    limit, tokens = asked(hub, connection, stopping, ask)
+    tools = Tools(clock=hub.now, log=log, stopping=stopping, limit=limit, tokens=tokens)
     hosts = hub.connector(connection).hosts(connection.settings)
     if not hosts:
         return tools

@@ -257,6 +257,12 @@ class Store:
             yield Tx(connection)
 
     @contextmanager
+    def write_for_good(self) -> Iterator[Tx]:
+        """A unit of work as `write` gives it; once it is committed, not even a power cut takes it back."""
+        with self._connected(self.place.write) as connection, self.place.for_good(connection), connection.begin():
+            yield Tx(connection)
+
+    @contextmanager
     def write_now(self) -> Iterator[Tx | None]:
         """A unit of work as `write` gives it, or None where another one is under way or nothing can be written."""
         with self._connected(self.place.write) as connection, self.place.at_once(connection) as begun:

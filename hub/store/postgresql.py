@@ -102,6 +102,16 @@ class Hosted:
         with transaction:
             yield bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_WRITER})").scalar())
 
+    @contextmanager
+    def for_good(self, connection: Connection) -> Iterator[None]:
+        """What is committed inside the block is on the disk, even where the server was told to be quick about it."""
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("SET synchronous_commit = on")
+        try:
+            yield
+        finally:
+            driver.execute("RESET synchronous_commit")
+
     def compact(self, connection: Any) -> None:
         """Leave nothing that was deleted in the tables, their indexes and statistics. `connection` is the driver's."""
         connection.execute(f"VACUUM (FULL, ANALYZE) {', '.join([*SQLModel.metadata.tables, 'search'])}")

@@ -16,6 +16,7 @@ from hub.errors import StoreUnusable
 from hub.i18n import N_, _
 
 BUSY_S = 15
+_SYNCHRONOUS = "NORMAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class File:
         finally:
             driver.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
 
+    @contextmanager
+    def for_good(self, connection: Connection) -> Iterator[None]:
+        """What is committed inside the block is on the disk."""
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA synchronous=FULL")
+        try:
+            yield
+        finally:
+            driver.execute(f"PRAGMA synchronous={_SYNCHRONOUS}")
+
     def compact(self, connection: Any) -> None:
         """Leave nothing that was deleted in the file or its log. `connection` is the driver's."""
         connection.execute("VACUUM")
@@ -91,7 +102,7 @@ def _create(path: Path) -> None:
 def _configure(connection: Any, _record: Any) -> None:
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        f"synchronous={_SYNCHRONOUS}",
         "foreign_keys=ON",
         "cache_size=-4000",
         "temp_store=MEMORY",

@@ -166,6 +166,28 @@ class Refetch(SQLModel, table=True):
     item_id: int = columns.key()
 
 
+# --- signed in -------------------------------------------------------------------------------------------------------
+
+
+class Token(SQLModel, table=True):
+    """The grant of a connection, sealed with a key of the vault, and who is renewing it. `asking`: somebody asks for the
+    next one, or did and died; `unanswered`: that has happened to this one before; `refused`: a person has to sign in.
+    """
+
+    connection: str = Field(sa_column=Column(columns.Words, primary_key=True))
+    version: int = columns.number()
+    key: str = columns.text()
+    sealed: str = columns.text()
+    expires: int | None = columns.number(nullable=True)
+    saved: int = columns.number()
+    asking: bool = False
+    unanswered: bool = False
+    refused: bool = False
+    lease_epoch: int = 0
+    lease_owner: str = columns.text()
+    lease_until: int = columns.number()
+
+
 # --- running ---------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +224,19 @@ class Pulse(SQLModel, table=True):
     mistake: str = columns.text()
 
 
-KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob, Attachment, Wanted)
+class Budget(SQLModel, table=True):
+    """How much of a limit was used up at an instant: `level` in millionths, nobody takes for `rest` microseconds. The instant
+    is `ticks` microseconds after the start of the machine of this `boot`, at `moment` by the clock (microseconds).
+    """
+
+    key: str = Field(sa_column=Column(columns.Words, primary_key=True))
+    level: int = columns.number()
+    rest: int = columns.number()
+    boot: str = columns.text()
+    ticks: int = columns.number()
+    moment: int = columns.number()
+
+
+KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob, Attachment, Wanted, Token)
 WORK = (Stale, Refetch)
-RUNNING = (Hint, Due, Pulse)
+RUNNING = (Hint, Due, Pulse, Budget)

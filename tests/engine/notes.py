@@ -10,9 +10,12 @@ import hub
 from hub.core import pages
 from hub.engine.apart import parent
 from hub.engine.apart.child import Order
+from hub.engine.desk import Asking
 from hub.engine.feed import Asked
 from hub.engine.mapping import Maker, Place
+from hub.limits import Shared
 from hub.settings import Limits
+from hub.tokens import Refreshing
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HORIZON = date(2027, 11, 1)
@@ -53,7 +56,11 @@ class Notes:
         return f"заметка {external_id}".encode()
 
 
-def order(memory=MEMORY, spoil_map=None, **spoil):
+def nobody(*said):
+    raise LookupError(said)
+
+
+def order(memory=MEMORY, spoil_map=None, desk=nobody, **spoil):
     def mapped(body, _settings, _window):
         if spoil_map is not None:
             spoil_map(body)
@@ -66,9 +73,15 @@ def order(memory=MEMORY, spoil_map=None, **spoil):
 
     connector = hub.Connector(name="shop.notes", title="Notes", settings=hub.Settings, open=opened, map=mapped)
     log = logging.LoggerAdapter(logging.getLogger("hub.plugin.shop.notes"), {})
-    return Order(
-        connector, hub.Settings(), lambda stopping: hub.Tools(clock=lambda: NOW, log=log, stopping=stopping), memory
-    )
+
+    def tools(stopping, ask):
+        desk = Asking(ask)
+        return hub.Tools(
+            clock=lambda: NOW, log=log, stopping=stopping, tokens=Refreshing(desk, "notes", lambda: NOW, stopping),
+            limit=lambda key, rate: Shared(desk, key, rate, lambda: NOW, stopping),
+        )  # fmt: skip
+
+    return Order(connector, hub.Settings(), tools, memory, desk)
 
 
 @contextmanager

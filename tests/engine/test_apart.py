@@ -19,7 +19,7 @@ from tests.engine.notes import MEMORY, NOW, PLACE, Notes, alive, apart, choose, 
 
 def test_a_source_apart_gives_what_it_gives_here():
     made = order()
-    here = Here("shop.notes", Notes(made.tools(lambda: False)))
+    here = Here("shop.notes", Notes(made.tools(lambda: False, made.desk)))
     with apart(made) as feed:
         assert (feed.lists, feed.fetches) == (here.lists, here.fetches) == (True, True)
         assert feed.streams() == here.streams()
@@ -191,7 +191,7 @@ def test_rubbish_instead_of_a_page_is_refused():
         yield source
 
     connector = hub.Connector(name="x", title="X", settings=hub.Settings, open=opened, map=made.connector.map)
-    made = Order(connector, made.settings, made.tools, MEMORY)
+    made = Order(connector, made.settings, made.tools, MEMORY, made.desk)
     with apart(made) as feed, pytest.raises(Inconsistent, match="no page"):
         pulled(feed, made)
 

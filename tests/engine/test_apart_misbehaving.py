@@ -131,7 +131,7 @@ def test_a_plugin_cannot_reach_a_connection_of_the_hub():
             yield source
 
     connector = replace(made.connector, open=opened)
-    made = Order(connector, made.settings, made.tools, MEMORY)
+    made = Order(connector, made.settings, made.tools, MEMORY, made.desk)
     with apart(made) as feed:
         assert len(pulled(feed, made)) == 3
     theirs.setblocking(False)

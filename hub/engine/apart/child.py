@@ -12,6 +12,7 @@ import signal
 import stat
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from typing import Any
 from hub.connectors import Connector, Page, Source, Tools
 from hub.engine.apart import wire
 from hub.engine.apart.wire import Message
+from hub.engine.desk import Ask
 from hub.engine.doubt import Doubt
 from hub.engine.feed import Here, read
 from hub.engine.mapping import Maker, Place
@@ -36,13 +38,14 @@ _STDERR = 2
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a child is to do: open this connector with these settings, with what tools it can have here, and with at
-    most `memory` bytes more than it begins with.
+    most `memory` bytes more than it begins with. What its tools ask of the hub, the parent's `desk` answers.
     """
 
     connector: Connector
     settings: Any
-    tools: Callable[[Callable[[], bool]], Tools]
+    tools: Callable[[Callable[[], bool], Ask], Tools]
     memory: int
+    desk: Ask
 
 
 def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
@@ -54,7 +57,7 @@ def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
     say = _Saying(pipe)
     logging.getLogger().handlers = [_Forward(say)]
     try:
-        with order.connector.open(order.settings, order.tools(stopping)) as source:
+        with order.connector.open(order.settings, order.tools(stopping, say.ask)) as source:
             source.check()
             here = Here(order.connector.name, source)
             say("opened", here.lists, here.fetches)
@@ -104,11 +107,15 @@ class _ParentIsGone(BaseException):
 
 
 class _Saying:
-    """Say something to the parent. A plugin's threads may log while a page is on its way."""
+    """Say something to the parent. A plugin's threads may log, or ask the desk, while a page is on its way."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._lock = threading.Lock()
+        self._asking = threading.Lock()
+        self._hearing = threading.Condition()
+        self._reads = False
+        self._waiting: dict[bool, deque[Message]] = {True: deque(), False: deque()}
 
     def __call__(self, *message: Any) -> None:
         with self._lock:
@@ -119,11 +126,40 @@ class _Saying:
 
     def heard(self) -> Message:
         """What the parent asks next."""
+        return self._next(answers=False)
+
+    def ask(self, question: str, *said: Any) -> Any:
+        """What the desk answers. Raises what it raises there."""
+        with self._asking:
+            self("ask", question, *said)
+            _kind, found, error = self._next(answers=True)
+        if error is not None:
+            raise wire.error_of(error)
+        return found
+
+    def _next(self, *, answers: bool) -> Message:
+        """The next message that is an answer of the desk, or that is none. One thread reads; the others wait for what it
+        puts aside for them.
+        """
+        with self._hearing:
+            self._hearing.wait_for(lambda: self._waiting[answers] or not self._reads)
+            if self._waiting[answers]:
+                return self._waiting[answers].popleft()
+            self._reads = True
         try:
-            message: Message = self._pipe.recv()
+            while True:
+                message: Message = self._pipe.recv()
+                if (message[0] == "answer") is answers:
+                    return message
+                with self._hearing:
+                    self._waiting[not answers].append(message)
+                    self._hearing.notify_all()
         except (EOFError, OSError) as error:
             raise _ParentIsGone from error
-        return message
+        finally:
+            with self._hearing:
+                self._reads = False
+                self._hearing.notify_all()
 
 
 class _Forward(logging.Handler):

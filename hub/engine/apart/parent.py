@@ -15,7 +15,7 @@ from pickle import UnpicklingError
 from typing import Any, Final, NoReturn
 
 from hub.connectors import Size, Stream
-from hub.engine.apart import child, wire
+from hub.engine.apart import answering, child, wire
 from hub.engine.apart.child import Order
 from hub.engine.apart.wire import Message
 from hub.engine.feed import Asked, Brought, Choose, Present
@@ -109,6 +109,9 @@ class Apart:
                 raise wire.error_of(message[1])
             if message[0] == "log":
                 _log(*message[1:])
+                continue
+            if message[0] == "ask":
+                answering.answer(self._ask, self._order.desk, *message[1:])
                 continue
             self._kill()
             raise self._defect(sentence("the process of the plugin {plugin} said something out of turn"))

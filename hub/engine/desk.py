@@ -1,0 +1,210 @@
+"""What a connection asks of the hub while it works: its share of a budget, and its tokens.
+
+The hub's own process answers, since only it has the database (ADR 0012); a source in a process of its own asks over the
+pipe. Who has to wait does so where it is: the desk answers at once.
+"""
+
+import json
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from hub.core.pace import Rate
+from hub.engine.hub import Hub, is_gone
+from hub.errors import Inconsistent, Misconfigured, StoreUnusable
+from hub.grants import Grant, Tokens
+from hub.i18n import sentence
+from hub.limits import Shared
+from hub.network import Limit
+from hub.secrets import Sealed, Vault
+from hub.settings import Connection
+from hub.store import budgets, tokens
+from hub.tokens import LEASE, Kept, Refreshing
+
+QUESTIONS: Final = frozenset(("take", "rest", "look", "claim", "save", "refuse", "release"))
+NAME: Final = "sign-in grant"
+"""What a grant is called where it is sealed: with a blank, as no secret of a person's is."""
+_LONGEST_KEY: Final = 200
+_TRIES: Final = 5
+_PAUSE_S: Final = 1.0
+
+Ask = Callable[..., Any]
+"""`ask(question, *said)`: one of `QUESTIONS`, which are the methods of `Desk`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk of one connection: `hub.limits.Budgets` and `hub.tokens.Drawer`."""
+
+    hub: Hub
+    connection: Connection
+    instant: budgets.Now = budgets.now
+
+    def ask(self, question: str, *said: Any) -> Any:
+        if question not in QUESTIONS:
+            raise Inconsistent(f"nobody answers {question[:40]!r}")
+        return getattr(self, question)(*said)
+
+    # --- budgets
+
+    def take(self, key: str, rate: Rate, cost: float) -> float:
+        with self.hub.store.write() as tx:
+            return budgets.take(tx, _short(key), rate, cost, self.instant(tx))
+
+    def rest(self, key: str, seconds: float) -> None:
+        with self.hub.store.write() as tx:
+            budgets.rest(tx, _short(key), seconds, self.instant(tx))
+
+    # --- tokens
+
+    def look(self) -> Kept | None:
+        with self.hub.store.read() as tx:
+            row = tokens.one(tx, self.connection.id)
+        if row is None:
+            return None
+        return Kept(
+            grant=self._opened(row),
+            version=row.version,
+            saved=_moment(row.saved),
+            refused=row.refused,
+            unanswered=row.unanswered or (row.asking and self._lease(os.getpid()).is_free(row)),
+        )
+
+    def claim(self, version: int, process: int) -> int | None:
+        with self.hub.store.write_for_good() as tx:
+            return tokens.claim(tx, self.connection.id, version, self._lease(process))
+
+    def save(self, version: int, grant: Grant) -> bool:
+        for _try in range(_TRIES - 1):
+            try:
+                return self._save(version, grant)
+            except StoreUnusable as error:  # a grant that is not stored may be lost for good: the disk gets time
+                logging.getLogger("hub.engine").warning("%s", error, extra={"action": "keep-token"})
+                time.sleep(_PAUSE_S)
+        return self._save(version, grant)
+
+    def _save(self, version: int, grant: Grant) -> bool:
+        with _vault(self.hub).sealing() as seal, self.hub.store.write_for_good() as tx:
+            return tokens.follow(tx, self.connection.id, version, self._row(grant, seal))
+
+    def begin(self, grant: Grant) -> None:
+        """Keep what a person has given, whatever lay there."""
+        with _vault(self.hub).sealing() as seal, self.hub.store.write_for_good() as tx:
+            tokens.begin(tx, self.connection.id, self._row(grant, seal))
+
+    def refuse(self, version: int, epoch: int) -> None:
+        with self.hub.store.write() as tx:
+            tokens.refuse(tx, self.connection.id, version, epoch)
+
+    def release(self, epoch: int) -> None:
+        with self.hub.store.write() as tx:
+            tokens.release(tx, self.connection.id, epoch)
+
+    def _lease(self, process: int) -> tokens.Lease:
+        now = self.hub.now.milliseconds()
+        until = now + round(LEASE.total_seconds() * 1000)
+        return tokens.Lease(owner=f"{socket.gethostname()}:{process}", now=now, until=until, is_gone=is_gone)
+
+    def _row(self, grant: Grant, seal: Callable[[str, str, str], Sealed]) -> tokens.Row:
+        sealed = seal(self.connection.id, NAME, _written(grant))
+        expires = _milliseconds(grant.expires) if grant.expires else None
+        return tokens.Row(key=sealed.key, sealed=sealed.sealed, expires=expires, saved=self.hub.now.milliseconds())
+
+    def _opened(self, row: Any) -> Grant:
+        try:
+            return _read(_vault(self.hub).opened(_sealed(row)))
+        except Misconfigured as error:
+            fix = sentence("put the key back where it was, or sign in again: `hub connect {connection}`")
+            raise Misconfigured(str(error), fix=fix.format(connection=self.connection.name)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The desk as it is seen from where one can only ask."""
+
+    ask: Ask
+
+    def take(self, key: str, rate: Rate, cost: float) -> float:
+        return float(self.ask("take", key, rate, cost))
+
+    def rest(self, key: str, seconds: float) -> None:
+        self.ask("rest", key, seconds)
+
+    def look(self) -> Kept | None:
+        found: Kept | None = self.ask("look")
+        return found
+
+    def claim(self, version: int, process: int) -> int | None:
+        found: int | None = self.ask("claim", version, process)
+        return found
+
+    def save(self, version: int, grant: Grant) -> bool:
+        return bool(self.ask("save", version, grant))
+
+    def refuse(self, version: int, epoch: int) -> None:
+        self.ask("refuse", version, epoch)
+
+    def release(self, epoch: int) -> None:
+        self.ask("release", epoch)
+
+
+def asked(
+    hub: Hub, connection: Connection, stopping: Callable[[], bool], ask: Ask
+) -> tuple[Callable[[str, Rate], Limit], Tokens]:
+    """What becomes of the desk in the hands of a connector: `Tools.limit` and `Tools.tokens`."""
+    desk, sign_in = Asking(ask), hub.connector(connection).sign_in
+    idle = sign_in(connection.settings).idle if sign_in is not None else None
+
+    def limit(key: str, rate: Rate) -> Limit:
+        return Shared(desk, key, rate, hub.now, stopping)
+
+    return limit, Refreshing(desk, connection.name, hub.now, stopping, idle)
+
+
+def seal_anew(hub: Hub, anew: Callable[[Sealed], Sealed]) -> int:
+    """Seal every grant with the first key; returns how many there are. Part of `Vault.rotate`."""
+    with hub.store.write_for_good() as tx:
+        rows = tokens.every(tx)
+        for row in rows:
+            sealed = anew(_sealed(row))
+            tokens.seal(tx, row.connection, row.version, sealed.key, sealed.sealed)
+    return len(rows)
+
+
+def _vault(hub: Hub) -> Vault:
+    return Vault(hub.config.home, os.environ)
+
+
+def _sealed(row: Any) -> Sealed:
+    return Sealed(connection=row.connection, name=NAME, key=row.key, sealed=row.sealed)
+
+
+def _written(grant: Grant) -> str:
+    """As text, whatever a connector has put in: what cannot be written now is lost."""
+    said = {"access": grant.access, "refresh": grant.refresh, "expires": grant.expires, "extra": dict(grant.extra)}
+    return json.dumps(said, default=str, skipkeys=True)
+
+
+def _read(text: str) -> Grant:
+    said = json.loads(text)
+    expires = datetime.fromisoformat(said["expires"]) if said["expires"] else None
+    return Grant(said["access"], said["refresh"], expires, said["extra"])
+
+
+def _short(key: str) -> str:
+    if not 0 < len(key) <= _LONGEST_KEY:
+        raise ValueError(f"the key of a limit has up to {_LONGEST_KEY} characters")
+    return key
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
