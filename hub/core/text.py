@@ -9,8 +9,6 @@ import re
 import unicodedata
 from typing import Final
 
-from rapidfuzz import fuzz
-
 from hub.core import quotes
 
 _MOST: Final = 1_000_000
@@ -136,7 +134,11 @@ def fingerprint(text: str) -> str:
 def similarity(a: str, b: str) -> float:
     """How much of two visible texts (their first 10,000 letters) is the same: 1.0 is all, 0.0 nothing."""
     one, other = _folded(visible(a))[:_MOST_COMPARED], _folded(visible(b))[:_MOST_COMPARED]
-    return 1.0 if one == other else fuzz.ratio(one, other) / 100
+    if one == other:
+        return 1.0
+    from rapidfuzz import fuzz  # noqa: PLC0415 - 70 ms that only copies which differ are worth
+
+    return fuzz.ratio(one, other) / 100
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
@@ -70,6 +69,8 @@ def _path(path: Path) -> Path:
 
 
 def _country(text: str) -> str:
+    import phonenumbers  # noqa: PLC0415 - 80 ms that a configuration without a country does not wait for
+
     if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise _wrong("hub_country")
     return text.upper()

@@ -24,7 +24,6 @@ from sqlalchemy import (
     event,
     or_,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DatabaseError
@@ -114,10 +113,19 @@ class _Bulk:
 
 
 @cache
+def _insert_of(dialect: Dialect) -> Any:
+    """INSERT as it can say ON CONFLICT."""
+    if dialect.name != "postgresql":
+        return sqlite_insert
+    from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - brings every driver: SQLite need not wait for them
+
+    return insert
+
+
+@cache
 def _upsert(target: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Bulk:
     """INSERT … ON CONFLICT (primary key) DO UPDATE … WHERE something differs: an unchanged row is not written."""
-    make = postgresql_insert if dialect.name == "postgresql" else sqlite_insert
-    statement = make(target).values({name: bindparam(name) for name in columns})
+    statement = _insert_of(dialect)(target).values({name: bindparam(name) for name in columns})
     keys = [column.name for column in target.primary_key]
     rest = [name for name in columns if name not in keys]
     if not rest:
@@ -138,8 +146,7 @@ def _insert(target: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Bulk:
 
 @cache
 def _keep(target: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Bulk:
-    make = postgresql_insert if dialect.name == "postgresql" else sqlite_insert
-    statement = make(target).values({name: bindparam(name) for name in columns})
+    statement = _insert_of(dialect)(target).values({name: bindparam(name) for name in columns})
     return _Bulk(statement.on_conflict_do_nothing(), dialect)
 
 

@@ -12,7 +12,8 @@ class Record(SQLModel, table=True):
     """
 
     __table_args__ = (
-        Index("record_item", "item_id", sqlite_where=text("id <> item_id"), postgresql_where=text("id <> item_id")),
+        # on PostgreSQL, too, as its migration says: to name that dialect here would load all its drivers at every start
+        Index("record_item", "item_id", sqlite_where=text("id <> item_id")),
         Index("record_family", "family"),
     )
     id: int = columns.key()

@@ -72,6 +72,14 @@ def test_help_loads_no_command_and_nothing_heavy():
     assert not {row.module for row in COMMANDS} & set(loaded.stderr.split())
 
 
+def test_a_sync_without_news_waits_for_nothing_that_only_news_need(sold):
+    """Each of these takes a tenth of a second or so; PostgreSQL's place brings the drivers of all its libraries."""
+    script = "import sys; from hub.cli.main import run; run(['sync', '--quiet']); print(*sys.modules, file=sys.stderr)"
+    loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
+    spared = {"alembic", "phonenumbers", "rapidfuzz", "sqlalchemy.dialects.postgresql", "hub.store.database"}
+    assert spared & set(loaded.stderr.split()) == {"hub.store.database"}, "the last one shows that it is looked at"
+
+
 # --- help ------------------------------------------------------------------------------------------------------------
 
 

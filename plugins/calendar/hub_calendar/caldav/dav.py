@@ -53,6 +53,8 @@ class Dav:
 
     server: Server
     account: hub.Account
+    beginning: tuple[str, Reply] | None = field(default=None, repr=False)
+    """Where the server knows the user, and what it says there, once that was found."""
     _clients: dict[str, hub.HttpClient] = field(default_factory=dict, repr=False)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
     _secret: str = field(default="", repr=False)
@@ -66,6 +68,7 @@ class Dav:
     def close(self) -> None:
         self._open.close()
         self._clients.clear()
+        self.beginning = None
 
     def propfind(self, url: str, *names: str, depth: Literal["0", "1"] = "0") -> tuple[str, list[Reply]]:
         """Properties of what is at a URL, redirects followed; returns the URL that has answered in the end.

@@ -73,7 +73,14 @@ def _calendars(dav: Dav) -> list[Calendar]:
 
 
 def _beginning(dav: Dav) -> tuple[str, Reply]:
-    """The first address that knows the user: the given one, or where the server keeps its CalDAV."""
+    """The first address that knows the user, looked for once in a session."""
+    if dav.beginning is None:
+        dav.beginning = _found_beginning(dav)
+    return dav.beginning
+
+
+def _found_beginning(dav: Dav) -> tuple[str, Reply]:
+    """The given address, or where the server keeps its CalDAV."""
     given = dav.url
     tried = [given, urljoin(given, WELL_KNOWN)]
     if urlsplit(given).path == "/":

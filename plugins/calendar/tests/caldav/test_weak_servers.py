@@ -117,6 +117,15 @@ def test_without_tokens_a_changed_ctag_lists_everything_anew(filled, pulled, eve
     assert (listing.complete, list(listing.ids)) == (True, ["a.ics", "b.ics", "c.ics"])
 
 
+def test_where_a_user_begins_is_looked_for_once(filled, opened):
+    server = filled()
+    with opened(**server.settings) as source:
+        source.check()
+        [stream] = source.streams()
+    assert [path for _, _, path in server.asked] == ["/.well-known/caldav", "/", "/anna/", "/anna/"]
+    assert stream.name == "anna@my.example/office"
+
+
 def test_without_ctags_too_everything_is_listed_every_time(filled, pulled, event):
     server = filled(tokens=False, ctags=False)
     _, cursor, _ = pulled(server.settings)
