@@ -8,10 +8,15 @@ Each module names the vendor's pages that it copies; what no page says is in `as
 
 from hub_crm_bitrix.simulator.clock import Clock
 from hub_crm_bitrix.simulator.effects import Effect
+from hub_crm_bitrix.simulator.events import Outgoing
 from hub_crm_bitrix.simulator.faults import Fault
 from hub_crm_bitrix.simulator.limits import Limits
+from hub_crm_bitrix.simulator.oauth import Application, OAuth
 from hub_crm_bitrix.simulator.portal import Portal, Webhook
 from hub_crm_bitrix.simulator.server import Served, running
 from hub_crm_bitrix.simulator.world import World
 
-__all__ = ["Clock", "Effect", "Fault", "Limits", "Portal", "Served", "Webhook", "World", "running"]
+__all__ = [
+    "Application", "Clock", "Effect", "Fault", "Limits", "OAuth", "Outgoing", "Portal", "Served", "Webhook", "World",
+    "running",
+]  # fmt: skip

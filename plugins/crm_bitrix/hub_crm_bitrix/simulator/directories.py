@@ -113,7 +113,7 @@ def users(world: World) -> list[Row]:
     return [user(world, number) for number in world.ids(USER)]
 
 
-_NO_REQUISITE = dict.fromkeys((
+NO_REQUISITE = dict.fromkeys((
     "XML_ID", "ORIGINATOR_ID", "RQ_NAME", "RQ_LAST_NAME", "RQ_FIRST_NAME", "RQ_SECOND_NAME", "RQ_COMPANY_NAME",
     "RQ_COMPANY_FULL_NAME", "RQ_COMPANY_REG_DATE", "RQ_DIRECTOR", "RQ_ACCOUNTANT", "RQ_PHONE", "RQ_EMAIL", "RQ_INN",
     "RQ_KPP", "RQ_OGRN", "RQ_OGRNIP", "RQ_OKPO", "RQ_OKVED",
@@ -136,7 +136,7 @@ def requisite(world: World, number: int) -> Row:
     )
     legal = {"RQ_KPP": f"{region}010{2 if second else 1}001", "RQ_OGRN": names.ogrn(region, company)}
     return {
-        **_NO_REQUISITE, "ID": str(number), "ENTITY_TYPE_ID": str(COMPANY), "ENTITY_ID": str(company),
+        **NO_REQUISITE, "ID": str(number), "ENTITY_TYPE_ID": str(COMPANY), "ENTITY_ID": str(company),
         "PRESET_ID": "3" if sole else "1", "DATE_CREATE": created, "DATE_MODIFY": "", "CREATED_BY_ID": "1",
         "MODIFY_BY_ID": None, "NAME": "Филиал" if second else title, "CODE": None, "ACTIVE": "Y",
         "ADDRESS_ONLY": "N", "SORT": "500", "RQ_INN": world.inn(company),

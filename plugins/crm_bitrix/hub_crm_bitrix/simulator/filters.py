@@ -118,13 +118,14 @@ def _any_of(test: Holds, kind: Kind) -> Holds:
 
     def holds(actual: Any) -> bool:
         if isinstance(actual, list):
-            return any(test(_plain(one, kind)) for one in actual) if actual else test(_zero(kind))
-        return test(_plain(actual, kind))
+            return any(test(plain(one, kind)) for one in actual) if actual else test(_zero(kind))
+        return test(plain(actual, kind))
 
     return holds
 
 
-def _plain(actual: Any, kind: Kind) -> Any:
+def plain(actual: Any, kind: Kind) -> Any:
+    """A value of a row, to be compared."""
     if actual is None or actual == "":
         return _zero(kind)
     if kind == "number":

@@ -8,13 +8,13 @@ to it by CRM_ACTIVITY_ID: https://apidocs.bitrix24.com/api-reference/telephony/v
 from typing import Any
 
 from hub_crm_bitrix.simulator import moments
-from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, LEAD
-from hub_crm_bitrix.simulator.seeds import semantics
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD
+from hub_crm_bitrix.simulator.seeds import MADE, semantics
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
 
 Row = dict[str, Any]
-# TYPE_ID, PROVIDER_ID, PROVIDER_TYPE_ID, subject
 _TO_BE_DONE = "CRM_TODO"[4:]  # written out it would be looked for in sources
+# TYPE_ID, PROVIDER_ID, PROVIDER_TYPE_ID, subject
 _CALL = ("2", "VOXIMPLANT_CALL", "CALL", "Звонок")
 _MAIL = ("4", "CRM_EMAIL", "EMAIL", "Письмо")
 _REST = (
@@ -34,8 +34,17 @@ _SAME = {
 _TEXTS = ("Добрый день! Пришлите, пожалуйста, счёт.", "Договор подписали, отправляем.", "Когда будет отгрузка?")
 
 
+def nothing() -> Row:
+    """An activity with nothing in it."""
+    empty = ("SUBJECT", "DESCRIPTION", "PROVIDER_TYPE_ID")
+    return {
+        **_NONE, **_SAME, **dict.fromkeys(empty, ""), "TYPE_ID": "6", "ASSOCIATED_ENTITY_ID": "0", "COMPLETED": "N",
+        "STATUS": "1", "DESCRIPTION_TYPE": "1", "DIRECTION": "0", "FILES": [], "COMMUNICATIONS": [], "BINDINGS": [],
+    }  # fmt: skip
+
+
 def kind_of(number: int) -> tuple[str, str, str, str]:
-    return _CALL if number % 3 == 1 else _REST[number // 3 * 2 % 13 + (number % 3 == 2) - 13]
+    return _CALL if number % 3 == 1 else _REST[number * 2 // 3 % len(_REST)]
 
 
 def owner(world: World, number: int) -> tuple[int, int]:
@@ -144,21 +153,36 @@ def comments(world: World) -> list[int]:
     return [at // 5 for at in world.ids(DEAL) if at % 5 == 0]
 
 
-def moves(world: World) -> list[int]:
-    """Two of a deal: made, and where it stands now; one where it has not moved."""
-    ids = world.ids(DEAL)
-    return [one for at in ids for one in (2 * at - 1, 2 * at) if one % 2 or not world.stage(at).endswith("NEW")]
+def moves(world: World, kind: int) -> list[int]:
+    """Two of a row: made, and where it stands now; one where it has not moved."""
+    return [
+        one for at in world.ids(kind) for one in (2 * at - 1, 2 * at)
+        if one % 2 or stage(world, kind, at) != _beginning(world, kind, at)
+    ]  # fmt: skip
 
 
-def move(world: World, number: int) -> Row:
-    """https://apidocs.bitrix24.com/api-reference/crm/crm-stage-history-list.html"""
+def stage(world: World, kind: int, at: int) -> str:
+    return world.stage(at) if kind == DEAL else str(MADE[kind](world, at)["stageId"])
+
+
+def _beginning(world: World, kind: int, at: int) -> str:
+    return {LEAD: "NEW", INVOICE: "DT31_2:N", CONTRACT: "DT177_5:NEW"}.get(
+        kind, "C1:NEW" if kind == DEAL and world.category(at) else "NEW"
+    )
+
+
+def move(world: World, kind: int, number: int) -> Row:
+    """https://apidocs.bitrix24.com/api-reference/crm/crm-stage-history-list.html: leads have other names, and no pipeline."""
     at = (number + 1) // 2
-    first, category = number % 2 == 1, world.category(at)
-    stage = ("C1:NEW" if category else "NEW") if first else world.stage(at)
-    meaning = semantics(stage)
-    when = world.created(DEAL, at) if first else world.updated(DEAL, at)
-    return {
+    first = number % 2 == 1
+    now = _beginning(world, kind, at) if first else stage(world, kind, at)
+    meaning = semantics(now)
+    when = world.created(kind, at) if first else world.updated(kind, at)
+    row = {
         "ID": number, "TYPE_ID": 1 if first else 2 if meaning == "P" else 3, "OWNER_ID": at,
-        "CREATED_TIME": moments.written(when), "CATEGORY_ID": category, "STAGE_SEMANTIC_ID": meaning,
-        "STAGE_ID": stage,
+        "CREATED_TIME": moments.written(when),
     }  # fmt: skip
+    if kind == LEAD:
+        return row | {"STATUS_SEMANTIC_ID": meaning, "STATUS_ID": now}
+    category = {INVOICE: 2, CONTRACT: 5}.get(kind) or world.category(at)
+    return row | {"CATEGORY_ID": category, "STAGE_SEMANTIC_ID": meaning, "STAGE_ID": now}

@@ -12,11 +12,13 @@ from hub_crm_bitrix.simulator.batch import batch
 from hub_crm_bitrix.simulator.calls import Answer, Call, Caller
 from hub_crm_bitrix.simulator.clock import Clock
 from hub_crm_bitrix.simulator.effects import Effect
+from hub_crm_bitrix.simulator.events import Bound, Events
 from hub_crm_bitrix.simulator.faults import Fault
-from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD
 from hub_crm_bitrix.simulator.limits import Limits
 from hub_crm_bitrix.simulator.lists import Finder, Page, Wanted
 from hub_crm_bitrix.simulator.methods import METHODS
+from hub_crm_bitrix.simulator.oauth import OAuth
 from hub_crm_bitrix.simulator.refusals import Refusal
 from hub_crm_bitrix.simulator.tables import Table
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
@@ -48,6 +50,10 @@ class Portal:
     admins: set[int] = field(default_factory=lambda: {1})
     all_scopes: frozenset[str] = SCOPES
     refuses_each_command_too_many: bool = False
+    has_offline_events: bool = True
+    events: Events = field(default_factory=Events)
+    oauth: OAuth = field(default_factory=OAuth)
+    url: str = "https://portal.bitrix24.example"
     faults: list[Fault] = field(default_factory=list)
     before: list[Hook] = field(default_factory=list)
     after: list[Hook] = field(default_factory=list)
@@ -59,6 +65,7 @@ class Portal:
     _finders: dict[int | str, Finder] = field(default_factory=dict)
     _employed: dict[int, list[int]] = field(default_factory=dict)
     _employed_at: int = -1
+    _multifields: int = 100_000_000
 
     def __post_init__(self) -> None:
         self.tables = {**_objects(self), **_others(self.world), **self.tables}
@@ -83,9 +90,53 @@ class Portal:
                     self._employed.setdefault(at, []).append(number)
         return self._employed.get(company, [])
 
+    def next_multifield(self) -> int:
+        self._multifields += 1
+        return self._multifields
+
+    def new_activity(self) -> dict[str, Any]:
+        """An activity with nothing in it."""
+        return happenings.nothing()
+
+    def happened(self, call: Call, event: str, fields: Mapping[str, Any]) -> None:
+        """Tell who is bound to the event; not the offline queue whose key the call bears."""
+        now, connector = self.clock.now(), call.text("auth_connector")
+        for one in self.events.bound:
+            if one.event == event and one.offline and not (connector and connector == one.connector):
+                self.events.keep(one, now, event, fields)
+            elif one.event == event and not one.offline:
+                self.events.tell(one.url, self._told(one.id, event, fields, self._signed(one, call)))
+        for way in self.events.outgoing:
+            if event in way.events:
+                self.events.tell(
+                    way.url, self._told(0, event, fields, self._known() | {"application_token": way.token})
+                )
+
+    def _told(self, number: int, event: str, fields: Mapping[str, Any], auth: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "event": event, "event_handler_id": number, "data": {"FIELDS": dict(fields)}, "ts": int(self.clock.now()),
+            "auth": dict(auth),
+        }  # fmt: skip
+
+    def _known(self) -> dict[str, Any]:
+        return {
+            "domain": self.url.partition("://")[2], "server_endpoint": f"{self.url}/rest/",
+            "client_endpoint": f"{self.url}/rest/", "member_id": self.oauth.member_id,
+        }  # fmt: skip
+
+    def _signed(self, one: Bound, call: Call) -> dict[str, Any]:
+        """https://apidocs.bitrix24.com/api-reference/events/index.html: tokens of who did it, or of the user the handler was bound for."""
+        app = self.oauth.application(one.application)
+        if app is None:
+            return self._known()
+        granted = self.oauth.granted(app, one.user or call.caller.user, self.url, self.clock.now())
+        names = ("access_token", "expires", "expires_in", "scope", "status")
+        return {name: granted[name] for name in names} | self._known() | {"application_token": app.token}
+
     # --- calls ---
 
     def caller(self, user: str, code: str) -> Caller | None:
+        """Who calls by an inbound webhook."""
         for one in self.webhooks:
             if (str(one.user), one.code) == (user, code):
                 return Caller(user=one.user, scopes=one.scopes)
@@ -181,7 +232,12 @@ def _others(world: World) -> dict[int | str, Table]:
         "activities": Table(partial(world.ids, ACTIVITY), partial(happenings.activity, world), times, key="ID"),
         "statistics": Table(partial(happenings.calls, world), partial(happenings.call, world), key="ID"),
         "comments": Table(partial(happenings.comments, world), partial(happenings.comment, world), key="ID"),
-        "moves": Table(partial(happenings.moves, world), partial(happenings.move, world), key="ID"),
+        **{
+            f"moves:{kind}": Table(
+                partial(happenings.moves, world, kind), partial(happenings.move, world, kind), key="ID"
+            )
+            for kind in (LEAD, DEAL, INVOICE, CONTRACT)
+        },
         "requisites": Table(partial(directories.requisites, world), partial(directories.requisite, world), key="ID"),
         "users": Table.of(directories.users(world)),
         "statuses": Table.of(directories.statuses()),

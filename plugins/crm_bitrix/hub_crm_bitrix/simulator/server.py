@@ -2,6 +2,7 @@
 
 /rest/{user}/{code}/{method}[.json]    by webhook       https://apidocs.bitrix24.com/local-integrations/local-webhooks.html
 /rest/{method}[.json]                  by access token  https://apidocs.bitrix24.com/settings/how-to-call-rest-api/authorization.html
+    /oauth/authorize/, /oauth/token/       see `oauth`
 """
 
 import ssl
@@ -26,6 +27,7 @@ from hub_crm_bitrix.simulator.refusals import Refusal
 
 _MOST_BYTES = 20_000_000
 _JSON = "application/json; charset=utf-8"
+_NO_APPLICATION = "<html><body>Приложение не установлено</body></html>".encode()
 _PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -61,9 +63,8 @@ class _Asked(BaseHTTPRequestHandler):
         self._serve(_body(self.rfile.read(length), self.headers.get("Content-Type") or ""))
 
     def _serve(self, body: Mapping[str, Any]) -> None:
-        parts = urlsplit(self.path)
-        params = {**php.parsed(parts.query), **body}
-        reply = answered(self.portal, parts.path, params, self.client_address[0])
+        params = {**php.parsed(urlsplit(self.path).query), **body}
+        reply = answered(self.portal, self.path, params, self.client_address[0])
         if reply is None:
             self.close_connection = True
         else:
@@ -94,39 +95,65 @@ def _body(body: bytes, type_: str) -> Mapping[str, Any]:
     return php.mapping(read)
 
 
-def answered(portal: Portal, path: str, params: Mapping[str, Any], address: str) -> Reply | None:
-    """None: the connection is closed without a word."""
-    way = path.strip("/").split("/")
+def answered(portal: Portal, target: str, params: Mapping[str, Any], address: str) -> Reply | None:
+    """`target` is path and query as they were asked for. None: the connection is closed without a word."""
+    way = urlsplit(target).path.strip("/").split("/")
+    if way == ["oauth", "authorize"]:
+        return _authorized(portal, params)
+    if way == ["oauth", "token"]:
+        return _token(portal, params)
     if way[:1] != ["rest"] or len(way) not in (2, 4):
         return Reply(status=404, body=b"<html><body>404 Not Found</body></html>", type="text/html")
     method = way[-1].lower().removesuffix(".json")
     with portal.lock:
         fault = next((one for one in portal.faults if one.meets(method)), None)
     if fault and not fault.is_carried_out:
-        return _instead(portal, fault, method, path)
+        return _instead(portal, fault, method, target)
     reply = _called(portal, way, method, params, address)
     return _after(fault, reply) if fault else reply
 
 
 def _called(portal: Portal, way: list[str], method: str, params: Mapping[str, Any], address: str) -> Reply:
     try:
-        caller = replace(_caller(portal, way), address=address)
+        caller = replace(_caller(portal, way, php.text(params.get("auth"))), address=address)
         given = {key: value for key, value in params.items() if key != "auth"}
         return Reply(status=200, body=orjson.dumps(portal.answer(method, given, caller)))
     except Refusal as refusal:
         return Reply(status=refusal.status, body=orjson.dumps(refusal.body))
 
 
-def _caller(portal: Portal, way: list[str]) -> Caller:
+def _caller(portal: Portal, way: list[str], token: str) -> Caller:
     if len(way) == 4:
         caller = portal.caller(way[1], way[2])
         if caller is None:
             raise refusals.no_credentials()
         return caller
-    raise refusals.no_authorization()
+    caller = portal.oauth.caller(token)
+    if caller is None:
+        raise refusals.no_authorization()
+    if caller.expires <= portal.clock.now():
+        raise refusals.expired()
+    return caller
 
 
-def _instead(portal: Portal, fault: Fault, method: str, path: str) -> Reply:
+def _authorized(portal: Portal, params: Mapping[str, Any]) -> Reply:
+    with portal.lock:
+        location = portal.oauth.authorized(params, portal.url.partition("://")[2], portal.clock.now())
+    if location is None:
+        return Reply(status=404, body=_NO_APPLICATION, type="text/html; charset=utf-8")
+    return Reply(status=302, body=b"", type="text/html", headers={"Location": location})
+
+
+def _token(portal: Portal, params: Mapping[str, Any]) -> Reply:
+    try:
+        with portal.lock:
+            granted = portal.oauth.token(params, portal.url, portal.clock.now())
+        return Reply(status=200, body=orjson.dumps(granted))
+    except Refusal as refusal:
+        return Reply(status=refusal.status, body=orjson.dumps(refusal.body))
+
+
+def _instead(portal: Portal, fault: Fault, method: str, target: str) -> Reply:
     portal.log.append(
         Effect(
             at=portal.clock.now(), method=method, params={}, status=fault.status, error=fault.error, lost=fault.answer
@@ -135,7 +162,7 @@ def _instead(portal: Portal, fault: Fault, method: str, path: str) -> Reply:
     if fault.answer == "html":
         return Reply(status=fault.status, body=_PAGE, type="text/html", headers=fault.headers)
     if fault.answer == "redirect":
-        moved = {"Location": fault.location + path, **fault.headers}
+        moved = {"Location": fault.location + target, **fault.headers}
         return Reply(status=302, body=b"", type="text/html", headers=moved)
     body = {"error": fault.error, "error_description": fault.description}
     return Reply(status=fault.status, body=orjson.dumps(body), headers=fault.headers)
@@ -188,9 +215,10 @@ def running(portal: Portal, port: int = 0, tls: ssl.SSLContext | None = None) ->
         web.socket = tls.wrap_socket(web.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    name = "localhost" if tls else "127.0.0.1"
+    host, scheme = f"{'localhost' if tls else '127.0.0.1'}:{web.server_port}", "https" if tls else "http"
+    portal.url = f"{scheme}://{host}"
     try:
-        yield Served(portal=portal, host=f"{name}:{web.server_port}", scheme="https" if tls else "http")
+        yield Served(portal=portal, host=host, scheme=scheme)
     finally:
         web.shutdown()
         web.server_close()

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from hub_crm_bitrix.simulator.calls import Answer, Call
-from hub_crm_bitrix.simulator.methods import items, legacy, lists, system
+from hub_crm_bitrix.simulator.methods import duplicates, events, items, legacy, lists, requisites, system, timeline
 
 METHODS: dict[str, Callable[[Call], Answer]] = {
-    **items.METHODS, **legacy.METHODS, **lists.METHODS, **system.METHODS,
+    **items.METHODS, **legacy.METHODS, **lists.METHODS, **system.METHODS, **timeline.METHODS, **duplicates.METHODS,
+    **events.METHODS, **requisites.METHODS,
 }  # fmt: skip

@@ -6,7 +6,7 @@ https://apidocs.bitrix24.com/api-reference/crm/universal/index.html and the page
 from functools import partial
 from typing import Any
 
-from hub_crm_bitrix.simulator import fields
+from hub_crm_bitrix.simulator import fields, php, writing
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.fields import Field
 from hub_crm_bitrix.simulator.filters import Kind
@@ -77,12 +77,16 @@ def drawn(row: Row, kind: int, *, select: tuple[str, ...] = (), original: bool =
 
 
 def get_item(call: Call) -> Answer:
-    kind = kind_of(call)
-    row = call.portal.tables[kind].get(call.number("id"))
+    original = call.text("useoriginalufnames").upper() == "Y"
+    return Answer(result={"item": drawn(existing(call), kind_of(call), original=original)})
+
+
+def existing(call: Call) -> Row:
+    """Raises Refusal."""
+    row = call.portal.tables[kind_of(call)].get(call.number("id"))
     if row is None:
         raise no_item()
-    original = call.text("useoriginalufnames").upper() == "Y"
-    return Answer(result={"item": drawn(row, kind, original=original)})
+    return row
 
 
 def item_fields(call: Call) -> Answer:
@@ -113,7 +117,41 @@ def list_categories(call: Call) -> Answer:
     return Answer(result={"categories": list(found)}, total=len(found), rows=len(found))
 
 
+def _given(call: Call, kind: int, row: Row, *, is_new: bool) -> dict[str, Any]:
+    """The values that may be written, as a row holds them. The rest is passed over."""
+    found: dict[str, Any] = {}
+    for name, value in php.mapping(call.get("fields")).items():
+        field = fields.BY_NAME[kind].get(fields.camel(name) if name.startswith("UF_") else name)
+        if field and field.name == "fm":
+            found["fm"] = writing.multifields(row, value, call.portal.next_multifield())
+        elif field and (not field.access or (field.access == "i" and is_new)):
+            found[field.name] = writing.read(field, value)
+    return found
+
+
+def add_item(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/universal/crm-item-add.html"""
+    kind = kind_of(call)
+    row = writing.add(call, kind, _given(call, kind, {}, is_new=True))
+    return Answer(result={"item": row}, wrote=True)
+
+
+def update_item(call: Call) -> Answer:
+    kind, row = kind_of(call), existing(call)
+    if "id" in php.mapping(call.get("fields")):
+        raise Refusal(400, 0, "Setting value for Primary ID is not allowed, it is read-only field")
+    changed = writing.change(call, kind, row, _given(call, kind, row, is_new=False))
+    return Answer(result={"item": changed}, wrote=changed is not row)
+
+
+def delete_item(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/universal/crm-item-delete.html: answers an empty list."""
+    writing.delete(call, kind_of(call), existing(call)["id"])
+    return Answer(result=[], wrote=True)
+
+
 METHODS = {
     "crm.item.list": list_items, "crm.item.get": get_item, "crm.item.fields": item_fields,
+    "crm.item.add": add_item, "crm.item.update": update_item, "crm.item.delete": delete_item,
     "crm.category.list": list_categories,
 }  # fmt: skip

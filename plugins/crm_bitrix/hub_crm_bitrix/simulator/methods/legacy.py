@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from hub_crm_bitrix.simulator import fields
+from hub_crm_bitrix.simulator import fields, php, writing
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, LEAD, QUOTE, Field
 from hub_crm_bitrix.simulator.filters import Kind
@@ -143,11 +143,62 @@ def linked(kind: int, other: str, call: Call) -> Answer:
     return Answer(result=result, rows=len(result))
 
 
+def _given(call: Call, kind: int, row: Row) -> dict[str, Any]:
+    given = {name.upper(): value for name, value in call.map("fields").items()}
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        field = fields.BY_OLD[kind].get(name)
+        if field and (not field.access or (field.access == "i" and not row)):
+            found[field.name] = writing.read(field, value)
+    if "fm" in fields.BY_NAME[kind] and given.keys() & set(MULTIFIELDS):
+        found["fm"] = _reached(call, list(row.get("fm", ())), given)
+    return found
+
+
+def _reached(call: Call, values: list[dict[str, Any]], given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Multifields of a type: one with `ID` is changed, or deleted where nothing is left of it; one without is added."""
+    kept = {one["id"]: one for one in values}
+    for type_ in MULTIFIELDS:
+        for one in (php.mapping(each) for each in php.values(given.get(type_))):
+            number, value = php.number(one.get("ID")), php.text(one.get("VALUE"))
+            is_gone = not value or php.text(one.get("DELETE")).upper() == "Y"
+            if number in kept and is_gone:
+                del kept[number]
+            elif number in kept:
+                kept[number] = kept[number] | {"value": value, "valueType": one.get("VALUE_TYPE") or "WORK"}
+            elif not is_gone:
+                new = call.portal.next_multifield()
+                kept[new] = {"id": new, "typeId": type_, "valueType": one.get("VALUE_TYPE") or "WORK", "value": value}
+    return list(kept.values())
+
+
+def add_row(kind: int, call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/deals/crm-deal-add.html: answers the id."""
+    call.need("crm")
+    return Answer(result=writing.add(call, kind, _given(call, kind, {}))["id"], wrote=True)
+
+
+def update_row(kind: int, call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/deals/crm-deal-update.html: answers true, whatever the fields were."""
+    call.need("crm")
+    row = existing(kind, call)
+    return Answer(result=True, wrote=writing.change(call, kind, row, _given(call, kind, row)) is not row)
+
+
+def delete_row(kind: int, call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/deals/crm-deal-delete.html"""
+    call.need("crm")
+    writing.delete(call, kind, existing(kind, call)["id"])
+    return Answer(result=True, wrote=True)
+
+
 def _methods() -> dict[str, Callable[[Call], Answer]]:
     found: dict[str, Callable[[Call], Answer]] = {}
     for name, kind in KINDS.items():
         found |= {
             f"crm.{name}.list": partial(list_rows, kind), f"crm.{name}.get": partial(get_row, kind),
+            f"crm.{name}.add": partial(add_row, kind), f"crm.{name}.update": partial(update_row, kind),
+            f"crm.{name}.delete": partial(delete_row, kind),
             f"crm.{name}.fields": partial(all_fields, kind), f"crm.{name}.userfield.list": partial(own_fields, kind),
         }  # fmt: skip
     for name, other in (("deal", "contact"), ("lead", "contact"), ("company", "contact"), ("contact", "company")):

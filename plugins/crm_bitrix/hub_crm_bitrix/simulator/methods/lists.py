@@ -11,6 +11,7 @@ from typing import Any
 
 from hub_crm_bitrix.simulator import lists, php
 from hub_crm_bitrix.simulator.calls import Answer, Call
+from hub_crm_bitrix.simulator.fields import LEAD
 from hub_crm_bitrix.simulator.filters import Kind, split
 from hub_crm_bitrix.simulator.lists import Page, Wanted
 from hub_crm_bitrix.simulator.refusals import Refusal, old
@@ -40,6 +41,10 @@ _STATUS: Mapping[str, Kind] = {
 _MOVE: Mapping[str, Kind] = {
     **dict.fromkeys(("ID", "TYPE_ID", "OWNER_ID", "CATEGORY_ID"), "number"), "CREATED_TIME": "moment",
     "STAGE_SEMANTIC_ID": "text", "STAGE_ID": "text",
+}  # fmt: skip
+_LEAD_MOVE: Mapping[str, Kind] = {
+    **dict.fromkeys(("ID", "TYPE_ID", "OWNER_ID"), "number"), "CREATED_TIME": "moment",
+    "STATUS_SEMANTIC_ID": "text", "STATUS_ID": "text",
 }  # fmt: skip
 _STATISTIC: Mapping[str, Kind] = {
     **dict.fromkeys(("ID", "PORTAL_USER_ID", "CALL_TYPE", "CALL_DURATION", "CALL_VOTE", "COST", "REST_APP_ID"), "number"),
@@ -163,9 +168,11 @@ def list_comments(call: Call) -> Answer:
 
 def list_moves(call: Call) -> Answer:
     call.need("crm")
-    if call.number("entitytypeid") != 2:
-        return Answer(result={"items": []}, total=0, rows=0)
-    listed = Listed(table="moves", kinds=_MOVE, wrapped="items", strict=True)
+    kind = call.number("entitytypeid")
+    if f"moves:{kind}" not in call.portal.tables:
+        raise Refusal(400, "ENTITY_TYPE_NOT_SUPPORTED", f"Entity type {kind} is not supported")
+    kinds = _LEAD_MOVE if kind == LEAD else _MOVE
+    listed = Listed(table=f"moves:{kind}", kinds=kinds, wrapped="items", strict=True)
     return answered(listed, call, call.get("filter"), call.get("order"))
 
 

@@ -1,0 +1,176 @@
+"""What people and programs write into the timeline: comments, activities; and chats of open lines."""
+
+from typing import Any
+
+from hub_crm_bitrix.simulator import moments, php
+from hub_crm_bitrix.simulator.calls import Answer, Call
+from hub_crm_bitrix.simulator.methods.lists import existing_activity
+from hub_crm_bitrix.simulator.refusals import Refusal, old
+from hub_crm_bitrix.simulator.tables import Row
+
+_COMMENTED = {"lead": 1, "deal": 2, "contact": 3, "company": 4, "quote": 7, "smart_invoice": 31, "dynamic_177": 177}
+_MOMENTS = ("START_TIME", "END_TIME", "DEADLINE", "CREATED")
+_WRITTEN = (
+    "TYPE_ID", "SUBJECT", "DESCRIPTION", "DESCRIPTION_TYPE", "DIRECTION", "LOCATION", "PRIORITY", "RESPONSIBLE_ID",
+    "PROVIDER_ID", "PROVIDER_TYPE_ID", "ORIGINATOR_ID", "ORIGIN_ID", "COMPLETED", "SETTINGS", "PROVIDER_PARAMS",
+)  # fmt: skip
+_PROVIDERS = {"1": "CRM_MEETING", "2": "VOXIMPLANT_CALL", "4": "CRM_EMAIL"}
+_TO_BE_DONE = ("CRM_TODO", "CRM_TODO"[4:])
+
+
+def add_comment(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-add.html: answers the id."""
+    call.need("crm")
+    given = {key.upper(): php.text(value) for key, value in call.map("fields").items() if key.upper() != "FILES"}
+    type_, table = given.get("ENTITY_TYPE", "").lower(), call.portal.tables["comments"]
+    if not php.number(given.get("ENTITY_ID")) or type_ not in _COMMENTED:
+        raise old("Some of the required fields are not specified: ENTITY_ID, ENTITY_TYPE")
+    if not given.get("COMMENT"):
+        raise old("COMMENT field is not specified")
+    number = table.next_id()
+    table.put({
+        "ID": str(number), "ENTITY_ID": given["ENTITY_ID"], "ENTITY_TYPE": type_,
+        "CREATED": moments.written(call.portal.clock.now()), "COMMENT": given["COMMENT"],
+        "AUTHOR_ID": given.get("AUTHOR_ID") or str(call.caller.user), "FILES": {},
+    })  # fmt: skip
+    call.portal.happened(call, "ONCRMTIMELINECOMMENTADD", {"ID": number})
+    return Answer(result=number, wrote=True)
+
+
+def get_comment(call: Call) -> Answer:
+    call.need("crm")
+    return Answer(result=_comment(call))
+
+
+def update_comment(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-update.html"""
+    call.need("crm")
+    row, text = _comment(call), php.text(call.map("fields").get("COMMENT"))
+    call.portal.tables["comments"].put(row | {"COMMENT": text})
+    call.portal.happened(call, "ONCRMTIMELINECOMMENTUPDATE", {"ID": int(row["ID"])})
+    return Answer(result=True, wrote=True)
+
+
+def delete_comment(call: Call) -> Answer:
+    call.need("crm")
+    number = int(_comment(call)["ID"])
+    call.portal.tables["comments"].remove(number)
+    call.portal.happened(call, "ONCRMTIMELINECOMMENTDELETE", {"ID": number})
+    return Answer(result=True, wrote=True)
+
+
+def _comment(call: Call) -> Row:
+    row = call.portal.tables["comments"].get(call.number("id"))
+    if row is None:
+        raise old("Not found")
+    return row
+
+
+def add_activity(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-add.html"""
+    call.need("crm")
+    given = {key.upper(): value for key, value in call.map("fields").items()}
+    if not php.number(given.get("OWNER_ID")) or not php.number(given.get("OWNER_TYPE_ID")):
+        raise old("The field OWNER_ID is required.")
+    return Answer(result=_added(call, given), wrote=True)
+
+
+def add_reminder(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/todo/crm-activity-todo-add.html"""
+    call.need("crm")
+    owner, at = call.number("ownertypeid"), call.number("ownerid")
+    if owner not in call.portal.tables or at not in call.portal.tables[owner]:
+        raise Refusal(400, "OWNER_NOT_FOUND", "Owner was not found")
+    deadline = moments.read(call.text("deadline"))
+    if deadline is None:
+        raise Refusal(400, "WRONG_DATETIME_FORMAT", "Wrong datetime format")
+    provider, type_ = _TO_BE_DONE
+    number = _added(call, {
+        "OWNER_TYPE_ID": owner, "OWNER_ID": at, "TYPE_ID": "6", "PROVIDER_ID": provider, "PROVIDER_TYPE_ID": type_,
+        "SUBJECT": call.text("title") or "Дело", "DESCRIPTION": call.text("description"), "DEADLINE": deadline,
+        "RESPONSIBLE_ID": call.text("responsibleid") or str(call.caller.user), "COMPLETED": "N",
+    })  # fmt: skip
+    return Answer(result={"id": number}, wrote=True)
+
+
+def _added(call: Call, given: dict[str, Any]) -> int:
+    table, now = call.portal.tables["activities"], moments.written(call.portal.clock.now())
+    number, user = table.next_id(), str(call.caller.user)
+    owner, at = php.number(given["OWNER_TYPE_ID"]), php.number(given["OWNER_ID"])
+    row = call.portal.new_activity() | {
+        "ID": str(number), "OWNER_ID": str(at), "OWNER_TYPE_ID": str(owner), "CREATED": now, "LAST_UPDATED": now,
+        "START_TIME": now, "END_TIME": now, "DEADLINE": now, "AUTHOR_ID": user, "EDITOR_ID": user,
+        "RESPONSIBLE_ID": user, "BINDINGS": [(owner, at)], "COMMUNICATIONS": _communications(number, given),
+        "PROVIDER_ID": _PROVIDERS.get(php.text(given.get("TYPE_ID")), "REST_APP"),
+    }  # fmt: skip
+    table.put(row | _values(given))
+    _touched(call, owner, at, now)
+    call.portal.happened(call, "ONCRMACTIVITYADD", {"ID": number})
+    return number
+
+
+def _communications(number: int, given: dict[str, Any]) -> list[Row]:
+    found = [php.mapping(one) for one in php.values(given.get("COMMUNICATIONS"))]
+    return [
+        {
+            "ID": str(number), "TYPE": php.text(one.get("TYPE")), "VALUE": php.text(one.get("VALUE")),
+            "ENTITY_ID": php.text(one.get("ENTITY_ID")), "ENTITY_TYPE_ID": php.text(one.get("ENTITY_TYPE_ID")),
+            "ENTITY_SETTINGS": [],
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+def _values(given: dict[str, Any]) -> Row:
+    values: Row = {name: given[name] for name in _WRITTEN if name in given}
+    values = {name: php.text(one) if not isinstance(one, dict | list) else one for name, one in values.items()}
+    times = {name: moments.read(php.text(given[name])) for name in _MOMENTS if given.get(name)}
+    done = {"STATUS": "2" if values["COMPLETED"] == "Y" else "1"} if "COMPLETED" in values else {}
+    return values | {name: one for name, one in times.items() if one} | done
+
+
+def _touched(call: Call, kind: int, at: int, now: str) -> None:
+    """An activity is the last activity of what it hangs on; nothing else of that changes."""
+    table = call.portal.tables.get(kind)
+    if table and (row := table.get(at)):
+        table.put(row | {"lastActivityTime": now, "lastActivityBy": call.caller.user})
+
+
+def update_activity(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-update.html"""
+    call.need("crm")
+    row = existing_activity(call, "id")
+    given = {key.upper(): value for key, value in call.map("fields").items()}
+    now = moments.written(call.portal.clock.now())
+    call.portal.tables["activities"].put(
+        row | _values(given) | {"LAST_UPDATED": now, "EDITOR_ID": str(call.caller.user)}
+    )
+    call.portal.happened(call, "ONCRMACTIVITYUPDATE", {"ID": int(row["ID"])})
+    return Answer(result=True, wrote=True)
+
+
+def delete_activity(call: Call) -> Answer:
+    call.need("crm")
+    number = int(existing_activity(call, "id")["ID"])
+    call.portal.tables["activities"].remove(number)
+    call.portal.happened(call, "ONCRMACTIVITYDELETE", {"ID": number})
+    return Answer(result=True, wrote=True)
+
+
+def add_binding(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/binding/crm-activity-binding-add.html"""
+    call.need("crm")
+    row, pair = existing_activity(call, "activityid"), (call.number("entitytypeid"), call.number("entityid"))
+    if pair[0] not in call.portal.tables or pair[1] not in call.portal.tables[pair[0]]:
+        raise Refusal(400, "NOT_FOUND", "Not found")
+    if pair not in row["BINDINGS"]:
+        call.portal.tables["activities"].put(row | {"BINDINGS": [*row["BINDINGS"], pair]})
+    return Answer(result=True, wrote=True)
+
+
+METHODS = {
+    "crm.timeline.comment.add": add_comment, "crm.timeline.comment.get": get_comment,
+    "crm.timeline.comment.update": update_comment, "crm.timeline.comment.delete": delete_comment,
+    "crm.activity.add": add_activity, "crm.activity.update": update_activity, "crm.activity.delete": delete_activity,
+    "crm.activity.todo.add": add_reminder, "crm.activity.binding.add": add_binding,
+}  # fmt: skip
