@@ -17,7 +17,7 @@ The smallest connector is a settings model, a `pull` and a `map`:
             yield hub.Page(listed=len(raws), raws=raws, cursor="done")
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -214,6 +214,17 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ring:
+    """What another system sent to the address of a connection's hook, by POST: header names are in lower case, `query` and
+    the bytes of the body are as they came (1 MB at most). The secret in the address was right.
+    """
+
+    headers: Mapping[str, str]
+    query: Sequence[tuple[str, str]]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
     """A kind of system a plugin can talk to.
 
@@ -222,6 +233,10 @@ class Connector:
     returns `Unreadable` instead of raising. `mapping` is its version: raise it when the same bytes now give other
     records, and stored raws are mapped again. `sign_in` says how a person lets the hub in (`hub connect`), where that
     takes a browser.
+
+    `doorbell(settings, ring)` reads a call of the connection's hook: the names of the streams that have news, none where
+    it does not say which; None refuses it, since it is not from whom it should be. Pure, and quick: the caller waits.
+    Without it, every call with the right secret says that there is news somewhere.
     """
 
     name: str
@@ -234,6 +249,7 @@ class Connector:
     capabilities: frozenset[str] = field(default_factory=frozenset)
     hosts: Callable[[Any], frozenset[str]] = field(default=lambda _settings: frozenset())
     sign_in: Callable[[Any], SignIn] | None = None
+    doorbell: Callable[[Any, Ring], Sequence[str] | None] | None = None
 
 
 # --- writing back ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hub.i18n import _
 RESERVED = frozenset(
     (
         "connector", "id", "enabled", "store", "never", "keep_raw", "attachments", "vanish_threshold",
-        "proxy", "proxy_password", "ca_file",
+        "proxy", "proxy_password", "ca_file", "hook_secret",
     )
 )  # fmt: skip
 """Keys of a connection that the hub reads itself, so that a settings model cannot have them."""
@@ -35,6 +35,8 @@ def faults(connector: Connector) -> Iterator[str]:
     for name in ("open", "map", "hosts"):
         if not callable(getattr(connector, name)):
             yield _("`{name}` cannot be called").format(name=name)
+    if connector.doorbell is not None and not callable(connector.doorbell):
+        yield _("`{name}` cannot be called").format(name="doorbell")
     if type(connector.mapping) is not int or connector.mapping < 1:
         yield _("`mapping` is not a whole number from 1")
     yield from _settings_faults(connector.settings)

@@ -46,7 +46,7 @@ class Last:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stands:
     """Where a stream stands. `state` is one of `STATES`; `lease` is who pulls it now, "" for nobody; `told` how many
-    items the source said it has, when it was last read to its end.
+    items the source said it has, when it was last read to its end; `metric` is what it is called among the figures.
     """
 
     connection: str
@@ -59,6 +59,7 @@ class Stands:
     tallies: "tuple[Tally, ...]"
     lease: str
     told: int | None = None
+    metric: str = ""
 
     def count(self, *states: str) -> int:
         return sum(tally.count for tally in self.tallies if tally.state in states)
@@ -123,8 +124,10 @@ def status(context: typer.Context, *, json: options.Json = False) -> None:
 def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
     """Every stream that was ever pulled, by connection; a connection without any as one line with no name."""
     from hub.engine.hub import is_gone
-    from hub.store import items, overview
+    from hub.store import items, journal, measures, overview
 
+    facts = journal.installation(tx)
+    assert facts is not None, "the database was not founded"
     rows, runs, tallies = items.streams(tx), items.last_runs(tx), overview.tallies(tx)
     configured = {one.id: one for one in hub.config.connections}
     for row in rows:
@@ -136,7 +139,7 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
             connection=connection_name(hub.config, row.connection), name=row.name, title=row.title,
             custodian=row.custodian, state=state if connection is None or connection.enabled else "disabled",
             complete=bool(row.complete), last=_last(run), tallies=tuple(tallies.get(row.id, ())), lease=lease,
-            told=row.told,
+            told=row.told, metric=measures.stream_label(facts.hash_key, row.id),
         )  # fmt: skip
     seen = {row.connection for row in rows}
     for one in hub.config.connections:
@@ -281,6 +284,7 @@ def _as_json(one: Stands, hub: "Hub", now: int) -> dict[str, Any]:
         "stream": one.name or None,
         "title": one.title or None,
         "custodian": one.custodian or None,
+        "metric": one.metric or None,
         "state": one.state,
         "ok": one.state == "ok",
         "complete": one.complete,

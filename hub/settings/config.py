@@ -4,14 +4,16 @@ import sys
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from hub.connectors import Settings
 from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
+from hub.http.origins import ascii_host
 from hub.i18n import told
-from hub.settings.models import ConnectionTable, EmployeeTable, FileTable, SyncTable, attachment_size
+from hub.settings.models import ConnectionTable, EmployeeTable, FileTable, SyncTable, WebTable, attachment_size
 from hub.store.address import Server
 
 
@@ -49,6 +51,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Where the hub's web server answers: `host` "" for nowhere. `hosts` are the names that it may be called by, `url` is
+    its address from outside, "" where there is none.
+    """
+
+    host: str = ""
+    port: int = 0
+    url: str = ""
+    hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """A connector with its settings. `id` is permanent, `name` what people call it; paths in `settings` are absolute.
 
@@ -63,6 +77,7 @@ class Connection:
     enabled: bool = True
     vanish_threshold: float = 0.2
     way: Way = Way()
+    hook_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +110,7 @@ class Config:
     connections: tuple[Connection, ...] = ()
     broken: tuple[BrokenConnection, ...] = ()
     server: Server | None = None
+    web: Web = Web()
 
     @property
     def database(self) -> Path | Server:
@@ -155,6 +171,15 @@ def limits(table: SyncTable) -> Limits | None:
     return Limits(memory=table.memory_mb << 20, silence=table.silence_minutes * 60)
 
 
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def web(table: WebTable) -> Web:
+    host, _colon, port = table.listen.rpartition(":")
+    own = {ascii_host(urlsplit(table.url).hostname or "")} if table.url else set()
+    return Web(host=host.strip("[]"), port=int(port or 0), url=table.url, hosts=_LOOPBACK | own | {*table.hosts})
+
+
 def _employee(table: EmployeeTable) -> Employee:
     return Employee(
         name=table.name,
@@ -178,6 +203,7 @@ def connection(name: str, table: ConnectionTable, settings: Settings) -> Connect
         enabled=table.enabled,
         vanish_threshold=table.vanish_threshold,
         way=Way(proxy=table.proxy, proxy_password=table.proxy_password.get_secret_value(), ca_file=table.ca_file),
+        hook_secret=table.hook_secret.get_secret_value(),
     )
 
 

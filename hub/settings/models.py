@@ -8,6 +8,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo
@@ -15,10 +16,13 @@ from pydantic_core import PydanticCustomError
 
 from hub.core import normalize
 from hub.core.policy import LARGEST, KeepRaw, Store
+from hub.http.origins import ascii_host
 from hub.http.proxies import NONE, has_password, proxy_of
 from hub.store.address import Server
 
 VERSION: Final = 1
+_HOST: Final = re.compile(r"[a-z0-9:._-]{1,253}")
+_SECRET_WORD: Final = re.compile(r"[\w.~-]{16,128}", re.ASCII)
 _NAME: Final = re.compile(r"\w[\w.-]{0,63}")
 
 
@@ -116,6 +120,37 @@ def _proxy(text: str) -> str:
     return text
 
 
+def _listen(text: str) -> str:
+    host, _colon, port = text.rpartition(":")
+    if text and not (host and port.isdigit() and 0 < int(port) < 65536):
+        raise _wrong("hub_listen")
+    return text
+
+
+def _host(text: str) -> str:
+    try:
+        found = ascii_host(text)
+    except ValueError:
+        found = ""
+    if not _HOST.fullmatch(found):
+        raise _wrong("hub_host")
+    return found
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    plain = parts.hostname and not (parts.query or parts.fragment or parts.username)
+    if text and not (plain and parts.scheme in ("http", "https")):
+        raise _wrong("hub_url")
+    return text.rstrip("/")
+
+
+def _hook_secret(text: SecretStr) -> SecretStr:
+    if text.get_secret_value() and not _SECRET_WORD.fullmatch(text.get_secret_value()):
+        raise _wrong("hub_hook_secret")
+    return text
+
+
 def _database(url: SecretStr) -> SecretStr:
     if url.get_secret_value() and not Server(url.get_secret_value()).is_whole:
         raise _wrong("hub_database")
@@ -194,6 +229,20 @@ class SyncTable(Table):
     silence_minutes: float = Field(default=15, gt=0, description="Without a word for so long, that process is stopped.")
 
 
+class WebTable(Table):
+    """The hub's own web server: health, metrics, webhooks, and where sign-ins come back to."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        default="127.0.0.1:8480", description='Address and port it answers at; "" for none. Keep it to this machine.'
+    )
+    url: Annotated[str, AfterValidator(_url)] = Field(
+        default="", description="Its address from outside, such as https://hub.my.example, where a proxy leads to it."
+    )
+    hosts: list[Annotated[str, AfterValidator(_host)]] = Field(
+        default=[], description="Further host names it may be called by, beside localhost and that of url."
+    )
+
+
 class NeverTable(Table):
     """What of a connection is never stored."""
 
@@ -223,6 +272,10 @@ class ConnectionTable(Table):
     vanish_threshold: float = Field(
         default=0.2, ge=0, le=1, description="The share of a stream that may vanish at once before a person is asked."
     )
+    hook_secret: Annotated[SecretStr, AfterValidator(_hook_secret)] = Field(
+        default=SecretStr(""),
+        description="The end of the address that the other system calls when it has news: URL/hooks/NAME/hook_secret.",
+    )
     proxy: Annotated[str, AfterValidator(_proxy)] = Field(
         default="", description='HTTP proxy, "http://user@host:port", or "none"; without it, that of the environment.'
     )
@@ -238,6 +291,7 @@ class FileTable(Table):
     clients: ClientsTable = Field(default=ClientsTable(), description="Who may become a client.")
     store: StoreTable = Field(default=StoreTable(), description="Where the history is kept.")
     sync: SyncTable = Field(default=SyncTable(), description="How far things are followed.")
+    web: WebTable = Field(default=WebTable(), description="The hub's own web server.")
     connections: dict[str, Any] = Field(default={}, description="What is pulled: one table per connection.")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.settings.checks import cross_checked
-from hub.settings.config import Config, company, home_of, limits
+from hub.settings.config import Config, company, home_of, limits, web
 from hub.settings.connections import ReadConnection, read_connections, rooted, secret_mistakes
 from hub.settings.document import Document, merged, overridden, read_files, value_at
 from hub.settings.mistakes import InvalidConfiguration, Mistake
@@ -120,6 +120,7 @@ def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConn
         server=Server(url) if (url := file.store.url.get_secret_value()) else None,
         horizon_days=file.sync.horizon_days,
         limits=limits(file.sync),
+        web=web(file.web),
         connections=tuple(one.connection for one in connections if one.connection),
         broken=tuple(one.broken for one in connections if one.broken),
     )

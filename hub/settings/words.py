@@ -70,6 +70,22 @@ _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
         N_("this is no URL of a PostgreSQL database"),
         N_('write "postgresql://user:password@host:5432/name", or take it out and set `path`'),
     ),
+    "hub_listen": (
+        "HUB109",
+        N_("{given} is no address to answer at"),
+        N_('write "127.0.0.1:8480", or "" for none'),
+    ),
+    "hub_host": ("HUB109", N_("{given} is no host name"), N_("write it without scheme and port: hub.my.example")),
+    "hub_url": (
+        "HUB109",
+        N_("{given} is no address of a web server"),
+        N_('write it whole: "https://hub.my.example"'),
+    ),
+    "hub_hook_secret": (
+        "HUB109",
+        N_("this is no secret for an address"),
+        N_("16 to 128 letters of the alphabet, digits, - and _: `openssl rand -hex 24` makes one"),
+    ),
     "hub_empty_path": ("HUB109", N_("the path is empty"), N_("write a path, or take the key out")),
     "hub_name": (
         "HUB124",

@@ -240,6 +240,19 @@ class Store:
             raise
         return store
 
+    @classmethod
+    def as_it_is(cls, where: Path | Server) -> "Store":
+        """A database as it stands, neither made nor migrated. Raises `StoreUnusable` where there is none."""
+        place: Place = File(where) if isinstance(where, Path) else Hosted(where)
+        return cls(place, place.engine(create=False))
+
+    def version(self) -> str | None:
+        """The version of its schema, as `schema.version` has it."""
+        from hub.store import schema  # noqa: PLC0415 - it asks this module what a place is
+
+        with _explained(self.place):
+            return schema.version(self.engine)
+
     def close(self) -> None:
         self.engine.dispose()
 
