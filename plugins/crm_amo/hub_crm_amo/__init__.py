@@ -1,0 +1,1 @@
+"""amoCRM (Kommo) for interaction-hub."""

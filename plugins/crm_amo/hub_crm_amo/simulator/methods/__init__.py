@@ -1,0 +1,32 @@
+"""What the account can be asked: a method and a path behind /api/v4, `*` for an id."""
+
+from hub_crm_amo.simulator.calls import Method, Methods
+from hub_crm_amo.simulator.methods import adding, changing, few, links, reading
+
+METHODS: Methods = {
+    **reading.METHODS,
+    **adding.METHODS,
+    **changing.METHODS,
+    **links.METHODS,
+    **few.METHODS,
+}
+
+
+def found(method: str, way: tuple[str, ...]) -> Method | None:
+    for pattern in _patterns(way):
+        if (method, pattern) in METHODS:
+            return METHODS[method, pattern]
+    return None
+
+
+def is_known(way: tuple[str, ...]) -> bool:
+    """Whether there is such a path, by whatever method."""
+    return any(
+        (method, pattern) in METHODS for pattern in _patterns(way) for method in ("GET", "POST", "PATCH", "DELETE")
+    )
+
+
+def _patterns(way: tuple[str, ...]) -> list[str]:
+    """The path itself, and with its second part, or its second and third, for an id."""
+    ids = [places for places in ((1,), (2,), (1, 3), (3,)) if max(places) < len(way)]
+    return ["/".join("*" if place in places else part for place, part in enumerate(way)) for places in ((), *ids)]

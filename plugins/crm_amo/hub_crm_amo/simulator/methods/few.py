@@ -1,0 +1,166 @@
+"""What an account has few of: itself, users, pipelines, reasons, fields, catalogs, tags, webhooks."""
+
+from typing import Any
+
+from hub.simulators import forms
+from hub.simulators.serving import Reply
+from hub_crm_amo.simulator import directories, drawing, lists, refusals
+from hub_crm_amo.simulator.calls import Call, Methods
+from hub_crm_amo.simulator.methods.answers import hal, nothing
+from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, LEADS
+
+_TAG = {"id": 9001, "name": "VIP", "color": None}
+
+
+def account(call: Call) -> Reply:
+    """https://developers.kommo.com/reference/account-parameters"""
+    of = call.account
+    embedded: dict[str, Any] = {}
+    if "task_types" in call.wanted_with:
+        embedded["task_types"] = [
+            {"id": number, "name": name, "color": None, "icon_id": None, "code": None}
+            for number, name in directories.TASK_TYPES
+        ]
+    if "users_groups" in call.wanted_with:
+        embedded["users_groups"] = [{"id": 0, "name": "Отдел продаж", "uuid": None}]
+    if "datetime_settings" in call.wanted_with:
+        embedded["datetime_settings"] = {
+            "timezone": "Europe/Moscow",
+            "timezone_offset": "+03:00",
+            "date_format": "d.m.Y",
+        }
+    body = {
+        "id": directories.ACCOUNT, "name": of.name, "subdomain": of.subdomain, "created_at": int(of.world.until) - 99_000_000,
+        "created_by": 0, "updated_at": int(of.world.until), "updated_by": 0, "current_user_id": call.user, "country": "RU",
+        "customers_mode": "segments", "is_unsorted_on": True, "is_loss_reason_enabled": True, "is_helpbot_enabled": False,
+        "is_technical_account": False, "contact_name_display_order": 1, "currency": "RUB", "currency_symbol": "₽",
+        "mobile_feature_version": 0, "_links": drawing.link(f"{call.base}/api/v4/account"), "_embedded": embedded,
+    }  # fmt: skip
+    return hal(body)
+
+
+def paged(call: Call, name: str, rows: list[dict[str, Any]]) -> Reply:
+    """A directory: it tells how many there are, and how many pages."""
+    page, limit = lists.numbers(call.query, lists.USUAL, lists.MOST)
+    shown = rows[(page - 1) * limit : page * limit]
+    if not shown:
+        return nothing()
+    path, pages = "/".join(call.way), -(-len(rows) // limit)
+    links = {"self": f"{call.base}/api/v4/{path}?page={page}&limit={limit}"}
+    if page < pages:
+        links["next"] = f"{call.base}/api/v4/{path}?page={page + 1}&limit={limit}"
+    made = [drawing.plain(path, row, call.base) for row in shown]
+    return hal(drawing.listed(name, made, links, page, _total_items=len(rows), _page_count=pages))
+
+
+def users(call: Call) -> Reply:
+    return paged(call, "users", call.account.users)
+
+
+def user(call: Call) -> Reply:
+    return _one(call, "users", call.account.users)
+
+
+def _one(call: Call, path: str, rows: list[dict[str, Any]]) -> Reply:
+    number = forms.number(call.way[-1])
+    row = next((row for row in rows if row["id"] == number), None)
+    return nothing() if row is None else hal(drawing.plain(path, row, call.base))
+
+
+def pipelines(call: Call) -> Reply:
+    """All at once, with their stages."""
+    rows = [drawing.plain("leads/pipelines", row, call.base) for row in call.account.pipelines]
+    links = {"self": f"{call.base}/api/v4/leads/pipelines"}
+    return hal(drawing.listed("pipelines", rows, links, None, _total_items=len(rows)))
+
+
+def pipeline(call: Call) -> Reply:
+    return _one(call, "leads/pipelines", call.account.pipelines)
+
+
+def statuses(call: Call) -> Reply:
+    number = forms.number(call.way[2])
+    row = next((row for row in call.account.pipelines if row["id"] == number), None)
+    if row is None:
+        raise refusals.not_there()
+    rows = row["_embedded"]["statuses"]
+    links = {"self": f"{call.base}/api/v4/leads/pipelines/{number}/statuses"}
+    return hal(drawing.listed("statuses", rows, links, None, _total_items=len(rows)))
+
+
+def loss_reasons(call: Call) -> Reply:
+    return paged(call, "loss_reasons", directories.loss_reasons(call.account.world))
+
+
+def fields(call: Call) -> Reply:
+    return paged(
+        call, "custom_fields", [{**row, "entity_type": call.way[0]} for row in directories.FIELDS.get(call.way[0], [])]
+    )
+
+
+def catalog_fields(call: Call) -> Reply:
+    rows = directories.FIELDS["invoices"] if forms.number(call.way[1]) == directories.INVOICE_CATALOG else []
+    return paged(call, "custom_fields", rows)
+
+
+def catalogs(call: Call) -> Reply:
+    return paged(call, "catalogs", directories.catalogs(call.account.world))
+
+
+def tags(call: Call) -> Reply:
+    return paged(call, "tags", [_TAG])
+
+
+def event_types(call: Call) -> Reply:
+    rows = [{"key": name, "type": number, "lang": name} for number, name in enumerate(directories.EVENT_TYPES, 1)]
+    links = {"self": f"{call.base}/api/v4/events/types"}
+    return hal(drawing.listed("events_types", rows, links, None, _total_items=len(rows)))
+
+
+def empty(_call: Call) -> Reply:
+    return nothing()
+
+
+def webhooks(call: Call) -> Reply:
+    rows = list(call.account.webhooks.values())
+    if not rows:
+        return nothing()
+    links = {"self": f"{call.base}/api/v4/webhooks"}
+    return hal(drawing.listed("webhooks", rows, links, None, _total_items=len(rows)))
+
+
+def subscribe(call: Call) -> Reply:
+    """https://developers.kommo.com/reference/add-webhooks: one that is there is changed."""
+    body = call.body if isinstance(call.body, dict) else {}
+    destination, settings = body.get("destination"), body.get("settings")
+    if not isinstance(destination, str) or not isinstance(settings, list):
+        raise refusals.invalid([("0", "NotBlank", "destination", "This value should not be blank.")])
+    return hal(call.account.subscribe(destination, [str(one) for one in settings], call.user), 201)
+
+
+def unsubscribe(call: Call) -> Reply:
+    body = call.body if isinstance(call.body, dict) else {}
+    if call.account.webhooks.pop(str(body.get("destination")), None) is None:
+        raise refusals.not_there()
+    return nothing()
+
+
+_CARDS = (LEADS, CONTACTS, COMPANIES)
+METHODS: Methods = {
+    ("GET", "account"): account,
+    ("GET", "users"): users,
+    ("GET", "users/*"): user,
+    ("GET", "leads/pipelines"): pipelines,
+    ("GET", "leads/pipelines/*"): pipeline,
+    ("GET", "leads/pipelines/*/statuses"): statuses,
+    ("GET", "leads/loss_reasons"): loss_reasons,
+    ("GET", "leads/unsorted"): empty,
+    ("GET", "events/types"): event_types,
+    ("GET", "catalogs"): catalogs,
+    ("GET", "catalogs/*/custom_fields"): catalog_fields,
+    **{("GET", f"{kind}/custom_fields"): fields for kind in _CARDS},
+    **{("GET", f"{kind}/tags"): tags for kind in _CARDS},
+    ("GET", "webhooks"): webhooks,
+    ("POST", "webhooks"): subscribe,
+    ("DELETE", "webhooks"): unsubscribe,
+}

@@ -1,0 +1,210 @@
+"""Rows of a seeded account: how one of each kind is made from the world.
+
+https://developers.kommo.com/reference: leads-list, contacts-list, companies-list, tasks-list, notes, events, list-elements
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hub.simulators import names
+from hub_crm_amo.simulator.directories import ACCOUNT, INVOICE_CATALOG, value
+from hub_crm_amo.simulator.world import (
+    COMPANIES,
+    CONTACTS,
+    CUSTOMERS,
+    EVENTS,
+    INVOICES,
+    LEADS,
+    LOSS_REASONS,
+    LOST,
+    NOTES,
+    STAGES,
+    TASKS,
+    WON,
+    World,
+)
+
+Row = dict[str, Any]
+_TASK_TEXTS = ("Перезвонить по договору", "Отправить счёт", "Уточнить сроки поставки", "Подготовить предложение")
+_NOTE_TEXTS = ("Просят скидку 5 %", "Договорились о встрече в четверг", "Ждут образцы", "Решение примет директор")
+
+
+def _dated(world: World, kind: str, number: int) -> Row:
+    chance = world.chance(kind, number)
+    return {
+        "responsible_user_id": world.user(chance >> 30), "group_id": 0, "created_by": world.user(chance >> 36),
+        "updated_by": world.user(chance >> 30), "created_at": world.created(kind, number),
+        "updated_at": world.updated(kind, number), "account_id": ACCOUNT,
+    }  # fmt: skip
+
+
+def _card(world: World, kind: str, number: int, name: str) -> Row:
+    return {
+        "id": number, "name": name, **_dated(world, kind, number), "closest_task_at": None, "is_deleted": False,
+        "custom_fields_values": None, "_tags": [],
+    }  # fmt: skip
+
+
+def lead(world: World, number: int) -> Row:
+    chance, status, contact = world.chance(LEADS, number), world.status(number), world.contact_of(number)
+    closed, company = status in (WON, LOST), world.company_of(contact)
+    fields = [value(LEADS, 301, f"Д-{number}/26")] if chance % 3 else []
+    fields += [value(LEADS, 302, 1 + chance % 3)] if chance % 2 else []
+    fields += [value(LEADS, 304, True)] if chance % 7 == 0 else []
+    reasons = list(LOSS_REASONS)
+    return {
+        **_card(world, LEADS, number, f"Поставка {names.GOODS[chance % len(names.GOODS)]} № {number}"),
+        "price": (chance >> 11) % 5_000_000, "status_id": status, "pipeline_id": world.pipeline(number),
+        "loss_reason_id": reasons[chance % 3] if status == LOST else None,
+        "closed_at": world.updated(LEADS, number) if closed else None, "score": None, "labor_cost": None,
+        "is_price_computed": False, "custom_fields_values": fields or None,
+        "_tags": [{"id": 9001, "name": "VIP", "color": None}] if chance % 9 == 0 else [],
+        "_companies": [company] if company else [], "_contacts": [contact],
+    }  # fmt: skip
+
+
+def contact(world: World, number: int) -> Row:
+    human, company = world.human(number), world.company_of(number)
+    chance = world.chance(CONTACTS, number)
+    fields = [value(CONTACTS, 201, names.POSTS[chance % len(names.POSTS)])] if chance % 3 else []
+    fields += [value(CONTACTS, 202, human.phone), value(CONTACTS, 203, human.email)]
+    return {
+        **_card(world, CONTACTS, number, f"{human.name} {human.last_name}"),
+        "first_name": human.name, "last_name": human.last_name, "is_unsorted": False, "custom_fields_values": fields,
+        "_companies": [company] if company else [],
+    }  # fmt: skip
+
+
+def company(world: World, number: int) -> Row:
+    society = world.society
+    legal = {
+        "name": society.title(number), "entity_type": 2 if society.is_sole(number) else 1, "vat_id": society.inn(number),
+        "tax_registration_reason_code": society.kpp(number), "kpp": society.kpp(number), "address": None,
+    }  # fmt: skip
+    fields = [
+        value(COMPANIES, 101, society.company_phone(number)),
+        value(COMPANIES, 102, f"info@{society.domain(number)}"),
+    ]
+    fields.append(value(COMPANIES, 106, legal) if number % 2 else value(COMPANIES, 105, society.inn(number)))
+    return {**_card(world, COMPANIES, number, society.title(number)), "custom_fields_values": fields}
+
+
+def customer(world: World, number: int) -> Row:
+    chance = world.chance(CUSTOMERS, number)
+    at = world.some(COMPANIES, chance >> 5)
+    return {
+        **_card(world, CUSTOMERS, number, f"Обслуживание № {number}"), "next_price": chance % 90_000, "next_date": int(world.until) + chance % 9_000_000,
+        "status_id": 4001, "periodicity": 0, "ltv": chance % 1_000_000, "purchases_count": chance % 9, "average_check": chance % 90_000,
+        "_companies": [at],
+    }  # fmt: skip
+
+
+def task(world: World, number: int) -> Row:
+    chance = world.chance(TASKS, number)
+    done = chance % 3 != 0
+    return {
+        "id": number, **_dated(world, TASKS, number), "entity_id": world.some(LEADS, chance >> 9), "entity_type": "leads",
+        "duration": 0, "is_completed": done, "task_type_id": 1 + chance % 3, "text": _TASK_TEXTS[chance % 4],
+        "result": {"text": "Сделано"} if done and chance % 2 else [],
+        "complete_till": world.created(TASKS, number) + 3 * 86_400,
+    }  # fmt: skip
+
+
+def _note(world: World, kind: str, number: int, entity: int, type_: str, params: Row) -> Row:
+    return {
+        "id": number,
+        "entity_id": entity,
+        **_dated(world, NOTES[kind], number),
+        "note_type": type_,
+        "params": params,
+    }
+
+
+def _call(world: World, chance: int, contact_id: int) -> tuple[str, Row]:
+    answered = chance % 4
+    params = {
+        "uniq": f"{chance:016x}-call", "duration": chance % 600 if answered else 0, "source": "onlinePBX",
+        "link": f"https://records.example/{chance % 100_000}.mp3" if answered else "", "phone": world.human(contact_id).phone,
+        "call_result": "", "call_status": 4 if answered else 6,
+    }  # fmt: skip
+    return ("call_in" if chance % 2 else "call_out"), params
+
+
+def lead_note(world: World, number: int) -> Row:
+    chance = world.chance(NOTES[LEADS], number)
+    entity = world.some(LEADS, chance >> 9)
+    if chance % 3 == 0:
+        return _note(world, LEADS, number, entity, *_call(world, chance >> 3, world.contact_of(entity)))
+    if chance % 11 == 0:
+        return _note(world, LEADS, number, entity, "service_message", {"service": "Робот", "text": "Счёт отправлен"})
+    return _note(world, LEADS, number, entity, "common", {"text": _NOTE_TEXTS[chance % 4]})
+
+
+def contact_note(world: World, number: int) -> Row:
+    chance = world.chance(NOTES[CONTACTS], number)
+    entity = world.some(CONTACTS, chance >> 9)
+    human, user = world.human(entity), world.society.employee(world.user(chance >> 30))
+    client, own = ({"email": one.email, "name": f"{one.name} {one.last_name}"} for one in (human, user))
+    match chance % 4:
+        case 0:
+            return _note(world, CONTACTS, number, entity, *_call(world, chance >> 3, entity))
+        case 1:
+            sms = {"text": "Ваш заказ готов", "phone": human.phone}
+            return _note(world, CONTACTS, number, entity, "sms_in" if chance & 64 else "sms_out", sms)
+        case _:
+            came = bool(chance & 32)
+            mail = {
+                "thread_id": chance % 100_000, "message_id": number, "private": False, "income": came,
+                "from": client if came else own, "to": own if came else client, "version": 2, "subject": "Запрос цены",
+                "access_granted": None, "content_summary": "Добрый день! Пришлите, пожалуйста, счёт", "attach_cnt": chance % 2,
+                "delivery": {"status": "delivered", "time": world.created(NOTES[CONTACTS], number), "reason": None},
+            }  # fmt: skip
+            return _note(world, CONTACTS, number, entity, "amomail_message", mail)
+
+
+def company_note(world: World, number: int) -> Row:
+    chance = world.chance(NOTES[COMPANIES], number)
+    text = {"text": _NOTE_TEXTS[chance % 4]}
+    return _note(world, COMPANIES, number, world.some(COMPANIES, chance >> 9), "common", text)
+
+
+def event(world: World, number: int) -> Row:
+    chance = world.chance(EVENTS, number)
+    entity = world.some(LEADS, chance >> 9)
+    stages = STAGES[world.pipeline(entity)]
+    before, after = stages[chance % 2], stages[2 + (chance >> 2) % (len(stages) - 2)]
+    at = world.created(EVENTS, number)
+    return {
+        "id": number, "type": "lead_status_changed", "entity_id": entity, "entity_type": "lead",
+        "created_by": world.user(chance >> 30), "created_at": at, "account_id": ACCOUNT,
+        "value_after": [{"lead_status": {"id": after, "pipeline_id": world.pipeline(entity)}}],
+        "value_before": [{"lead_status": {"id": before, "pipeline_id": world.pipeline(entity)}}],
+    }  # fmt: skip
+
+
+def invoice(world: World, number: int) -> Row:
+    chance = world.chance(INVOICES, number)
+    at = world.some(COMPANIES, chance >> 9)
+    paid = chance % 2
+    payer = {"name": world.society.title(at), "entity_id": at, "entity_type": "companies", "catalog_id": None}
+    fields = [
+        value(INVOICES, 401, 2 if paid else 1),
+        value(INVOICES, 403, 1000 + (chance >> 11) % 900_000),
+        value(INVOICES, 404, payer),
+    ]
+    fields += [value(INVOICES, 402, world.updated(INVOICES, number))] if paid else []
+    kept = {
+        key: one
+        for key, one in _dated(world, INVOICES, number).items()
+        if key not in ("responsible_user_id", "group_id")
+    }
+    return {
+        "id": number, "name": f"Счёт № {number}", **kept, "is_deleted": False, "custom_fields_values": fields, "catalog_id": INVOICE_CATALOG,
+        "invoice_link": f"https://bills.example/{number}", "currency_id": 1,
+    }  # fmt: skip
+
+
+MADE: Mapping[str, Callable[[World, int], Row]] = {
+    LEADS: lead, CONTACTS: contact, COMPANIES: company, CUSTOMERS: customer, TASKS: task, NOTES[LEADS]: lead_note,
+    NOTES[CONTACTS]: contact_note, NOTES[COMPANIES]: company_note, EVENTS: event, INVOICES: invoice,
+}  # fmt: skip
