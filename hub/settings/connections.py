@@ -11,6 +11,7 @@ from hub.connectors import Connector, Settings
 from hub.i18n import _
 from hub.settings.config import BrokenConnection, Connection, connection, locale_of
 from hub.settings.document import Document, shown, value_at
+from hub.settings.keeping import secret_names
 from hub.settings.mistakes import Mistake, dotted
 from hub.settings.models import RESERVED, ConnectionTable, is_name
 from hub.settings.places import Key
@@ -238,7 +239,8 @@ def secret_mistakes(
     rest: Any, secrets: Iterable[Key], at: Key, document: Document, references: Mapping[Key, Reference]
 ) -> Iterator[Mistake]:
     """Secrets at these keys below `at` that stand where others may read them."""
-    for key in sorted(secrets, key=str):
+    names = secret_names(rest, secrets)
+    for key in sorted(names, key=str):
         whole = (*at, *key)
         if not value_at(rest, key) or whole in document.variables:
             continue
@@ -246,7 +248,7 @@ def secret_mistakes(
         if reference is None or _PLAIN_DEFAULT.search(reference.written):
             message = _("the secret {name} stands here in plain text").format(name=f"`{key[-1]}`")
             fix = _("keep it with `hub secret set {connection} {name}`, and write ${{secret:{name}}}").format(
-                connection=at[1] if at[:1] == ("connections",) else "-", name=key[-1]
+                connection=at[1] if at[:1] == ("connections",) else "-", name=names[key]
             )
             yield _warning(_mistake("HUB103", whole, document, message, fix=fix))
         yield from (

@@ -27,6 +27,7 @@ class Token(hub.Settings):
 
 class Mailbox(hub.Settings):
     address: str = Field(description="Whose mailbox it is.")
+    password: SecretStr | None = None
     folders: list[str] = []
 
 class Settings(hub.Settings):

@@ -295,6 +295,16 @@ def test_a_secret_in_plain_text_is_a_warning_a_default_in_the_file_too(written):
     assert load(path, {}).connections
 
 
+def test_every_secret_in_plain_text_is_told_a_name_of_its_own(written):
+    people = ("anna@my.example", "boris@my.example", "anna@other.example", "")
+    listed = ", ".join(f'{{address = "{one}", password = "{SECRET}"}}' for one in people)
+    found = check(written(hub=f'{COMPANY}{MAIL}password = "{SECRET}"\nmailboxes = [{listed}]\n'), {}).mistakes
+    told = [one.fix for one in found if one.code == "HUB103"]
+    names = ["password", "password-anna", "password-boris", "password-anna-other-example", "password-4"]
+    assert [one.rpartition("{secret:")[2] for one in told] == [f"{name}}}" for name in names]
+    assert told[1] == "keep it with `hub secret set mail password-anna`, and write ${secret:password-anna}"
+
+
 def test_no_secret_is_ever_told_or_shown(written, tmp_path):
     """In a valid file, in one with mistakes, in a plugin's own words, from every kind of origin."""
     secret_file(tmp_path, 0o600)

@@ -35,7 +35,10 @@ class CalendarFiles:
     """Where the last pull of each stream ended."""
 
     def check(self) -> None:
-        """Raises `Misconfigured` when no path is there; where only some are missing, the others are pulled."""
+        """Raises `Misconfigured` when no path is there, or two have one name; where only some are missing, the others are
+        pulled.
+        """
+        self._streams()
         missing = [error for path in self.paths if (error := _missing(path))]
         if len(missing) == len(self.paths):
             text = hub.sentence("{path} cannot be read: {why}")
@@ -102,9 +105,16 @@ class CalendarFiles:
         return self._streams()[stream]
 
     def _streams(self) -> dict[str, Path]:
-        """The paths by their own names, so that the whole may be moved elsewhere; namesakes by their places."""
-        names = [path.name for path in self.paths]
-        return {path.name if names.count(path.name) == 1 else str(path): path for path in self.paths}
+        """The paths by their own names, so that the whole may be moved elsewhere. Namesakes are refused: whatever told them
+        apart would give the first one another name on the day when the second one comes.
+        """
+        named: dict[str, Path] = {}
+        for path in self.paths:
+            if named.setdefault(path.name, path) != path:
+                text = hub.sentence('Two paths are called "{name}", so their calendars would have the same name')
+                fix = hub.sentence("make a connection of its own for one of them")
+                raise hub.Misconfigured(text.format(name=path.name), setting="path", fix=fix)
+        return named
 
     def _candidates(self, stream: str, external_id: str) -> Iterator[tuple[File, str]]:
         """The files that the id can name, with the name of the piece: both may have a # in them."""

@@ -73,12 +73,16 @@ def test_the_events_of_a_single_file_are_named_by_their_uids_alone(tmp_path):
     assert raws.keys() == {"a", "b"} == ids(tmp_path / "export")
 
 
-def test_namesakes_are_told_apart_by_their_places(tmp_path):
-    (tmp_path / "x").mkdir()
-    paths = [tmp_path / "a.ics", tmp_path / "x" / "a.ics"]
-    for path in paths:
+def test_a_namesake_is_refused_and_gives_no_stream_another_name(tmp_path):
+    first, second = tmp_path / "a.ics", tmp_path / "x" / "a.ics"
+    for path in (first, second):
         write(path, event("a"))
-    assert [stream.name for stream in opened(*paths).streams()] == [str(path) for path in paths]
+    assert [stream.name for stream in opened(first, first).streams()] == ["a.ics"]
+    source = opened(first, second)
+    for attempt in (source.check, source.streams, lambda: list(source.pull("a.ics", None))):
+        with pytest.raises(hub.Misconfigured, match="Two paths") as refused:
+            attempt()
+        assert (refused.value.setting, "connection of its own" in refused.value.fix) == ("path", True)
 
 
 def test_each_path_is_a_stream_of_the_owner(tmp_path):
