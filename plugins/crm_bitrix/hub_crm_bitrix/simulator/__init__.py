@@ -6,6 +6,7 @@ Each module names the vendor's pages that it copies; what no page says is in `as
 `Portal` and `running`, and change the portal while it runs.
 """
 
+from hub_crm_bitrix.simulator.assumptions import ASSUMPTIONS, Assumption
 from hub_crm_bitrix.simulator.clock import Clock
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.events import Outgoing
@@ -17,6 +18,18 @@ from hub_crm_bitrix.simulator.server import Served, running
 from hub_crm_bitrix.simulator.world import World
 
 __all__ = [
-    "Application", "Clock", "Effect", "Fault", "Limits", "OAuth", "Outgoing", "Portal", "Served", "Webhook", "World",
+    "ASSUMPTIONS",
+    "Application",
+    "Assumption",
+    "Clock",
+    "Effect",
+    "Fault",
+    "Limits",
+    "OAuth",
+    "Outgoing",
+    "Portal",
+    "Served",
+    "Webhook",
+    "World",
     "running",
-]  # fmt: skip
+]

@@ -164,6 +164,7 @@ def _fields(kind: int) -> tuple[Field, ...]:
 
 FIELDS: Mapping[int, tuple[Field, ...]] = {kind: _fields(kind) for kind in NAMES}
 BY_NAME: Mapping[int, Mapping[str, Field]] = {kind: {one.name: one for one in FIELDS[kind]} for kind in NAMES}
+BY_UPPER: Mapping[int, Mapping[str, Field]] = {kind: {one.upper: one for one in FIELDS[kind]} for kind in NAMES}
 BY_OLD: Mapping[int, Mapping[str, Field]] = {kind: {one.old: one for one in FIELDS[kind] if one.old} for kind in NAMES}
 
 

@@ -145,8 +145,12 @@ class Portal:
     def answer(self, method: str, params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """The body of an answer of 200. Raises Refusal."""
         with self.lock:
-            if self.limits:
-                self.limits.knock(caller.address, self.clock.now())
+            try:
+                if self.limits:
+                    self.limits.knock(caller.address, self.clock.now())
+            except Refusal as refusal:
+                self.turned_away(method, refusal, caller.user)
+                raise
             answer, time = self.perform(method, params, caller)
         body: dict[str, Any] = {"result": answer.result}
         if answer.next is not None:
@@ -154,6 +158,12 @@ class Portal:
         if answer.total is not None:
             body["total"] = answer.total
         return body | {"time": time}
+
+    def turned_away(self, method: str, refusal: Refusal, user: int = 0) -> None:
+        """Log a call that got no further than the door."""
+        self.log.append(Effect(
+            at=self.clock.now(), method=method, params={}, user=user, status=refusal.status, error=refusal.error
+        ))  # fmt: skip
 
     def perform(
         self, method: str, params: Mapping[str, Any], caller: Caller, *, batched: bool = False

@@ -115,7 +115,11 @@ def answered(portal: Portal, target: str, params: Mapping[str, Any], address: st
 
 def _called(portal: Portal, way: list[str], method: str, params: Mapping[str, Any], address: str) -> Reply:
     try:
-        caller = replace(_caller(portal, way, php.text(params.get("auth"))), address=address)
+        try:
+            caller = replace(_caller(portal, way, php.text(params.get("auth"))), address=address)
+        except Refusal as refusal:
+            portal.turned_away(method, refusal)
+            raise
         given = {key: value for key, value in params.items() if key != "auth"}
         return Reply(status=200, body=orjson.dumps(portal.answer(method, given, caller)))
     except Refusal as refusal:

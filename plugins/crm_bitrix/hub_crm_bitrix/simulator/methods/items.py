@@ -37,13 +37,16 @@ def kind_of_value(field: Field) -> Kind:
 
 
 def columns(kind: int) -> Columns:
-    """What a filter and an order may name: https://apidocs.bitrix24.com/api-reference/crm/universal/object-fields.html#select"""
-    known = fields.BY_NAME[kind]
+    """What a filter and an order may name: https://apidocs.bitrix24.com/api-reference/crm/universal/object-fields.html#select
+
+    Names in capitals are taken as well: the vendor's own b24pysdk orders by `ID`.
+    """
+    known = {**fields.BY_UPPER[kind], **fields.BY_NAME[kind]}
 
     def column(name: str) -> tuple[str, Kind] | None:
         if name == "fm":
             raise Refusal(400, 100, "fm")
-        field = known.get(name) or known.get(fields.camel(name) if name.startswith("UF_") else "")
+        field = known.get(name)
         if field is None or name in _NOT_OVER_REST:
             return None
         return field.name, kind_of_value(field)
