@@ -36,7 +36,7 @@ ASSUMPTIONS = (
     # --- rows ---
     Assumption(name="id-always", text="the id is answered whether `select` names it or not", ask=f"{_DEALS}&select[]=title"),
     Assumption(name="date-shift", text="fields of type date come as 03:00 of their day, the portal's midnight in another zone (the pages show 02:00 and 03:00)", ask=f"{_DEALS}&select[]=begindate"),
-    Assumption(name="absent-link", text="a link to nothing is 0 to crm.item.*, and null to the older methods (some portals write \"0\")", ask="crm.deal.list?select[]=LEAD_ID"),
+    Assumption(name="absent-link", text='a link to nothing is 0 to crm.item.*, and null to the older methods (some portals write "0")', ask="crm.deal.list?select[]=LEAD_ID"),
     Assumption(name="money-as-float", text="amounts of crm.item.* are numbers with a fraction, those of the older methods texts with two digits", ask=f"{_DEALS}&select[]=opportunity"),
     Assumption(name="mail-meta", text="an activity of mail keeps who wrote to whom in SETTINGS.EMAIL_META, and no Message-ID", ask="crm.activity.list?filter[TYPE_ID]=4"),
     Assumption(name="open-line", text="a chat of an open line is an activity of IMOPENLINES_SESSION whose ASSOCIATED_ENTITY_ID is the session", ask="crm.activity.list?filter[PROVIDER_ID]=IMOPENLINES_SESSION"),
@@ -59,7 +59,7 @@ ASSUMPTIONS = (
     Assumption(name="batch-too-long", text="51 commands are refused whole with 400; some sources say that each one too many fails alone", knob="refuses_each_command_too_many"),
     # --- refusals ---
     Assumption(name="status-of-refusals", text="insufficient_scope, INVALID_CREDENTIALS, OVERLOAD_LIMIT are 401 (the newer page); the older one says 403, 403, 503", ask="user.get"),
-    Assumption(name="empty-code", text="the older methods refuse with the code \"\", crm.stagehistory.list sometimes with 0", ask="crm.deal.get?id=0"),
+    Assumption(name="empty-code", text='the older methods refuse with the code "", crm.stagehistory.list sometimes with 0', ask="crm.deal.get?id=0"),
     Assumption(name="wrong-auth-type", text="event.* by webhook is refused with 403 WRONG_AUTH_TYPE", ask="event.get"),
     Assumption(name="missing-comment-filter", text="crm.timeline.comment.list without ENTITY_ID or ENTITY_TYPE is 400 with an empty code", ask="crm.timeline.comment.list"),
     Assumption(name="batch-error-has-no-time", text="a command that failed stands in result_error only, not in result_time", ask="batch"),
