@@ -111,6 +111,7 @@ class Config:
     broken: tuple[BrokenConnection, ...] = ()
     server: Server | None = None
     web: Web = Web()
+    notices_url: str = field(default="", repr=False)
 
     @property
     def database(self) -> Path | Server:

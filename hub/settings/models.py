@@ -243,6 +243,16 @@ class WebTable(Table):
     )
 
 
+class NoticesTable(Table):
+    """Who is told when a connection needs a person."""
+
+    url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Where messages go, as apprise writes it: mailtos://user:password@mail.my.example?to=it@my.example, "
+        "tgram://token/chat.",
+    )
+
+
 class NeverTable(Table):
     """What of a connection is never stored."""
 
@@ -291,6 +301,7 @@ class FileTable(Table):
     clients: ClientsTable = Field(default=ClientsTable(), description="Who may become a client.")
     store: StoreTable = Field(default=StoreTable(), description="Where the history is kept.")
     sync: SyncTable = Field(default=SyncTable(), description="How far things are followed.")
+    notices: NoticesTable = Field(default=NoticesTable(), description="Who is told when a connection needs a person.")
     web: WebTable = Field(default=WebTable(), description="The hub's own web server.")
     connections: dict[str, Any] = Field(default={}, description="What is pulled: one table per connection.")
 

@@ -121,6 +121,7 @@ def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConn
         horizon_days=file.sync.horizon_days,
         limits=limits(file.sync),
         web=web(file.web),
+        notices_url=file.notices.url.get_secret_value(),
         connections=tuple(one.connection for one in connections if one.connection),
         broken=tuple(one.broken for one in connections if one.broken),
     )

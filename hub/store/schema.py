@@ -8,7 +8,7 @@ from hub.errors import StoreUnusable
 from hub.i18n import _
 from hub.store.place import Place
 
-HEAD = "0005"
+HEAD = "0006"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -237,6 +237,28 @@ class Budget(SQLModel, table=True):
     moment: int = columns.number()
 
 
+class Trouble(SQLModel, table=True):
+    """A connection that needs a person, of which somebody is told: with what error, in the words of the run, since when."""
+
+    connection: str = Field(sa_column=Column(columns.Words, primary_key=True))
+    error: str = columns.text()
+    message: str = columns.text()
+    since: int = columns.number()
+
+
+class Notice(SQLModel, table=True):
+    """A message to the admin, and its number. `entries` (JSON) may grow until the first try; it is sent when it is `due`, and
+    again until it was `sent`.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    made: int = columns.number()
+    due: int = columns.number()
+    tries: int = 0
+    sent: int | None = columns.number(nullable=True)
+    entries: str = columns.text()
+
+
 KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob, Attachment, Wanted, Token)
 WORK = (Stale, Refetch)
-RUNNING = (Hint, Due, Pulse, Budget)
+RUNNING = (Hint, Due, Pulse, Budget, Trouble, Notice)

@@ -1,0 +1,110 @@
+"""From troubles to messages, and on their way.
+
+    well ──trouble──▶ needs a person ──cured──▶ well          one entry of a message for each arrow
+    message: collecting ──first try──▶ on its way ──arrived──▶ sent
+
+A message collects for a minute, so that many connections that fail together are one; what is over before it goes out is
+not told at all.
+"""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from hub.core.history import milliseconds
+from hub.core.records import moment
+from hub.engine.hub import Hub
+from hub.i18n import using
+from hub.notices import wording
+from hub.notices.troubles import troubles
+from hub.store import notices
+from hub.store.notices import Entry, Message, Need
+
+COLLECT_MS: Final = 60_000
+SEND_S: Final = 30.0
+"""So long may sending take: the daemon waits for it."""
+FIRST_MS, LONGEST_MS = 60_000, 3_600_000
+"""How long until the next try: twice as long each time."""
+KEPT_MS: Final = 30 * 86_400_000
+_log = logging.LoggerAdapter(logging.getLogger("hub.notices"), {"action": "notice"})
+
+
+def tell(hub: Hub, now: datetime) -> None:
+    """Write down what has changed, and send what is due; nothing where the configuration names nobody to be told.
+
+    To be called often: it looks into the database, and waits only where a message goes out, for half a minute at most.
+    """
+    if not hub.config.notices_url:
+        return
+    at = milliseconds(moment(now))
+    write_down(hub, at)
+    send(hub, at)
+
+
+def write_down(hub: Hub, now: int) -> None:
+    """Troubles that are new and those that are over, with the message about them."""
+    with hub.store.read() as tx:
+        if troubles(hub, tx, now).keys() == notices.known(tx).keys():
+            return
+    with hub.store.write() as tx:
+        found, known = troubles(hub, tx, now), notices.known(tx)
+        new, over = [found[one] for one in found.keys() - known.keys()], sorted(known.keys() - found.keys())
+        notices.keep(tx, new, now)
+        notices.forget(tx, over)
+        before = notices.collecting(tx)
+        entries = changed(before.entries if before else (), sorted(new, key=lambda one: one.connection), over)
+        if before or entries:
+            notices.write(tx, before.number if before else None, entries, now=now, due=now + COLLECT_MS)
+
+
+def changed(entries: Sequence[Entry], new: Sequence[Need], over: Sequence[str]) -> list[Entry]:
+    """The entries of a message with what has changed meanwhile: an entry and its contrary cancel each other."""
+    told: Mapping[str, Entry] = {one.connection: one for one in entries}
+    more = [Entry("needs", one.connection, one.error, one.message) for one in new if one.connection not in told]
+    more += [Entry("well", one) for one in over if one not in told]
+    cancelled = {*over, *(one.connection for one in new)}
+    return [*(one for one in entries if one.connection not in cancelled), *more]
+
+
+def send(hub: Hub, now: int) -> None:
+    """Send what is due, one message after another, until one does not go out."""
+    while (message := _claimed(hub, now)) is not None:
+        with using(hub.config.company.language):
+            title, body = wording.worded(message, hub.config)
+        why = posted(hub.config.notices_url, title, body)
+        if why:
+            _log.warning("message %d was not sent: %s", message.number, why)
+            return
+        with hub.store.write() as tx:
+            notices.sent(tx, message.number, now, forget_before=now - KEPT_MS)
+
+
+def _claimed(hub: Hub, now: int) -> Message | None:
+    """The message that is due, noted as being sent: it is due again if we die now."""
+    with hub.store.read() as tx:
+        if notices.due(tx, now) is None:
+            return None
+    with hub.store.write() as tx:
+        message = notices.due(tx, now)
+        if message is None:
+            return None
+        again = now + min(FIRST_MS * 2 ** min(message.tries, 10), LONGEST_MS)
+        return message if notices.tried(tx, message.number, message.tries, again) else None
+
+
+def posted(url: str, title: str, body: str) -> str:
+    """Send a message, in a process of its own: "" when it has arrived, else why not. The address stands in no argument."""
+    order = json.dumps({"url": url, "title": title, "body": body})
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", Path(__file__).with_name("post.py")],  # by its file: it needs nothing of the hub
+            input=order, capture_output=True, text=True, encoding="utf-8", timeout=SEND_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"no answer within {SEND_S:g} s"
+    return "" if done.returncode == 0 else done.stdout.strip()[:300] or f"exit code {done.returncode}"
