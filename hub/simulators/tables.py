@@ -11,7 +11,8 @@ _KEPT = 50_000
 
 
 class Table:
-    """Rows by id, ids upwards. `quick` tells the value of a field without making the whole row.
+    """Rows by id, ids upwards. `quick` tells the value of a field without making the whole row, `told` what a filter
+    may ask of a row that is no field of it.
 
     A row that was given out is never changed: a change puts a new one in its place. `version` counts the changes.
     """
@@ -22,8 +23,10 @@ class Table:
         make: Callable[[int], Row],
         quick: Mapping[str, Callable[[int], Any]] | None = None,
         key: str = "id",
+        told: Mapping[str, Callable[[Row], Any]] | None = None,
     ) -> None:
         self._list_ids, self._make, self._quick, self.key = ids, make, dict(quick or {}), key
+        self._told = dict(told or {})
         self._listed: list[int] | None = None
         self._written: dict[int, Row] = {}
         self._made: dict[int, Row] = {}
@@ -68,7 +71,8 @@ class Table:
         quick = self._quick.get(name)
         if quick and number not in self._written:
             return quick(number)
-        return self.row(number).get(name)
+        told = self._told.get(name)
+        return told(self.row(number)) if told else self.row(number).get(name)
 
     def drawn(self, number: int, shape: Any, draw: Callable[[Row], Row]) -> orjson.Fragment:
         """A row as JSON, in a shape that it is asked for again and again."""

@@ -6,11 +6,11 @@ Each module names the vendor's pages that it copies; what no page says is in `as
 `Portal` and `running`, and change the portal while it runs.
 """
 
+from hub.simulators.clock import Clock
+from hub.simulators.faults import Fault
 from hub_crm_bitrix.simulator.assumptions import ASSUMPTIONS, Assumption
-from hub_crm_bitrix.simulator.clock import Clock
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.events import Outgoing
-from hub_crm_bitrix.simulator.faults import Fault
 from hub_crm_bitrix.simulator.limits import Limits
 from hub_crm_bitrix.simulator.oauth import Application, OAuth
 from hub_crm_bitrix.simulator.portal import Portal, Webhook

@@ -7,8 +7,8 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
+from hub.simulators.certificates import context
 from hub_crm_bitrix.simulator import Limits, Portal, World, running
-from hub_crm_bitrix.simulator.certificates import context
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from hub_crm_bitrix.simulator import php
+from hub.simulators import forms
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.refusals import Refusal
 
@@ -24,15 +24,15 @@ _TOO_LONG = Refusal(400, "ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceed
 
 def batch(call: Call) -> Answer:
     """Carry out the commands. Raises Refusal where there are too many and the portal refuses the whole."""
-    commands = php.mapping(call.get("cmd"))
+    commands = forms.mapping(call.get("cmd"))
     if len(commands) > LONGEST and not call.portal.refuses_each_command_too_many:
         raise _TOO_LONG
-    halt = php.text(call.get("halt")).lower() in ("1", "y", "true")
+    halt = forms.text(call.get("halt")).lower() in ("1", "y", "true")
     found: dict[str, dict[str, Any]] = {part: {} for part in _PARTS}
     wrote, rows = False, 0
     for at, (key, command) in enumerate(commands.items()):
         try:
-            answer, time = _one(call, php.text(command), found["result"], is_too_many=at >= LONGEST)
+            answer, time = _one(call, forms.text(command), found["result"], is_too_many=at >= LONGEST)
         except Refusal as refusal:
             found["result_error"][key] = refusal.body
             if halt:
@@ -40,7 +40,7 @@ def batch(call: Call) -> Answer:
             continue
         wrote, rows = wrote or answer.wrote, rows + answer.rows
         _keep(found, key, answer, time)
-    return Answer(result={part: php.array(found[part]) for part in _PARTS}, rows=rows, wrote=wrote)
+    return Answer(result={part: forms.array(found[part]) for part in _PARTS}, rows=rows, wrote=wrote)
 
 
 def _one(call: Call, command: str, results: Mapping[str, Any], *, is_too_many: bool) -> tuple[Answer, dict[str, Any]]:
@@ -49,7 +49,7 @@ def _one(call: Call, command: str, results: Mapping[str, Any], *, is_too_many: b
     method, _, query = command.partition("?")
     if method.strip().lower() == "batch":
         raise _NOT_ALLOWED
-    params = {key: _filled(value, results) for key, value in php.parsed(query).items()}
+    params = {key: _filled(value, results) for key, value in forms.parsed(query).items()}
     return call.portal.perform(method, params, call.caller, batched=True)
 
 
@@ -68,7 +68,7 @@ def _filled(value: Any, results: Mapping[str, Any]) -> Any:
     whole = _REFERENCE.fullmatch(value)
     if whole:
         return _resolved(whole, results)
-    return _REFERENCE.sub(lambda found: php.text(_scalar(_resolved(found, results))), value)
+    return _REFERENCE.sub(lambda found: forms.text(_scalar(_resolved(found, results))), value)
 
 
 def _scalar(value: Any) -> Any:
@@ -79,7 +79,7 @@ def _resolved(found: re.Match[str], results: Mapping[str, Any]) -> Any:
     """What the path leads to; "" where it leads nowhere."""
     at: Any = results
     for key in re.findall(r"\[([^\]]*)\]", found[1]):
-        at = php.mapping(_plain(at)).get(key)
+        at = forms.mapping(_plain(at)).get(key)
         if at is None:
             return ""
     return _plain(at)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hub_crm_bitrix.simulator import php
+from hub.simulators import forms
 from hub_crm_bitrix.simulator.refusals import old, out_of_scope
 
 if TYPE_CHECKING:
@@ -47,20 +47,20 @@ class Call:
         return self.params.get(name)
 
     def text(self, name: str) -> str:
-        return php.text(self.params.get(name))
+        return forms.text(self.params.get(name))
 
     def number(self, name: str, default: int = 0) -> int:
-        return php.number(self.params.get(name), default)
+        return forms.number(self.params.get(name), default)
 
     def map(self, name: str) -> dict[str, Any]:
         """Refused as the older methods do where it is a scalar."""
         value = self.params.get(name)
         if value not in (None, "") and not isinstance(value, Mapping | list):
             raise old(f"Parameter '{name}' must be array.")
-        return php.mapping(value)
+        return forms.mapping(value)
 
     def names(self, name: str) -> tuple[str, ...]:
-        return tuple(php.text(one) for one in php.values(self.params.get(name)) if php.text(one))
+        return tuple(forms.text(one) for one in forms.values(self.params.get(name)) if forms.text(one))
 
     def need(self, scope: str) -> None:
         if scope not in self.caller.scopes:

@@ -6,7 +6,8 @@ https://apidocs.bitrix24.com/api-reference/user/user-get.html. Requisites: https
 
 from typing import Any
 
-from hub_crm_bitrix.simulator import moments, names
+from hub.simulators import names
+from hub_crm_bitrix.simulator import moments
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTRACT, DEAL, INVOICE
 from hub_crm_bitrix.simulator.world import USER, World
 
@@ -97,7 +98,7 @@ def _status(before: int, entity: str, status: str, name: str, sort: int, meaning
 
 def user(world: World, number: int) -> Row:
     """Every ninth has left. The moments of change come as empty objects, as the vendor's page has them."""
-    human = world.employee(number)
+    human = world.society.employee(number)
     registered = moments.midnight(world.until - 4 * 365 * 86_400 + number * 86_400)
     return {
         "ID": str(number), "XML_ID": "", "ACTIVE": number % 9 != 8, "NAME": human.name, "LAST_NAME": human.last_name,
@@ -128,10 +129,10 @@ def requisites(world: World) -> list[int]:
 
 def requisite(world: World, number: int) -> Row:
     company = number - world.counts[COMPANY] if number > world.counts[COMPANY] else number
-    second, sole = number != company, world.is_sole(company)
+    second, sole = number != company, world.society.is_sole(company)
     region, title, created = (
-        world.region(company)[0],
-        world.title(company),
+        world.region(company),
+        world.society.title(company),
         moments.written(world.created(COMPANY, company)),
     )
     legal = {"RQ_KPP": f"{region}010{2 if second else 1}001", "RQ_OGRN": names.ogrn(region, company)}
@@ -139,6 +140,6 @@ def requisite(world: World, number: int) -> Row:
         **NO_REQUISITE, "ID": str(number), "ENTITY_TYPE_ID": str(COMPANY), "ENTITY_ID": str(company),
         "PRESET_ID": "3" if sole else "1", "DATE_CREATE": created, "DATE_MODIFY": "", "CREATED_BY_ID": "1",
         "MODIFY_BY_ID": None, "NAME": "Филиал" if second else title, "CODE": None, "ACTIVE": "Y",
-        "ADDRESS_ONLY": "N", "SORT": "500", "RQ_INN": world.inn(company),
+        "ADDRESS_ONLY": "N", "SORT": "500", "RQ_INN": world.society.inn(company),
         **({"RQ_OGRNIP": names.ogrnip(region, company), "RQ_NAME": title} if sole else legal | {"RQ_COMPANY_NAME": title}),
     }  # fmt: skip

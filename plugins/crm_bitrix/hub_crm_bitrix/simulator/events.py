@@ -17,7 +17,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.parse import quote_plus
 
-from hub_crm_bitrix.simulator import php
+from hub.simulators import forms
 
 _SECONDS = 5
 
@@ -137,5 +137,5 @@ def _flat(data: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for key, value in data.items():
         name = f"{before}[{key}]" if before else str(key)
-        found += _flat(php.mapping(value), name) if isinstance(value, Mapping | list) else [(name, php.text(value))]
+        found += _flat(forms.mapping(value), name) if isinstance(value, Mapping | list) else [(name, forms.text(value))]
     return found

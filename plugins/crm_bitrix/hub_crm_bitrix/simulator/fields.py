@@ -83,6 +83,7 @@ CUSTOM: Mapping[int, tuple[tuple[str, str, bool, str], ...]] = {
 }
 ENUMERATION = (("41", "Самовывоз"), ("42", "Курьер"), ("43", "Транспортная компания"))
 
+MULTIFIELDS = ("PHONE", "EMAIL", "WEB", "IM", "LINK")
 _OLD = {
     "createdTime": "DATE_CREATE", "updatedTime": "DATE_MODIFY", "createdBy": "CREATED_BY_ID",
     "updatedBy": "MODIFY_BY_ID", "movedBy": "MOVED_BY_ID", "lastActivityBy": "LAST_ACTIVITY_BY",

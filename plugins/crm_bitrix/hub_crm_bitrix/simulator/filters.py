@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hub_crm_bitrix.simulator import moments, php
+from hub.simulators import forms
+from hub_crm_bitrix.simulator import moments
 
 Kind = Literal["number", "text", "moment", "flag"]
 Holds = Callable[[Any], bool]
@@ -55,7 +56,7 @@ def _test(operation: str, value: Any, kind: Kind) -> tuple[Holds, Any]:
         case "!%" | "!=%" | "!%=":
             return _not(_like(value, whole=operation != "!%")), None
         case "><" | "!><":
-            low, high = (read(one, kind) for one in (*php.values(value), None, None)[:2])
+            low, high = (read(one, kind) for one in (*forms.values(value), None, None)[:2])
             between = _any_of(lambda actual: low <= (actual or _zero(kind)) <= high, kind)
             return (between if operation == "><" else _not(between)), None
         case "!" | "!=" | "!@":
@@ -65,7 +66,7 @@ def _test(operation: str, value: Any, kind: Kind) -> tuple[Holds, Any]:
 
 
 def _scalar(value: Any) -> Any:
-    return next(iter(php.values(value)), None) if isinstance(value, list | Mapping) else value
+    return next(iter(forms.values(value)), None) if isinstance(value, list | Mapping) else value
 
 
 def read(value: Any, kind: Kind) -> Any:
@@ -74,16 +75,16 @@ def read(value: Any, kind: Kind) -> Any:
         return _zero(kind)
     match kind:
         case "number":
-            return _read_number(php.text(value))
+            return _read_number(forms.text(value))
         case "moment":
-            moment = moments.read(php.text(value))
+            moment = moments.read(forms.text(value))
             if moment is None:
                 raise Invalid(value)
             return moment
         case "flag":
-            return "y" if php.text(value).lower() in _TRUE else "n"
+            return "y" if forms.text(value).lower() in _TRUE else "n"
         case _:
-            return php.text(value).lower()
+            return forms.text(value).lower()
 
 
 def _read_number(text: str) -> float:
@@ -109,7 +110,7 @@ def _compared(operation: str, bound: Any, kind: Kind) -> tuple[Holds, Any]:
 
 
 def _among(value: Any, kind: Kind) -> Holds:
-    wanted = {read(one, kind) for one in php.values(value)} or {_zero(kind)}
+    wanted = {read(one, kind) for one in forms.values(value)} or {_zero(kind)}
     return _any_of(lambda actual: actual in wanted, kind)
 
 
@@ -130,14 +131,14 @@ def plain(actual: Any, kind: Kind) -> Any:
         return _zero(kind)
     if kind == "number":
         return float(actual)
-    return actual if kind == "moment" else php.text(actual).lower()
+    return actual if kind == "moment" else forms.text(actual).lower()
 
 
 def _like(value: Any, *, whole: bool) -> Holds:
-    text = php.text(_scalar(value)).lower()
+    text = forms.text(_scalar(value)).lower()
     pattern = ".*".join(re.escape(part) for part in text.split("%")) if whole else f".*{re.escape(text)}.*"
     matches = re.compile(pattern, re.DOTALL).fullmatch
-    return _any_of(lambda actual: matches(php.text(actual).lower()) is not None, "text")
+    return _any_of(lambda actual: matches(forms.text(actual).lower()) is not None, "text")
 
 
 def _not(test: Holds) -> Holds:

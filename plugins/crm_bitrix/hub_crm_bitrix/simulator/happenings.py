@@ -103,7 +103,7 @@ def _communications(world: World, number: int, type_: str) -> list[Row]:
 
 def _mail_settings(world: World, number: int, user: str) -> Row:
     kind, at = party(world, number)
-    theirs, ours = world.human(kind, at).email, world.employee(int(user)).email
+    theirs, ours = world.human(kind, at).email, world.society.employee(int(user)).email
     incoming = (world.chance(ACTIVITY, number) >> 5) % 2 == 0
     sender, receiver = (theirs, ours) if incoming else (ours, theirs)
     return {"EMAIL_META": {"__email": ours, "from": sender, "replyTo": "", "to": receiver, "cc": "", "bcc": ""}}

@@ -17,10 +17,10 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from hub_crm_bitrix.simulator import php
+from hub.simulators import forms
+from hub.simulators.tables import Table
 from hub_crm_bitrix.simulator.filters import Condition, Invalid, Kind, condition, split
 from hub_crm_bitrix.simulator.refusals import Refusal, bad
-from hub_crm_bitrix.simulator.tables import Table
 
 PAGE = 50
 Columns = Callable[[str], tuple[str, Kind] | None]
@@ -171,7 +171,7 @@ def _rank(value: Any) -> tuple[int, Any]:
         case int() | float():
             return 1, value
         case _:
-            return 2, php.text(value).lower()
+            return 2, forms.text(value).lower()
 
 
 def _bounds(group: Group, key: str) -> tuple[list[Condition], Group]:
@@ -210,8 +210,8 @@ def cut(ids: Sequence[int], start: int, *, exact: bool) -> Page:
 
 def grouped(filter_: Any, columns: Columns, *, strict: bool) -> Group:
     """A filter as it was given. Raises Refusal."""
-    given = php.mapping(filter_)
-    either = php.text(given.pop("logic", given.pop("LOGIC", ""))).upper() == "OR"
+    given = forms.mapping(filter_)
+    either = forms.text(given.pop("logic", given.pop("LOGIC", ""))).upper() == "OR"
     parts = [
         grouped(value, columns, strict=strict)
         if strict and key.isdecimal()
@@ -239,8 +239,8 @@ def _part(key: str, value: Any, columns: Columns, *, strict: bool) -> Condition 
 def ordered(order: Any, columns: Columns, *, strict: bool) -> tuple[tuple[str, bool], ...]:
     """Fields and whether they fall. Raises Refusal."""
     found = []
-    for name, direction in php.mapping(order).items():
-        column, way = columns(name), php.text(direction).upper()
+    for name, direction in forms.mapping(order).items():
+        column, way = columns(name), forms.text(direction).upper()
         if column is None:
             if strict:
                 raise bad(f"Invalid order: field '{name}' is not allowed in order")
@@ -253,7 +253,7 @@ def ordered(order: Any, columns: Columns, *, strict: bool) -> tuple[tuple[str, b
 
 def _no_direction(name: str, direction: Any) -> Refusal:
     allowed = "allowed sort directions are `ASC, DESC`"
-    return bad(f"Invalid order: {allowed}. But got '{php.text(direction)}' for field '{name}'")
+    return bad(f"Invalid order: {allowed}. But got '{forms.text(direction)}' for field '{name}'")
 
 
 def of(kinds: Mapping[str, Kind]) -> Columns:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from hub_crm_bitrix.simulator import php
+from hub.simulators import forms
 from hub_crm_bitrix.simulator.calls import Caller
 from hub_crm_bitrix.simulator.refusals import Refusal
 
@@ -70,28 +70,28 @@ class OAuth:
 
     def authorized(self, asked: Mapping[str, Any], host: str, now: float) -> str | None:
         """Where the browser is sent; None where the portal shows a page of error."""
-        app = self.application(php.text(asked.get("client_id")))
+        app = self.application(forms.text(asked.get("client_id")))
         if app is None:
             return None
         code = self._give(self.codes, app.client_id, self.signed_in, now + CODE)
         query = {
-            "code": code, "state": php.text(asked.get("state")), "domain": host, "member_id": self.member_id,
+            "code": code, "state": forms.text(asked.get("state")), "domain": host, "member_id": self.member_id,
             "scope": ",".join(sorted(app.scopes)), "server_domain": host,
         }  # fmt: skip
         return f"{app.redirect}{'&' if '?' in app.redirect else '?'}{urlencode(query)}"
 
     def token(self, asked: Mapping[str, Any], url: str, now: float) -> dict[str, Any]:
         """Raises Refusal."""
-        app = self.application(php.text(asked.get("client_id")))
-        if app is None or php.text(asked.get("client_secret")) != app.client_secret:
+        app = self.application(forms.text(asked.get("client_id")))
+        if app is None or forms.text(asked.get("client_secret")) != app.client_secret:
             raise Refusal(401, "invalid_client", "Client authentication failed")
         if self.unpaid:
             raise Refusal(403, "PAYMENT_REQUIRED", "Payment required")
-        match php.text(asked.get("grant_type")):
+        match forms.text(asked.get("grant_type")):
             case "authorization_code":
-                given = self.codes.pop(php.text(asked.get("code")), None)
+                given = self.codes.pop(forms.text(asked.get("code")), None)
             case "refresh_token":
-                given = self.refresh.pop(php.text(asked.get("refresh_token")), None)
+                given = self.refresh.pop(forms.text(asked.get("refresh_token")), None)
             case _:
                 raise Refusal(400, "invalid_request", "Invalid request")
         if given is None or given.until <= now or given.application != app.client_id:

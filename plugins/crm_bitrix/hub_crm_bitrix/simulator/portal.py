@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from hub.simulators.clock import Clock
+from hub.simulators.faults import Fault
+from hub.simulators.tables import Table
 from hub_crm_bitrix.simulator import directories, happenings, moments, refusals, seeds
 from hub_crm_bitrix.simulator.batch import batch
 from hub_crm_bitrix.simulator.calls import Answer, Call, Caller
-from hub_crm_bitrix.simulator.clock import Clock
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.events import Bound, Events
-from hub_crm_bitrix.simulator.faults import Fault
-from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD, MULTIFIELDS
 from hub_crm_bitrix.simulator.limits import Limits
 from hub_crm_bitrix.simulator.lists import Finder, Page, Wanted
 from hub_crm_bitrix.simulator.methods import METHODS
 from hub_crm_bitrix.simulator.oauth import OAuth
 from hub_crm_bitrix.simulator.refusals import Refusal
-from hub_crm_bitrix.simulator.tables import Table
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
 
 SCOPES = frozenset({"crm", "user", "telephony", "imopenlines", "im", "task", "user_basic"})
@@ -217,10 +217,20 @@ def _objects(portal: Portal) -> dict[int | str, Table]:
     world = portal.world
     return {
         kind: Table(
-            partial(world.ids, kind), partial(_made, portal, kind), _times(world, kind, "createdTime", "updatedTime")
+            partial(world.ids, kind),
+            partial(_made, portal, kind),
+            _times(world, kind, "createdTime", "updatedTime"),
+            told=_MULTIFIELDS,
         )
         for kind in seeds.MADE
     }
+
+
+def _reached(type_: str, row: dict[str, Any]) -> list[str]:
+    return [one["value"] for one in row.get("fm") or () if one["typeId"] == type_]
+
+
+_MULTIFIELDS = {f"fm:{type_}": partial(_reached, type_) for type_ in MULTIFIELDS}
 
 
 def _times(world: World, kind: int, created: str, updated: str) -> dict[str, Callable[[int], Any]]:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hub_crm_bitrix.simulator import fields, moments, names
+from hub.simulators import names
+from hub.simulators.society import Human
+from hub_crm_bitrix.simulator import fields, moments
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD, QUOTE
-from hub_crm_bitrix.simulator.world import Human, World
+from hub_crm_bitrix.simulator.world import World
 
 Row = dict[str, Any]
 _EMPTY = {kind: fields.empty(kind) for kind in fields.NAMES}
@@ -26,10 +28,10 @@ def semantics(stage: str) -> str:
 
 def company(world: World, number: int) -> Row:
     chance = world.chance(COMPANY, number)
-    phone, email = world.company_phone(number), f"info@{world.domain(number)}"
+    phone, email = world.society.company_phone(number), f"info@{world.society.domain(number)}"
     return {
         **_EMPTY[COMPANY], **_dated(world, COMPANY, number), **reached(COMPANY, number, phone, email),
-        "title": world.title(number), "typeId": ("CUSTOMER", "SUPPLIER", "PARTNER")[chance % 3],
+        "title": world.society.title(number), "typeId": ("CUSTOMER", "SUPPLIER", "PARTNER")[chance % 3],
         "industry": ("IT", "MANUFACTURING", "TRADE")[(chance >> 5) % 3], "employees": "EMPLOYEES_1",
         "currencyId": "RUB", "revenue": float((chance >> 9) % 900_000_000), "opened": "Y",
         "contactIds": [], "ufCrm_1700000011": f"К-{number:06}", "ufCrm_1700000012": f"{chance % 1000}000|RUB",

@@ -7,12 +7,13 @@ are unknown, or only read, are passed over without a word: https://apidocs.bitri
 from collections.abc import Mapping
 from typing import Any
 
-from hub_crm_bitrix.simulator import directories, fields, moments, php
+from hub.simulators import forms
+from hub.simulators.tables import Row
+from hub_crm_bitrix.simulator import directories, fields, moments
 from hub_crm_bitrix.simulator.calls import Call
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Field
 from hub_crm_bitrix.simulator.refusals import Refusal
 from hub_crm_bitrix.simulator.seeds import semantics
-from hub_crm_bitrix.simulator.tables import Row
 
 _TITLES = {LEAD: "Лид", DEAL: "Сделка", QUOTE: "Предложение", INVOICE: "Счёт", COMPANY: "Компания"}
 _FIRST = {LEAD: "NEW", QUOTE: "DRAFT", INVOICE: "DT31_2:N", fields.CONTRACT: "DT177_5:NEW"}
@@ -109,14 +110,14 @@ def read(field: Field, value: Any) -> Any:
     """A value as a row holds it. https://apidocs.bitrix24.com/api-reference/crm/universal/object-fields.html#value-formats"""
     if field.many:
         one = Field(name=field.name, old="", upper="", type=field.type)
-        return [read(one, each) for each in php.values(value) if php.text(each)]
+        return [read(one, each) for each in forms.values(value) if forms.text(each)]
     if field.type == "boolean":
-        return "Y" if php.text(value).lower() in ("y", "true", "1") else "N"
+        return "Y" if forms.text(value).lower() in ("y", "true", "1") else "N"
     if field.is_moment:
-        return moments.read(php.text(value)) if value else None
+        return moments.read(forms.text(value)) if value else None
     if field.type == "double":
-        return _double(php.text(value))
-    return php.number(value) if field.is_number else php.text(value)
+        return _double(forms.text(value))
+    return forms.number(value) if field.is_number else forms.text(value)
 
 
 def _double(text: str) -> float:
@@ -181,8 +182,8 @@ def _reached(row: Row) -> Row:
 
 def multifields(row: Mapping[str, Any], given: Any, next_id: int) -> list[dict[str, Any]]:
     """Those of the row and those given to `crm.item.*`, which can only add: an `id` is not looked at."""
-    added = [php.mapping(one) for one in php.values(given)]
-    kept = [one for one in added if one.get("typeId") and php.text(one.get("value"))]
+    added = [forms.mapping(one) for one in forms.values(given)]
+    kept = [one for one in added if one.get("typeId") and forms.text(one.get("value"))]
     return [*row.get("fm", ()), *(
         {"id": next_id + at, "typeId": one["typeId"], "valueType": one.get("valueType") or "WORK", "value": one["value"]}
         for at, one in enumerate(kept)

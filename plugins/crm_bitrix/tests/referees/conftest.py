@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from hub_crm_bitrix.simulator import Portal, Served, World, running
-from hub_crm_bitrix.simulator.certificates import context
+
+from hub.simulators.certificates import context
 
 
 @pytest.fixture(scope="module")

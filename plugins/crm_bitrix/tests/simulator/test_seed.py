@@ -50,7 +50,7 @@ def test_every_inn_and_ogrn_has_the_right_check_digits(portal):
 def test_some_companies_stand_there_twice_with_the_same_inn(portal):
     first, again = (portal.tables[COMPANY].row(number) for number in (43, 50))
     assert first["title"] != again["title"]
-    assert {portal.world.inn(number) for number in (43, 50)} == {portal.world.inn(43)}
+    assert {portal.world.society.inn(number) for number in (43, 50)} == {portal.world.society.inn(43)}
 
 
 def test_the_contact_of_a_deal_works_at_its_company_and_the_company_knows(portal):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from hub_crm_bitrix.simulator import php, writing
+from hub.simulators import forms
+from hub_crm_bitrix.simulator import writing
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, LEAD
 from hub_crm_bitrix.simulator.refusals import Refusal, old
@@ -30,7 +31,7 @@ def find(call: Call) -> Answer:
             found[name] = ids[:_MOST_FOUND]
             if len(ids) >= _MOST_FOUND:
                 break
-    return Answer(result=php.array(found))
+    return Answer(result=forms.array(found))
 
 
 def _having(call: Call, kind: int, type_: str, values: set[str]) -> Iterator[int]:
@@ -51,8 +52,11 @@ def _plain(type_: str, value: str) -> str:
 def merge(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/duplicates/crm-entity-merge-batch.html"""
     call.need("crm")
-    params = php.mapping(call.get("params"))
-    kind, ids = php.number(params.get("entityTypeId")), [php.number(one) for one in php.values(params.get("entityIds"))]
+    params = forms.mapping(call.get("params"))
+    kind, ids = (
+        forms.number(params.get("entityTypeId")),
+        [forms.number(one) for one in forms.values(params.get("entityIds"))],
+    )
     if kind not in (*_TYPES.values(), 2):
         raise Refusal(400, "", "Parameter 'entityTypeId' is not valid")
     if len(ids) < 2 or any(one not in call.portal.tables[kind] for one in ids):

@@ -3,7 +3,8 @@
 import secrets
 from typing import Any
 
-from hub_crm_bitrix.simulator import filters, lists, moments, php
+from hub.simulators import forms
+from hub_crm_bitrix.simulator import filters, lists, moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.events import Bound, Queued
 from hub_crm_bitrix.simulator.filters import Kind
@@ -143,7 +144,7 @@ def _chosen(call: Call, *, failed: bool | None, reserved: bool | None) -> list[Q
 
 
 def _message(one: Queued) -> str:
-    return f"{one.event}:{'-'.join(php.text(value) for value in one.fields.values())}"
+    return f"{one.event}:{'-'.join(forms.text(value) for value in one.fields.values())}"
 
 
 def _told(one: Queued) -> dict[str, Any]:

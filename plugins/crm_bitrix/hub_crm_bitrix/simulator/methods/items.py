@@ -6,13 +6,14 @@ https://apidocs.bitrix24.com/api-reference/crm/universal/index.html and the page
 from functools import partial
 from typing import Any
 
-from hub_crm_bitrix.simulator import fields, php, writing
+from hub.simulators import forms
+from hub.simulators.tables import Row
+from hub_crm_bitrix.simulator import fields, writing
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.fields import Field
 from hub_crm_bitrix.simulator.filters import Kind
 from hub_crm_bitrix.simulator.lists import Columns, Wanted
 from hub_crm_bitrix.simulator.refusals import Refusal, no_item, no_process
-from hub_crm_bitrix.simulator.tables import Row
 
 _NOT_OVER_REST = {"entityTypeId", "contacts", "companies", "fm"}
 
@@ -123,7 +124,7 @@ def list_categories(call: Call) -> Answer:
 def _given(call: Call, kind: int, row: Row, *, is_new: bool) -> dict[str, Any]:
     """The values that may be written, as a row holds them. The rest is passed over."""
     found: dict[str, Any] = {}
-    for name, value in php.mapping(call.get("fields")).items():
+    for name, value in forms.mapping(call.get("fields")).items():
         field = fields.BY_NAME[kind].get(fields.camel(name) if name.startswith("UF_") else name)
         if field and field.name == "fm":
             found["fm"] = writing.multifields(row, value, call.portal.next_multifield())
@@ -141,7 +142,7 @@ def add_item(call: Call) -> Answer:
 
 def update_item(call: Call) -> Answer:
     kind, row = kind_of(call), existing(call)
-    if "id" in php.mapping(call.get("fields")):
+    if "id" in forms.mapping(call.get("fields")):
         raise Refusal(400, 0, "Setting value for Primary ID is not allowed, it is read-only field")
     changed = writing.change(call, kind, row, _given(call, kind, row, is_new=False))
     return Answer(result={"item": changed}, wrote=changed is not row)

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from hub_crm_bitrix.simulator import fields, php, writing
+from hub.simulators import forms
+from hub.simulators.tables import Row
+from hub_crm_bitrix.simulator import fields, writing
 from hub_crm_bitrix.simulator.calls import Answer, Call
-from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, LEAD, QUOTE, Field
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, LEAD, MULTIFIELDS, QUOTE, Field
 from hub_crm_bitrix.simulator.filters import Kind
 from hub_crm_bitrix.simulator.lists import Columns, Wanted
 from hub_crm_bitrix.simulator.methods.items import kind_of_value
 from hub_crm_bitrix.simulator.refusals import old
-from hub_crm_bitrix.simulator.tables import Row
 
 KINDS = {"lead": LEAD, "deal": DEAL, "contact": CONTACT, "company": COMPANY, "quote": QUOTE}
-MULTIFIELDS = ("PHONE", "EMAIL", "WEB", "IM", "LINK")
 _EVERYTHING = ("*", "UF_*")
 
 
@@ -159,9 +159,9 @@ def _reached(call: Call, values: list[dict[str, Any]], given: dict[str, Any]) ->
     """Multifields of a type: one with `ID` is changed, or deleted where nothing is left of it; one without is added."""
     kept = {one["id"]: one for one in values}
     for type_ in MULTIFIELDS:
-        for one in (php.mapping(each) for each in php.values(given.get(type_))):
-            number, value = php.number(one.get("ID")), php.text(one.get("VALUE"))
-            is_gone = not value or php.text(one.get("DELETE")).upper() == "Y"
+        for one in (forms.mapping(each) for each in forms.values(given.get(type_))):
+            number, value = forms.number(one.get("ID")), forms.text(one.get("VALUE"))
+            is_gone = not value or forms.text(one.get("DELETE")).upper() == "Y"
             if number in kept and is_gone:
                 del kept[number]
             elif number in kept:

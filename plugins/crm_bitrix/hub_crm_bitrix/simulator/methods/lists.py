@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from hub_crm_bitrix.simulator import lists, php
+from hub.simulators import forms
+from hub.simulators.tables import Row
+from hub_crm_bitrix.simulator import lists
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.fields import LEAD
 from hub_crm_bitrix.simulator.filters import Kind, split
 from hub_crm_bitrix.simulator.lists import Page, Wanted
 from hub_crm_bitrix.simulator.refusals import Refusal, old
-from hub_crm_bitrix.simulator.tables import Row
 
 _HIDDEN = {"COMMUNICATIONS", "FILES", "BINDINGS"}
 _ACTIVITY: Mapping[str, Kind] = {
@@ -115,7 +116,7 @@ def list_activities(call: Call) -> Answer:
     """By bindings, too: an activity that holds to two of the pairs asked for comes twice."""
     call.need("crm")
     listed, filter_ = LISTS["crm.activity.list"], call.map("filter")
-    pairs = [php.mapping(one) for one in php.values(filter_.pop("BINDINGS", None))]
+    pairs = [forms.mapping(one) for one in forms.values(filter_.pop("BINDINGS", None))]
     if not pairs:
         return answered(listed, call, filter_, call.map("order"))
     table = call.portal.tables[listed.table]
@@ -130,7 +131,7 @@ def list_activities(call: Call) -> Answer:
 
 
 def _is_bound(bindings: list[tuple[int, int]], pair: Mapping[str, Any]) -> bool:
-    kind, at = php.number(pair.get("OWNER_TYPE_ID")), php.number(pair.get("OWNER_ID"))
+    kind, at = forms.number(pair.get("OWNER_TYPE_ID")), forms.number(pair.get("OWNER_ID"))
     return any(kind in (0, one) and at in (0, other) for one, other in bindings)
 
 

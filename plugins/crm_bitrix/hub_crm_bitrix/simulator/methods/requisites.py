@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from hub_crm_bitrix.simulator import directories, moments, php
+from hub.simulators import forms
+from hub.simulators.tables import Row
+from hub_crm_bitrix.simulator import directories, moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.refusals import old
-from hub_crm_bitrix.simulator.tables import Row
 
 _READ_ONLY = {"ID", "DATE_CREATE", "DATE_MODIFY", "CREATED_BY_ID", "MODIFY_BY_ID"}
 
@@ -18,7 +19,7 @@ def get(call: Call) -> Answer:
 def add(call: Call) -> Answer:
     call.need("crm")
     given, table = _given(call), call.portal.tables["requisites"]
-    if not php.number(given.get("ENTITY_ID")) or not php.number(given.get("ENTITY_TYPE_ID")):
+    if not forms.number(given.get("ENTITY_ID")) or not forms.number(given.get("ENTITY_TYPE_ID")):
         raise old("ENTITY_TYPE_ID is not defined or invalid.")
     number, now = table.next_id(), moments.written(call.portal.clock.now())
     table.put(directories.NO_REQUISITE | {
@@ -55,7 +56,7 @@ def _existing(call: Call) -> Row:
 
 
 def _given(call: Call) -> dict[str, Any]:
-    given = {key.upper(): php.text(value) for key, value in call.map("fields").items()}
+    given = {key.upper(): forms.text(value) for key, value in call.map("fields").items()}
     return {key: value for key, value in given.items() if key not in _READ_ONLY}
 
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from hub_crm_bitrix.simulator import moments, php
+from hub.simulators import forms
+from hub.simulators.tables import Row
+from hub_crm_bitrix.simulator import moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.methods.lists import existing_activity
 from hub_crm_bitrix.simulator.refusals import Refusal, old
-from hub_crm_bitrix.simulator.tables import Row
 
 _COMMENTED = {"lead": 1, "deal": 2, "contact": 3, "company": 4, "quote": 7, "smart_invoice": 31, "dynamic_177": 177}
 _MOMENTS = ("START_TIME", "END_TIME", "DEADLINE", "CREATED")
@@ -21,9 +22,9 @@ _TO_BE_DONE = ("CRM_TODO", "CRM_TODO"[4:])
 def add_comment(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-add.html: answers the id."""
     call.need("crm")
-    given = {key.upper(): php.text(value) for key, value in call.map("fields").items() if key.upper() != "FILES"}
+    given = {key.upper(): forms.text(value) for key, value in call.map("fields").items() if key.upper() != "FILES"}
     type_, table = given.get("ENTITY_TYPE", "").lower(), call.portal.tables["comments"]
-    if not php.number(given.get("ENTITY_ID")) or type_ not in _COMMENTED:
+    if not forms.number(given.get("ENTITY_ID")) or type_ not in _COMMENTED:
         raise old("Some of the required fields are not specified: ENTITY_ID, ENTITY_TYPE")
     if not given.get("COMMENT"):
         raise old("COMMENT field is not specified")
@@ -45,7 +46,7 @@ def get_comment(call: Call) -> Answer:
 def update_comment(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-update.html"""
     call.need("crm")
-    row, text = _comment(call), php.text(call.map("fields").get("COMMENT"))
+    row, text = _comment(call), forms.text(call.map("fields").get("COMMENT"))
     call.portal.tables["comments"].put(row | {"COMMENT": text})
     call.portal.happened(call, "ONCRMTIMELINECOMMENTUPDATE", {"ID": int(row["ID"])})
     return Answer(result=True, wrote=True)
@@ -70,7 +71,7 @@ def add_activity(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-add.html"""
     call.need("crm")
     given = {key.upper(): value for key, value in call.map("fields").items()}
-    if not php.number(given.get("OWNER_ID")) or not php.number(given.get("OWNER_TYPE_ID")):
+    if not forms.number(given.get("OWNER_ID")) or not forms.number(given.get("OWNER_TYPE_ID")):
         raise old("The field OWNER_ID is required.")
     return Answer(result=_added(call, given), wrote=True)
 
@@ -96,12 +97,12 @@ def add_reminder(call: Call) -> Answer:
 def _added(call: Call, given: dict[str, Any]) -> int:
     table, now = call.portal.tables["activities"], moments.written(call.portal.clock.now())
     number, user = table.next_id(), str(call.caller.user)
-    owner, at = php.number(given["OWNER_TYPE_ID"]), php.number(given["OWNER_ID"])
+    owner, at = forms.number(given["OWNER_TYPE_ID"]), forms.number(given["OWNER_ID"])
     row = call.portal.new_activity() | {
         "ID": str(number), "OWNER_ID": str(at), "OWNER_TYPE_ID": str(owner), "CREATED": now, "LAST_UPDATED": now,
         "START_TIME": now, "END_TIME": now, "DEADLINE": now, "AUTHOR_ID": user, "EDITOR_ID": user,
         "RESPONSIBLE_ID": user, "BINDINGS": [(owner, at)], "COMMUNICATIONS": _communications(number, given),
-        "PROVIDER_ID": _PROVIDERS.get(php.text(given.get("TYPE_ID")), "REST_APP"),
+        "PROVIDER_ID": _PROVIDERS.get(forms.text(given.get("TYPE_ID")), "REST_APP"),
     }  # fmt: skip
     table.put(row | _values(given))
     _touched(call, owner, at, now)
@@ -110,11 +111,11 @@ def _added(call: Call, given: dict[str, Any]) -> int:
 
 
 def _communications(number: int, given: dict[str, Any]) -> list[Row]:
-    found = [php.mapping(one) for one in php.values(given.get("COMMUNICATIONS"))]
+    found = [forms.mapping(one) for one in forms.values(given.get("COMMUNICATIONS"))]
     return [
         {
-            "ID": str(number), "TYPE": php.text(one.get("TYPE")), "VALUE": php.text(one.get("VALUE")),
-            "ENTITY_ID": php.text(one.get("ENTITY_ID")), "ENTITY_TYPE_ID": php.text(one.get("ENTITY_TYPE_ID")),
+            "ID": str(number), "TYPE": forms.text(one.get("TYPE")), "VALUE": forms.text(one.get("VALUE")),
+            "ENTITY_ID": forms.text(one.get("ENTITY_ID")), "ENTITY_TYPE_ID": forms.text(one.get("ENTITY_TYPE_ID")),
             "ENTITY_SETTINGS": [],
         }
         for one in found
@@ -123,8 +124,8 @@ def _communications(number: int, given: dict[str, Any]) -> list[Row]:
 
 def _values(given: dict[str, Any]) -> Row:
     values: Row = {name: given[name] for name in _WRITTEN if name in given}
-    values = {name: php.text(one) if not isinstance(one, dict | list) else one for name, one in values.items()}
-    times = {name: moments.read(php.text(given[name])) for name in _MOMENTS if given.get(name)}
+    values = {name: forms.text(one) if not isinstance(one, dict | list) else one for name, one in values.items()}
+    times = {name: moments.read(forms.text(given[name])) for name in _MOMENTS if given.get(name)}
     done = {"STATUS": "2" if values["COMPLETED"] == "Y" else "1"} if "COMPLETED" in values else {}
     return values | {name: one for name, one in times.items() if one} | done
 
