@@ -26,16 +26,42 @@ SAID_BY_TYPER: Final = (
 )
 """The help of options that Typer adds, as it words it."""
 
+WHAT_STANDS_THERE: Final = (
+    N_("ADDRESS"),
+    N_("CLIENT"),
+    N_("CONNECTION"),
+    N_("DATE"),
+    N_("DOMAIN"),
+    N_("FILE"),
+    N_("FOLDER"),
+    N_("ID"),
+    N_("INTERACTION"),
+    N_("KIND"),
+    N_("NAME"),
+    N_("PART"),
+    N_("PATH"),
+    N_("STREAM"),
+    N_("TEXT"),
+    N_("WORDS"),
+    N_("ZONE"),
+)
+"""What our commands want to be given, as their `metavar` calls it."""
+
 _HELP_OPTION: Final = "Show this message and exit."
+_CAPITALS: Final = re.compile(r"[A-Z]{2,}")
+_WRAPPED: Final = re.compile(r"\{([^{}]+)\}(?:\.\.\.)?|\[(\[[^\[\]]+\])\](?:\.\.\.)?")
+"""An argument as Typer writes it in the usage: our words for it say already whether it may be left out or repeated."""
+_TYPE: Final = re.compile(r" <[a-z\[\]]+>$")
 _EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 
 
 class _Formatter(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
+        plainly = _WRAPPED.sub(r"\1\2", args)
+        super().write_usage(prog, plainly, _("Usage: ") if prefix is None else prefix)
 
     def write_dl(self, rows: Any, *args: Any, **kwargs: Any) -> None:
-        own = [(name, _("Show this help.") if text == _HELP_OPTION else text) for name, text in rows]
+        own = [(_TYPE.sub("", name), _("Show this help.") if text == _HELP_OPTION else text) for name, text in rows]
         super().write_dl(own, *args, **kwargs)
 
 
@@ -54,6 +80,8 @@ def localised(command: Any) -> Any:
     for parameter in command.params:
         if getattr(parameter, "help", None):
             parameter.help = _(parameter.help)
+        if parameter.metavar:
+            parameter.metavar = _CAPITALS.sub(lambda word: _(word[0]), parameter.metavar)
     for child in getattr(command, "commands", {}).values():
         localised(child)
     return command
@@ -69,7 +97,8 @@ def usage_error(error: Any) -> str:
         case "MissingParameter":
             return _("{name} is missing.").format(name=name)
         case "BadParameter":
-            return _("{name}: {problem}").format(name=name, problem=_out_of_range(error) or error.message)
+            problem = _out_of_range(error) or error.message
+            return _("{name}: {problem}").format(name=name, problem=problem) if name else problem
     if extra := _EXTRA.match(error.message):
         return _("Too many words: {words}").format(words=extra[1])
     return str(error.format_message())
@@ -96,7 +125,11 @@ def _named(error: Any) -> str:
     parameter = getattr(error, "param", None)
     if parameter is None:
         return ""
-    return " / ".join(parameter.opts) if parameter.param_type_name == "option" else str(parameter.display_name_raw)
+    return (
+        " / ".join(parameter.opts)
+        if parameter.param_type_name == "option"
+        else str(parameter.display_name_raw).strip("[]…")
+    )
 
 
 def _suggested(text: str, possibilities: Any) -> str:

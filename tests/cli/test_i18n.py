@@ -5,9 +5,11 @@ import subprocess
 import sys
 
 import pytest
+import typer
 from babel.messages.catalog import Catalog
 
 from hub import i18n
+from hub.cli import main, words
 from hub.i18n import N_, _, language, ngettext, spoken, using
 from hub.locale import build
 
@@ -134,6 +136,40 @@ def test_the_command_line_speaks_the_language_asked_for(hub):
     assert "Options" not in said
     assert hub("config", "--lang=ru", "--help").out.startswith("Использование: hub config")
     assert hub("--lang", "ru", "cnfig").err.startswith("Ошибка: ")
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        (["why"], "hub why [ПАРАМЕТРЫ] КЛИЕНТ|ВЗАИМОДЕЙСТВИЕ [КЛИЕНТ2]"),
+        (["reset"], "hub reset [ПАРАМЕТРЫ] ПОДКЛЮЧЕНИЕ [ПОТОК…]"),
+        (["clients", "split"], "hub clients split [ПАРАМЕТРЫ] КЛИЕНТ ЧАСТЬ…"),
+    ],
+)
+def test_the_usage_says_plainly_what_a_command_wants(hub, command, usage):
+    said = hub(*command, "--help", "--lang", "ru").out
+    assert said.splitlines()[0] == f"Использование: {usage}"
+    assert "<str>" not in said
+
+
+def test_whatever_a_command_wants_has_a_name_in_russian():
+    wanted = {word for found in every_parameter() for word in re.findall(r"[A-Z]{2,}", found.metavar or "")}
+    assert wanted == set(words.WHAT_STANDS_THERE)
+
+
+def every_parameter():
+    with using("en"):
+        waiting = [typer.main.get_command(main.app), *map(main._load, main.COMMANDS)]
+    while waiting:
+        command = waiting.pop()
+        yield from command.params
+        waiting += getattr(command, "commands", {}).values()
+
+
+def test_what_is_missing_is_named_in_the_language_spoken(hub):
+    assert hub("history", "--lang", "ru").err.startswith("Ошибка: Не указано: КЛИЕНТ.\n")
+    assert hub("clients", "split", "x").err.startswith("Error: PART is missing.\n")
+    assert hub("dump").err.startswith("Error: --canonical: ")
 
 
 def test_the_company_says_which_language_is_spoken(hub, tmp_path, monkeypatch):
