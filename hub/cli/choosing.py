@@ -48,7 +48,11 @@ def clients_like(hub: "Hub", tx: "Tx", text: str) -> "list[Found]":
 
 def client(called: Invocation, hub: "Hub", tx: "Tx", text: str) -> "Found":
     """The client that a person means."""
-    found = clients_like(hub, tx, text)
+    return the_one(called, text, clients_like(hub, tx, text))
+
+
+def the_one(called: Invocation, text: str, found: "Sequence[Found]") -> "Found":
+    """The client of those that a text fits."""
     if len(found) != 1:
         _not_one(called, text, found)
     return found[0]

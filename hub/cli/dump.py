@@ -46,5 +46,5 @@ def _write(file: Path, lines: Iterable[bytes]) -> None:
         new.replace(file)
     except OSError as error:
         new.unlink(missing_ok=True)
-        text = _("{file} cannot be written: {problem}").format(file=file, problem=error.strerror)
+        text = _("{file} cannot be written: {problem}").format(file=file, problem=_(str(error.strerror)))
         raise typer.BadParameter(text, param_hint="FILE") from error

@@ -39,7 +39,11 @@ def forget(
         if not yes:
             _ask(called)
         done = forgetting.forget(hub, wanted, client, author=author())
-    text = _("Forgotten: {interactions}, {items}. No sync brings them back.")
+    text = (
+        _("Forgotten: {interactions}, {items}. No sync brings them back.")
+        if done.items
+        else _("Nothing of it was stored, and no sync will bring any.")
+    )
     called.output.say(text.format(interactions=terms.interactions(done.interactions), items=terms.items(done.items)))
 
 
@@ -69,7 +73,8 @@ def _show(called: Invocation, planned: "Forgetting", *, whole: bool) -> None:
     output = called.output
     output.say(_("This removes for good:"))
     for one in planned.identifiers[:_SHOWN]:
-        output.say(f"  {terms.called(terms.IDENTIFIERS, one.kind)}: {readable(one)}")
+        kind = terms.called(terms.IDENTIFIERS, one.kind)
+        output.say(f"  {kind}: {readable(one).removeprefix(kind).strip()}")
     if len(planned.identifiers) > _SHOWN:
         output.say(f"  … +{len(planned.identifiers) - _SHOWN}")
     output.say(f"  {terms.interactions(planned.interactions)}, {terms.items(planned.items)}")

@@ -31,6 +31,10 @@ class Asked:
     kinds: tuple[str, ...]
     everything: bool
 
+    @property
+    def a_part(self) -> bool:
+        return bool(self.kinds) or self.since is not None or self.before is not None
+
 
 def history(
     context: typer.Context,
@@ -66,7 +70,7 @@ def history(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """What is shown of a history: the client, the past lines (oldest first) and whether there are earlier ones, and the
-    nearest of what is planned with how many that is in all.
+    nearest of what is planned with how many that is in all; `a_part`, whether no more than a part was asked for.
     """
 
     card: "Card"
@@ -74,6 +78,7 @@ class Story:
     more: bool
     ahead: "Sequence[Line]"
     planned: int
+    a_part: bool
 
 
 def _told(hub: "Hub", tx: "Tx", client: "Found", asked: Asked) -> Story:
@@ -84,7 +89,7 @@ def _told(hub: "Hub", tx: "Tx", client: "Found", asked: Asked) -> Story:
     past, more = _past(hub, tx, client, asked, now)
     ahead = _ahead(hub, tx, client, asked, now)
     planned = len(ahead) if asked.kinds else about.contacts.planned
-    return Story(card=about, past=past, more=more, ahead=ahead, planned=planned)
+    return Story(card=about, past=past, more=more, ahead=ahead, planned=planned, a_part=asked.a_part)
 
 
 def _past(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> tuple[list["Line"], bool]:
@@ -154,7 +159,7 @@ def _draw(called: Invocation, story: Story, hub: "Hub", *, keys: bool, origins: 
     if story.past:
         drawing.draw(output, story.past, look)
     else:
-        output.say(_("Nothing yet."))
+        output.say(_("Nothing found.") if story.a_part else _("Nothing yet."))
     if story.ahead:
         of_all = story.planned > len(story.ahead)
         output.say()

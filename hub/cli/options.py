@@ -28,11 +28,16 @@ Until: TypeAlias = Annotated[
 
 def days(since: str, until: str, zone: "ZoneInfo") -> tuple[int | None, int | None]:
     """The first moment of the days that a person named, and the first behind them, in milliseconds since 1970; None
-    where no day was named. Raises `typer.BadParameter` for what is no date.
+    where no day was named. Raises `typer.BadParameter` for what is no date, and for days that end before they begin.
     """
+    first = moments.parsed_day(since, "--since") if since else None
+    last = moments.parsed_day(until, "--until") if until else None
+    if first and last and last < first:
+        text = _("it lies before --since {day}").format(day=moments.day(first))
+        raise typer.BadParameter(text, param_hint=f"--until {moments.day(last)}")
     return (
-        moments.begins(moments.parsed_day(since, "--since"), zone) if since else None,
-        moments.ends(moments.parsed_day(until, "--until"), zone) if until else None,
+        moments.begins(first, zone) if first else None,
+        moments.ends(last, zone) if last else None,
     )
 
 

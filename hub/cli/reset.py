@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hub.cli import choosing
+from hub.cli import choosing, terms
 from hub.cli.invocation import invocation
 from hub.cli.opening import working
 from hub.i18n import N_, _
@@ -19,6 +19,7 @@ def reset(
     ] = None,
 ) -> None:
     from hub.engine import decide
+    from hub.store import items
 
     called = invocation(context)
     with working(called) as hub:
@@ -26,8 +27,10 @@ def reset(
         with hub.store.read() as tx:
             names = [choosing.stream(tx, identity, one) for one in streams or ()]
         done = decide.reset(hub, connection, names)
+        with hub.store.read() as tx:
+            titles = {row.name: terms.stream(row.name, row.title, row.custodian) for row in items.streams(tx, identity)}
     if not done:
         called.output.note(_("{connection} has not been pulled yet.").format(connection=connection))
         return
     text = _("The next sync reads from the start: {streams}. Nothing is lost or doubled.")
-    called.output.say(text.format(streams=", ".join(f"{connection}/{name}" for name in done)))
+    called.output.say(text.format(streams=", ".join(f"{connection}/{titles[name]}" for name in done)))

@@ -21,7 +21,7 @@ def save(called: Invocation, path: Path, body: bytes, *, force: bool) -> None:
         called.output.fail(text, fix=_("--force replaces it, --out FILE names another"))
         raise typer.Exit(2) from error
     except OSError as error:
-        text = _("{file} cannot be written: {problem}").format(file=path, problem=error.strerror)
+        text = _("{file} cannot be written: {problem}").format(file=path, problem=_(str(error.strerror)))
         called.output.fail(text, fix=_("free some space, or name another place with --out"))
         raise typer.Exit(1) from error
 

@@ -63,7 +63,8 @@ def search(
     called = invocation(context)
     terms = tokens.query(" ".join(words))
     if not terms:
-        called.output.fail(_("There is nothing to look for in {words}.").format(words=" ".join(words)))
+        text = _("There is nothing to look for in {words}.").format(words=" ".join(words))
+        called.output.fail(text, fix=_("name words or numbers"))
         raise typer.Exit(2)
     with looking(called) as hub, hub.store.read() as tx:
         within = _within(since, until, hub.config.company.zone)

@@ -112,6 +112,8 @@ RULES: Final[Mapping[str, str]] = {
 SYSTEM: Final = (
     N_("No such file or directory"),
     N_("Permission denied"),
+    N_("Read-only file system"),
+    N_("File name too long"),
     N_("Not a directory"),
     N_("Is a directory"),
     N_("Input/output error"),

@@ -8,7 +8,7 @@ import typer
 from hub.cli import choosing, options
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import looking
-from hub.i18n import N_
+from hub.i18n import N_, _
 
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
@@ -48,7 +48,14 @@ def _explained(
     if found is not None:
         line = interaction.explain(hub, tx, found)
         return interaction.plain(line), list(interaction.drawn(line))
-    client = choosing.client(called, hub, tx, what)
+    fits = choosing.clients_like(hub, tx, what)
+    if not fits and not other:
+        called.output.fail(
+            _("There is neither a client nor an interaction “{text}”.").format(text=what),
+            fix=_("`hub clients` lists the clients, `hub history CLIENT --keys` the keys of interactions"),
+        )
+        raise typer.Exit(2)
+    client = choosing.the_one(called, what, fits)
     if other:
         both = apart.explain(hub, tx, client, choosing.client(called, hub, tx, other))
         return apart.plain(both), list(apart.drawn(both))

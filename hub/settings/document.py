@@ -114,7 +114,7 @@ def _read(path: Path) -> SourceFile | Mistake:
         fix = _("`hub init` writes one; --config or HUB_CONFIG names another place")
         return Mistake(code="HUB100", place=Place(name), message=_("there is no such file"), fix=fix)
     except OSError as error:
-        return Mistake(code="HUB100", place=Place(name), message=error.strerror or str(error))
+        return Mistake(code="HUB100", place=Place(name), message=_(error.strerror or str(error)))
     except UnicodeDecodeError as error:
         return _not_utf8(name, path.read_bytes()[: error.start])
     except tomllib.TOMLDecodeError as error:

@@ -165,7 +165,7 @@ def _content(path: Path) -> str | _Problem:
             raw = file.read(_MOST_BYTES + 1)
         text = raw.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = _(error.strerror or str(error))
         message = _("{file} cannot be read: {reason}").format(file=path, reason=reason)
         return "HUB112", message, _("write the value into this file, readable by the hub only")
     except UnicodeDecodeError:

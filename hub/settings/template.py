@@ -58,7 +58,7 @@ def _lines(beginning: Beginning) -> Iterator[str]:
     yield from _comment(
         _("The configuration of interaction-hub. `hub config check` finds every mistake in it."),
         _("Relative paths start at the home: the folder above `config`."),
-        _("Passwords do not belong here: write ${file:/path} or ${env:NAME} instead of a value."),
+        _("Passwords do not belong here: `hub secret set` keeps them, and ${secret:NAME} stands for one."),
         _("Further files in conf.d/ beside this one are read too."),
     )
     yield "config_version = 1"

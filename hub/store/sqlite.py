@@ -94,7 +94,7 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreUnusable(
-            _("the database {path} cannot be opened: {problem}").format(path=path, problem=error.strerror),
+            _("the database {path} cannot be opened: {problem}").format(path=path, problem=_(str(error.strerror))),
             fix=_("check the folder's owner and rights, or set [store] path"),
         ) from error
 

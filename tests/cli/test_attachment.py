@@ -118,6 +118,9 @@ def test_a_full_disk_leaves_no_half_of_a_file(sold, monkeypatch):
 def test_it_is_said_in_russian(sold):
     said = sold("attachment", "list", "a1@x.example", "--lang", "ru")
     assert said.out.splitlines()[1].endswith("12 КБ   в источнике")
+    said = sold("attachment", "get", ID, "--out", "/nowhere/x.pdf", "--lang", "ru")
+    assert said.code == 1
+    assert "не удаётся записать /nowhere/x.pdf: нет такого файла или папки" in said.err
 
 
 def test_what_the_policy_wants_is_here_after_the_sync_and_the_status_says_what_is_not(sold):

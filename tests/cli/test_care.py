@@ -60,7 +60,7 @@ def test_a_stream_that_is_mostly_unreadable_is_refused_until_that_is_accepted(so
 def test_a_reset_stream_is_read_again_and_nothing_changes(sold):
     before = dump(sold)
     said = sold("reset", "shop", "Календарь", "crm")
-    assert said.out == "The next sync reads from the start: shop/calendar, shop/crm. Nothing is lost or doubled.\n"
+    assert said.out == "The next sync reads from the start: shop/Календарь, shop/CRM. Nothing is lost or doubled.\n"
     listed = {one["stream"]: one["counts"] for one in json.loads(sold("sync", "--json").out)}
     assert (listed["crm"]["unchanged"], listed["calendar"]["unchanged"], listed["crm"]["stored"]) == (3, 3, 0)
     assert dump(sold) == before
@@ -100,6 +100,7 @@ def test_forgetting_needs_a_yes_where_nobody_can_be_asked(sold):
     assert "petrov@romashka.example" in said.out
     assert "+7 495 123-45-67" not in said.out  # ООО «Стройка» has it, too
     assert "12 interactions" in said.out
+    assert "INN: 7707083893\n" in said.out
     assert "--yes" in said.err
     assert dump(sold) == before
 
@@ -124,6 +125,12 @@ def test_a_forgotten_address_takes_only_what_it_takes_part_in(sold):
     assert "из них в историях клиентов: 1 взаимодействие" in said.out
     assert sold("search", "смета").err == "Nothing found.\n"
     assert "Договор поставки" in sold("history", "ООО Ромашка").out
+
+
+def test_of_whom_nothing_is_stored_nothing_will_be(sold):
+    said = sold("forget", "nobody@else.example", "--yes")
+    assert said.code == 0
+    assert said.out.endswith("Nothing of it was stored, and no sync will bring any.\n")
 
 
 def test_our_own_cannot_be_forgotten(sold):

@@ -138,6 +138,19 @@ def test_a_date_that_is_none_is_a_mistake_in_the_line(sold):
     assert "2026-11-02" in said.err
 
 
+def test_days_that_end_before_they_begin_are_a_mistake_in_the_line(sold):
+    for words in (("history", "ООО Ромашка"), ("search", "example")):
+        said = sold(*words, "--since", "2024-11-05", "--until", "04.11.2024", "--lang", "ru")
+        assert said.code == 2
+        assert "--until 04.11.2024: это раньше, чем --since 05.11.2024" in said.err
+    assert sold("history", "ООО Ромашка", "--since", "2024-11-05", "--until", "2024-11-05").code == 0
+
+
+def test_a_part_of_a_history_in_which_nothing_is_says_so(sold):
+    said = sold("history", "ООО Ромашка", "--since", "2020-01-01", "--until", "2020-01-01")
+    assert said.out.endswith("\n\nNothing found.\n")
+
+
 def test_text_origins_and_keys_stand_below_their_line(sold):
     lines = sold("history", "ООО Ромашка", "--text", "--origins", "--keys", "--kind", "mail").out.splitlines()
     at = next(n for n, line in enumerate(lines) if "Re: Договор" in line)

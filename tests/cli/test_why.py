@@ -96,6 +96,7 @@ def test_participants_who_are_nobodys_client_are_told_why(sold):
 def test_what_there_is_not_cannot_be_explained(sold):
     said = sold("why", "mail:none@x.example")
     assert said.code == 2
+    assert "neither a client nor an interaction" in said.err
 
 
 def test_a_domain_that_is_lent_is_explained_by_the_contact_who_writes_from_it(sold):
