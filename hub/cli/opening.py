@@ -24,7 +24,8 @@ def working(called: Invocation, *, create: bool = False) -> "Iterator[Hub]":
     from hub.engine.hub import opened
 
     config = settings.load(called.config)
-    with _telling(config), opened(config, _plugins(config), create=create) as hub:
+    with telling(config), opened(config, loaded(config), create=create) as hub:
+        _tell_upgrade(called, hub)
         if not hub.settled():
             called.output.note(_("Finishing what an earlier command could not: some lines are put in their places."))
             hub.settle()
@@ -39,6 +40,7 @@ def looking(called: Invocation) -> "Iterator[Hub]":
 
     config = settings.load(called.config)
     with opened(config, plugins.load(()), create=False) as hub:
+        _tell_upgrade(called, hub)
         hub.settle_at_hand()
         if hub.rearranging:
             text = _("the histories are being rearranged: some lines are not in their places yet")
@@ -47,8 +49,15 @@ def looking(called: Invocation) -> "Iterator[Hub]":
         yield hub
 
 
+def _tell_upgrade(called: Invocation, hub: "Hub") -> None:
+    """Say that the database is another one now, and where it is as it was."""
+    for path in hub.kept:
+        text = _("The database has been upgraded for this version of the hub. As it was before, it is kept in {path}.")
+        called.output.note(text.format(path=path))
+
+
 @contextmanager
-def _telling(config: "Config") -> Iterator[None]:
+def telling(config: "Config") -> Iterator[None]:
     """Tell errors that leave a command by the catalogs of its plugins: whoever catches them knows no configuration."""
     from hub.errors import HubError
 
@@ -61,7 +70,7 @@ def _telling(config: "Config") -> Iterator[None]:
         raise
 
 
-def _plugins(config: "Config") -> "Plugins":
+def loaded(config: "Config") -> "Plugins":
     """Those that work here. What is wrong with them is said in English, since a run may keep it."""
     from hub import plugins
     from hub.i18n import using

@@ -58,7 +58,7 @@ def _tell(called: Invocation, hub: "Hub", made: "Plan") -> None:
             _("Streams"): [len(line.streams) for line in lines],
             _("Items there"): [_number(line.items) for line in lines],
             _("Known here"): [line.known for line in lines],
-            _("Size there"): ["" if line.bytes is None else _size(line.bytes) for line in lines],
+            _("Size there"): ["" if line.bytes is None else terms.size(line.bytes) for line in lines],
         }
         if len(lines) == len(made.streams):
             del columns[_("Streams")]
@@ -105,8 +105,8 @@ def _in_all(hub: "Hub", made: "Plan") -> Iterator[str]:
         text = _("To come: {items}; about {disk} on the server's disk and {time}, {basis}.")
     yield text.format(
         items=terms.items(made.fresh),
-        disk=_size(made.disk),
-        free="" if hub.config.server else _size(shutil.disk_usage(hub.config.store_path.parent).free),
+        disk=terms.size(made.disk),
+        free="" if hub.config.server else terms.size(shutil.disk_usage(hub.config.store_path.parent).free),
         time=moments.span(made.seconds),
         basis=basis,
     )
@@ -120,15 +120,6 @@ def _sum(values: Iterable[int | None]) -> int | None:
 
 def _number(value: int | None) -> int | str:
     return "?" if value is None else value
-
-
-def _size(count: int) -> str:
-    """Bytes for people: "12 MB"."""
-    if count >= 10_000_000_000:
-        return _("{n} GB").format(n=round(count / 1e9))
-    if count >= 1_000_000:
-        return _("{n} MB").format(n=round(count / 1e6))
-    return _("{n} kB").format(n=-(-count // 1000))
 
 
 def _as_json(made: "Plan") -> Mapping[str, Any]:

@@ -174,3 +174,12 @@ def clients(n: int) -> str:
 
 def items(n: int) -> str:
     return ngettext("{n} item", "{n} items", n).format(n=n)
+
+
+def size(count: int) -> str:
+    """Bytes for people: "12 MB"."""
+    if count >= 10_000_000_000:
+        return _("{n} GB").format(n=round(count / 1e9))
+    if count >= 1_000_000:
+        return _("{n} MB").format(n=round(count / 1e6))
+    return _("{n} kB").format(n=-(-count // 1000))

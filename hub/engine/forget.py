@@ -67,18 +67,34 @@ def forget(hub: Hub, identifiers: Iterable[Identifier], client: int | None = Non
     """Remove all of it, in one transaction, and then from the free pages of the database file."""
     wanted = set(identifiers)
     with hub.store.write() as tx:
-        result, gone = _plan(tx, wanted, client)
         hashes = hub.hashes(tx)
-        anchors = {f"{_NODES[value.kind]}:{value.value}" for value in wanted if value.kind in _NODES}
-        if client is not None:
-            anchors |= {node.key for node in clients.nodes(tx, client)}
-        numbers = {parties.identifier_id(value) for value in wanted}
-        keys = lines.keys(tx, lines.of_identifiers(tx, numbers)).values()
-        journal.strike(tx, sorted({*anchors, *keys}))
         hub.decide(tx, [Decision("forget", str(hashes.hash(value))) for value in sorted(wanted)], author=author)
-        withdraw(tx, sorted(gone), hub.context(tx), anchors)
-        items.bury(tx, sorted(gone))
-        search.optimize(tx)
+        result = _remove(hub, tx, wanted, client)
     hub.settle()
     hub.store.compact()
+    return result
+
+
+def again(hub: Hub, tx: Tx) -> int:
+    """Remove what has come back, in an older database, of those who are forgotten by the journal as it is now. Returns how
+    many addresses, phones and numbers that were.
+    """
+    hashes, forgotten = hub.hashes(tx), hub.context(tx).decisions.forgotten
+    back = {value for value in parties.every_value(tx) if hashes.forgotten([value], forgotten)}
+    if back:
+        _remove(hub, tx, back, None)
+    return len(back)
+
+
+def _remove(hub: Hub, tx: Tx, wanted: set[Identifier], client: int | None) -> Forgetting:
+    result, gone = _plan(tx, wanted, client)
+    anchors = {f"{_NODES[value.kind]}:{value.value}" for value in wanted if value.kind in _NODES}
+    if client is not None:
+        anchors |= {node.key for node in clients.nodes(tx, client)}
+    numbers = {parties.identifier_id(value) for value in wanted}
+    keys = lines.keys(tx, lines.of_identifiers(tx, numbers)).values()
+    journal.strike(tx, sorted({*anchors, *keys}))
+    withdraw(tx, sorted(gone), hub.context(tx), anchors)
+    items.bury(tx, sorted(gone))
+    search.optimize(tx)
     return result

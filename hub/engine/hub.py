@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import orjson
 
@@ -43,6 +44,8 @@ class Hub:
     plugins: Plugins
     now: "Clock"
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    kept: Sequence[Path] = ()
+    """The backup of the database as it was, if it has been upgraded now."""
     rearranging: bool = False
     """Whether lines may still stand in the wrong history, because a change is not carried through yet."""
 
@@ -170,9 +173,17 @@ class Clock:
 
 @contextmanager
 def opened(config: Config, plugins: Plugins, now: Clock | None = None, *, create: bool = True) -> Iterator[Hub]:
-    """Open the hub's database, founding it when it is new."""
-    store = Store.open(config.database, create=create)
-    hub = Hub(store, config, plugins, now or Clock())
+    """Open the hub's database, founding it when it is new, and keeping what it was before it is upgraded."""
+    now, kept = now or Clock(), []
+
+    def keep(store: Store, version: str) -> None:
+        from hub.store import backups  # noqa: PLC0415 - seldom needed
+
+        path = config.store_path
+        kept.append(backups.before_upgrade(path.parent, path.stem, now.milliseconds(), store, version))
+
+    store = Store.open(config.database, create=create, before_upgrade=keep)
+    hub = Hub(store, config, plugins, now, kept=tuple(kept))
     try:
         with store.read() as tx:
             facts = journal.installation(tx)

@@ -9,8 +9,15 @@ from hub.i18n import _
 from hub.store import items, journal, moving
 from hub.store.database import Store, Tx
 
+Progress = Callable[[int], None]
+"""Told how many rows are copied so far."""
 
-def move(hub: Hub, file: Path, progress: Callable[[int], None] = lambda _rows: None) -> int:
+
+def silent(_rows: int) -> None:
+    return
+
+
+def move(hub: Hub, file: Path, progress: Progress = silent) -> int:
     """Bring what a database file holds into the hub's own database, which is empty; returns how many rows. Nobody writes
     into the file meanwhile; it stays as it is. Raises `StoreUnusable`.
     """
@@ -19,12 +26,24 @@ def move(hub: Hub, file: Path, progress: Callable[[int], None] = lambda _rows: N
         with source.write() as held, hub.store.write() as tx:
             _refuse_busy(held, hub, file)
             _refuse_filled(tx, hub)
-            rows = moving.copy(held, tx, progress)
-            if moving.fingerprint(held) != moving.fingerprint(tx):
-                raise Inconsistent(_("what was copied differs from what was there: nothing was moved"))
+            rows = bring(held, tx, progress)
     finally:
         source.close()
     return rows
+
+
+def bring(source: Tx, target: Tx, progress: Progress = silent) -> int:
+    """Copy everything into a database that has nothing but its own installation's row; returns how many rows."""
+    journal.unfound(target)
+    rows = moving.copy(source, target, progress)
+    if moving.fingerprint(source) != moving.fingerprint(target):
+        raise Inconsistent(_("what was copied differs from what was there: nothing was moved"))
+    return rows
+
+
+def is_filled(tx: Tx) -> bool:
+    """Whether there is a history in a database, or a decision."""
+    return bool(items.streams(tx) or journal.entries(tx))
 
 
 def _refuse_busy(held: Tx, hub: Hub, file: Path) -> None:
@@ -35,7 +54,6 @@ def _refuse_busy(held: Tx, hub: Hub, file: Path) -> None:
 
 
 def _refuse_filled(tx: Tx, hub: Hub) -> None:
-    if items.streams(tx) or journal.entries(tx):
+    if is_filled(tx):
         text = _("there is a history in {path} already")
         raise StoreUnusable(text.format(path=hub.store.place), fix=_("name an empty database in [store]"))
-    journal.unfound(tx)

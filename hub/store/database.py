@@ -4,9 +4,10 @@ SQLite (`hub.store.sqlite`) is the embedded default, PostgreSQL (`hub.store.post
 are SQLAlchemy Core, so that there is no second code path: only `among` and the search index are compiled differently.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,10 @@ class Tx:
     def rows(self, statement: Select[Any], /, **parameters: Any) -> Sequence[Any]:
         return self.connection.execute(statement, parameters).all()
 
+    def stream(self, statement: Select[Any], at_once: int, /) -> Iterator[Any]:
+        """Rows of which only so many are in memory at once."""
+        yield from self.connection.execute(statement.execution_options(yield_per=at_once))
+
     def scalar(self, statement: Select[Any], /, **parameters: Any) -> Any:
         return self.connection.execute(statement, parameters).scalar()
 
@@ -187,6 +192,10 @@ class Tx:
     def add(self, model: type[SQLModel], rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
         self._bulk(_insert, model, rows, columns)
 
+    def pour(self, target: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert whole rows into a table, by whatever model or reflection it is known."""
+        self._into(_insert, target, rows, _columns(target))
+
     def keep(self, model: type[SQLModel], rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
         self._bulk(_keep, model, rows, columns)
 
@@ -197,10 +206,17 @@ class Tx:
         rows: Sequence[Sequence[Any]],
         columns: tuple[str, ...],
     ) -> None:
-        if not rows:
-            return
-        target = table(model)
-        columns = columns or _columns(target)
+        if rows:
+            target = table(model)
+            self._into(make, target, rows, columns or _columns(target))
+
+    def _into(
+        self,
+        make: Callable[[Table, Dialect, tuple[str, ...]], _Bulk],
+        target: Table,
+        rows: Sequence[Sequence[Any]],
+        columns: tuple[str, ...],
+    ) -> None:
         bulk = make(target, self._dialect, columns)
         self.connection.exec_driver_sql(bulk.sql, bulk.parameters(columns, rows))
 
@@ -226,15 +242,23 @@ class Store:
         event.listen(engine, "begin", self._begin)
 
     @classmethod
-    def open(cls, where: Path | Server, *, create: bool = True) -> "Store":
-        """Open a database, by its file or its server, making and migrating it as needed. Raises `StoreUnusable`."""
+    def open(
+        cls,
+        where: Path | Server,
+        *,
+        create: bool = True,
+        before_upgrade: Callable[["Store", str], object] = lambda _store, _version: None,
+    ) -> "Store":
+        """Open a database, by its file or its server, making and migrating it as needed; one that holds something is
+        handed to `before_upgrade` first, with its version. Raises `StoreUnusable`.
+        """
         from hub.store import schema  # noqa: PLC0415 - Alembic is imported only where a migration is due
 
         place: Place = File(where) if isinstance(where, Path) else Hosted(where)
         store = cls(place, place.engine(create=create))
         try:
-            with _explained(place):
-                schema.prepare(store.engine, place, create=create)
+            with explained(place):
+                schema.prepare(store.engine, place, create=create, before_upgrade=partial(before_upgrade, store))
         except BaseException:
             store.close()
             raise
@@ -250,15 +274,26 @@ class Store:
         """The version of its schema, as `schema.version` has it."""
         from hub.store import schema  # noqa: PLC0415 - it asks this module what a place is
 
-        with _explained(self.place):
+        with explained(self.place):
             return schema.version(self.engine)
+
+    @classmethod
+    def blank(cls, file: Path, version: str) -> "Store":
+        """A file of this version of the schema with nothing in it."""
+        from hub.store import schema  # noqa: PLC0415 - see above
+
+        place = File(file)
+        store = cls(place, place.engine(create=True))
+        with explained(place):
+            schema.upgrade(store.engine, place, version)
+        return store
 
     def close(self) -> None:
         self.engine.dispose()
 
     def compact(self) -> None:
         """Give freed space back, so that nothing deleted is left in it."""
-        with _explained(self.place):
+        with explained(self.place):
             raw = self.engine.raw_connection()
             try:
                 self.place.compact(raw.driver_connection)
@@ -267,7 +302,7 @@ class Store:
 
     def size(self) -> int:
         """Bytes on the disk."""
-        with _explained(self.place), self.engine.connect() as connection:
+        with explained(self.place), self.engine.connect() as connection:
             return self.place.size(connection)
 
     @contextmanager
@@ -296,7 +331,7 @@ class Store:
 
     @contextmanager
     def _connected(self, begin: str) -> Iterator[Connection]:
-        with _explained(self.place), self.engine.connect() as connection:
+        with explained(self.place), self.engine.connect() as connection:
             yield connection.execution_options(hub_begin=begin)
 
     def _begin(self, connection: Connection) -> None:
@@ -304,11 +339,12 @@ class Store:
 
 
 @contextmanager
-def _explained(place: Place) -> Iterator[None]:
+def explained(place: Place) -> Iterator[None]:
+    """What a driver raises becomes `StoreUnusable`, in words for people, unless it is a defect."""
     try:
         yield
-    except DatabaseError as error:
-        cause = place.cause(error.orig or error)
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        cause = place.cause(getattr(error, "orig", None) or error)
         if cause is None:
             raise
         why, fix = cause

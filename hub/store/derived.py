@@ -86,7 +86,7 @@ def _lines(tx: Tx, target: Table) -> Iterator[bytes]:
     if "interaction_id" in target.columns:
         shown = [interaction.c.hash.label("interaction_id") if c.name == "interaction_id" else c for c in columns]
         query = select(*shown).join_from(target, interaction, interaction.c.id == target.c.interaction_id, isouter=True)
-    for row in tx.connection.execution_options(yield_per=1000).execute(query):
+    for row in tx.stream(query, 1000):
         yield _line(target.name, dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name for it
 
 

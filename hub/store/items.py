@@ -78,6 +78,16 @@ def release(tx: Tx, number: int, epoch: int) -> None:
     tx.run(update(_stream).where(held).values(lease_owner="", lease_until=0))
 
 
+def newest_lease(tx: Tx) -> int:
+    """The newest epoch that a lease ever had."""
+    return int(tx.scalar(select(func.max(_stream.c.lease_epoch))) or 0)
+
+
+def end_leases(tx: Tx, newest: int) -> None:
+    """Nobody pulls anything: who took a stream before, up to the epoch `newest`, has lost it."""
+    tx.run(update(_stream).values(lease_owner="", lease_until=0, lease_epoch=newest + 1))
+
+
 # --- runs ------------------------------------------------------------------------------------------------------------
 
 
@@ -138,7 +148,7 @@ def of_stream(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, str, bool]
         .where(_item.c.stream_id == number, _item.c.epoch == epoch, _item.c.state.in_(STORED))
         .order_by(_item.c.id)
     )
-    for row in tx.connection.execution_options(yield_per=2000).execute(query):
+    for row in tx.stream(query, 2000):
         yield row[0], row[1], bool(row[2])
 
 
@@ -158,7 +168,7 @@ def digests(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, int]]:
     query = select(_item.c.id, _item.c.digest).where(
         _item.c.stream_id == number, _item.c.epoch == epoch, _item.c.digest != UNOPENED
     )
-    for row in tx.connection.execution_options(yield_per=2000).execute(query):
+    for row in tx.stream(query, 2000):
         yield row[0], row[1]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, inspect, select, update
 
 from hub.core.decisions import Action, Decision, Decisions, read
 from hub.store.database import Tx, table
@@ -13,7 +13,7 @@ from hub.store.tables import Installation, Journal
 
 _journal, _installation = table(Journal), table(Installation)
 _ALL = select(_journal.c.action, _journal.c.subject, _journal.c.object).order_by(_journal.c.id)
-_ONE = select(_installation.c.hash_key, _installation.c.horizon, _installation.c.settings)
+_ONE = select(*(_installation.c[name] for name in ("hash_key", "horizon", "settings", "epoch", "as_of")))
 _COLUMNS = ("at", "author", "action", "subject", "object", "note")
 
 
@@ -32,6 +32,16 @@ def entries(tx: Tx) -> Sequence[tuple[int, str, Action, str, str, str]]:
     return [tuple(row) for row in tx.rows(query)]
 
 
+def forgettings(tx: Tx) -> Sequence[tuple[int, str, Action, str, str, str]]:
+    """The entries, as `entries` gives them, that say who is forgotten."""
+    return [entry for entry in entries(tx) if entry[2] == "forget"]
+
+
+def add(tx: Tx, written: Iterable[tuple[int, str, Action, str, str, str]]) -> None:
+    """Write entries of another journal into this one."""
+    tx.add(Journal, list(written), _COLUMNS)
+
+
 def strike(tx: Tx, anchors: Iterable[str]) -> None:
     """Remove every entry that names one of the anchors: only forgetting does this."""
     for anchor in anchors:
@@ -40,25 +50,45 @@ def strike(tx: Tx, anchors: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The installation: the key of the tombstones' hashes, how far recurring things are laid out, and the digest of
-    the settings that the derived tables were made with.
+    """The installation: the key of the tombstones' hashes, how far recurring things are laid out, the digest of the
+    settings that the derived tables were made with, and the epoch of the database, which goes on from a backup of `as_of`
+    (milliseconds since 1970) if from any: what was done outside since then, it does not know.
     """
 
     hash_key: bytes
     horizon: date
     settings: str
+    epoch: str
+    as_of: int | None = None
 
 
 def installation(tx: Tx) -> Facts | None:
     rows = tx.rows(_ONE)
-    return Facts(rows[0][0], date.fromisoformat(rows[0][1]), rows[0][2]) if rows else None
+    return Facts(rows[0][0], date.fromisoformat(rows[0][1]), *rows[0][2:]) if rows else None
 
 
 def found(tx: Tx, horizon: date, settings: str) -> Facts:
     """Write the installation's row for a new database."""
-    facts = Facts(secrets.token_bytes(32), horizon, settings)
-    tx.add(Installation, [(1, facts.hash_key, horizon.isoformat(), settings)])
+    facts = Facts(secrets.token_bytes(32), horizon, settings, _new_epoch())
+    tx.add(Installation, [(1, facts.hash_key, horizon.isoformat(), settings, facts.epoch, None)])
     return facts
+
+
+def begin_epoch(tx: Tx, as_of: int) -> str:
+    """From now on the database is another one than that of which a backup was made at `as_of`. Returns its epoch."""
+    epoch = _new_epoch()
+    tx.run(update(_installation).values(epoch=epoch, as_of=as_of))
+    return epoch
+
+
+def epoch_of(tx: Tx) -> str:
+    """The epoch of a database of whatever version; "" for one that has none."""
+    columns = {column["name"] for column in inspect(tx.connection).get_columns("installation")}
+    return str(tx.scalar(select(_installation.c.epoch)) or "") if "epoch" in columns else ""
+
+
+def _new_epoch() -> str:
+    return secrets.token_hex(8)
 
 
 def unfound(tx: Tx) -> None:

@@ -1,6 +1,6 @@
 """Nodes, claims, clients, persons and links: reading what is known, writing what follows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -348,6 +348,11 @@ _VALUES = select(_identifier.c.kind, _identifier.c.value).where(among(_identifie
 def values(tx: Tx, identifier_ids: Iterable[int]) -> list[Value]:
     wanted = list(identifier_ids)
     return [Value(row[0], row[1]) for row in tx.rows(_VALUES, ids=wanted)] if wanted else []
+
+
+def every_value(tx: Tx) -> Iterator[Value]:
+    for row in tx.stream(select(_identifier.c.kind, _identifier.c.value), 2000):
+        yield Value(row[0], row[1])
 
 
 def items_of(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:

@@ -24,7 +24,7 @@ BUSY_S = 15
 IDLE_S: Final = 300
 """A unit of work that says nothing for so long is given up by the server: a process that is stopped holds up nobody."""
 OLDEST: Final = 12
-_WRITER: Final = 0x68756221
+WRITER: Final = 0x68756221
 """The number of the advisory lock: "hub!"."""
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _DEFAULTS: Final[Mapping[str, Any]] = {
@@ -43,7 +43,7 @@ class Hosted:
 
     server: Server
     read: ClassVar[str] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    write: ClassVar[str] = f"{_BEGIN}; SELECT pg_advisory_xact_lock({_WRITER})"
+    write: ClassVar[str] = f"{_BEGIN}; SELECT pg_advisory_xact_lock({WRITER})"
 
     def __str__(self) -> str:
         return str(self.server)
@@ -100,7 +100,7 @@ class Hosted:
             yield False
             return
         with transaction:
-            yield bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_WRITER})").scalar())
+            yield bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WRITER})").scalar())
 
     @contextmanager
     def for_good(self, connection: Connection) -> Iterator[None]:

@@ -1,5 +1,7 @@
 """The schema's version: created and upgraded by Alembic, refused when it is newer than this program."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
@@ -8,7 +10,7 @@ from hub.errors import StoreUnusable
 from hub.i18n import _
 from hub.store.place import Place
 
-HEAD = "0006"
+HEAD = "0007"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -23,9 +25,25 @@ def version(engine: Engine) -> str | None:
         return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
 
 
-def prepare(engine: Engine, place: Place, *, create: bool = True) -> None:
+def is_version(text: str) -> bool:
+    """Whether this names a version of the schema."""
+    return bool(re.fullmatch(r"\d{4}", text))
+
+
+def beyond(engine: Engine) -> bool:
+    """Whether a database is of a newer version than this program knows."""
+    return (version(engine) or "") > HEAD
+
+
+def prepare(
+    engine: Engine,
+    place: Place,
+    *,
+    create: bool = True,
+    before_upgrade: Callable[[str], object] = lambda _version: None,
+) -> None:
     """Bring a database to this program's version; raise `StoreUnusable` when it is ahead of it, not ours, or empty and
-    not to be made.
+    not to be made. `before_upgrade` is called with the version of one that is not empty.
     """
     found = version(engine)
     if found == HEAD:
@@ -42,10 +60,12 @@ def prepare(engine: Engine, place: Place, *, create: bool = True) -> None:
         raise StoreUnusable(
             text.format(path=place, found=found, known=HEAD), fix=_("install that version or a newer one")
         )
+    if found is not None:
+        before_upgrade(found)
     upgrade(engine, place)
 
 
-def upgrade(engine: Engine, place: Place) -> None:
+def upgrade(engine: Engine, place: Place, to: str = HEAD) -> None:
     """Run the missing migrations in one transaction: who comes meanwhile waits, and finds them done."""
     from alembic import command  # noqa: PLC0415 - takes over a second to import, and is rarely needed
     from alembic.config import Config  # noqa: PLC0415
@@ -56,4 +76,4 @@ def upgrade(engine: Engine, place: Place) -> None:
         connection.execution_options(hub_begin=place.write)
         config.attributes["connection"] = connection
         with connection.begin():
-            command.upgrade(config, "head")
+            command.upgrade(config, to)

@@ -1,8 +1,9 @@
 """SQLite in WAL mode: the embedded default, one file."""
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -82,10 +83,27 @@ class File:
         """Bytes on the disk."""
         return self.path.stat().st_size
 
+    def damage(self) -> str:
+        """What is wrong with the file, by SQLite's own look at all of it; "" for nothing."""
+        with closing(sqlite3.connect(self.path, timeout=BUSY_S)) as connection:
+            try:
+                said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            except sqlite3.DatabaseError as error:
+                if not {"malformed", "not a database"} & _signs(error):
+                    raise
+                return str(error)
+        return "" if said == "ok" else said
+
+    def set_aside(self, name: str) -> Path:
+        """Rename the file, its log first: what comes into its place must not find the log of another."""
+        for ending in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                Path(f"{self.path}{ending}").rename(self.path.with_name(name + ending))
+        return self.path.with_name(name)
+
     def cause(self, error: BaseException) -> tuple[str, str] | None:
         """What happened and what to do, of an error of the driver; None for a defect."""
-        words = str(error).casefold()
-        return next((cause for sign, cause in _CAUSES.items() if sign in words), None)
+        return next((_CAUSES[sign] for sign in _CAUSES if sign in _signs(error)), None)
 
 
 def _create(path: Path) -> None:
@@ -111,6 +129,11 @@ def _configure(connection: Any, _record: Any) -> None:
         "journal_size_limit=67108864",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _signs(error: BaseException) -> set[str]:
+    words = str(error).casefold()
+    return {sign for sign in _CAUSES if sign in words}
 
 
 _CAUSES: Mapping[str, tuple[str, str]] = {

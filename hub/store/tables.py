@@ -19,12 +19,16 @@ from hub.store import columns
 
 
 class Installation(SQLModel, table=True):
-    """One row: the key of the tombstones' hashes, the horizon, and what the derived tables were made from."""
+    """One row: the key of the tombstones' hashes, the horizon, what the derived tables were made from, and the database's
+    epoch: another one from every restored backup on, which says what the world was like at `as_of`.
+    """
 
     id: int = columns.key()
     hash_key: bytes = columns.octets()
     horizon: str = columns.text()
     settings: str = columns.text()
+    epoch: str = columns.text()
+    as_of: int | None = columns.number(nullable=True)
 
 
 class Stream(SQLModel, table=True):

@@ -96,3 +96,14 @@ def _change(tx: Tx, connection: str, *, version: int | None = None, epoch: int |
     where += [_token.c.version == version] if version is not None else []
     where += [_token.c.lease_epoch == epoch] if epoch is not None else []
     tx.run(update(_token).where(*where).values(**values))
+
+
+def doubt(tx: Tx) -> None:
+    """What lies here comes out of a backup: somebody may have asked for the next grants since, and got them."""
+    tx.run(update(_token).values(unanswered=True, asking=False, lease_owner="", lease_until=0))
+
+
+def keep_newer(tx: Tx, rows: Sequence[Any]) -> None:
+    """Put these grants, as `every` gave them, back where nothing lies that was got later."""
+    saved = {row.connection: row.saved for row in every(tx)}
+    tx.put(Token, [tuple(row) for row in rows if row.saved >= saved.get(row.connection, row.saved)])

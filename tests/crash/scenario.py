@@ -1,14 +1,13 @@
 """What the crash campaigns interrupt: a hub that pulls four connections, and people who decide, in fixed order.
 
     stage 0   two mailboxes, a calendar, a client list     sync, merge
-    stage 1   new, amended, moved, deleted, healed items   sync, merge and split, forget, rebuild, sync
+    stage 1   new, amended, moved, deleted, healed items   sync, merge and split, back up, forget, rebuild, restore, sync
 
 Every command may be run again after it died, as a person would do. The sources of a stage are a folder that is renamed
 to `source`: no file of theirs is ever touched between two runs, and their paths are always the same.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,12 +19,13 @@ import hub
 from hub import plugins
 from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
-from hub.engine import decide, forget, rebuild
+from hub.engine import decide, forget, rebuild, restoring
 from hub.engine import hub as opening
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock, Hub
 from hub.settings import Company, Config, Connection, Limits
-from hub.store import clients
+from hub.store import backups, clients
+from tests.crash.grounds import Ground, OnDisk
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 OURS = Ours(
@@ -56,28 +56,25 @@ class Variant:
 
 @dataclass(frozen=True)
 class Site:
-    """A folder with the sources and the database of one scenario."""
+    """A folder with the sources of one scenario, and its database."""
 
     root: Path
     variant: Variant
+    ground: Ground
     loaded: plugins.Plugins
 
     @classmethod
-    def made(cls, root: Path, variant: Variant) -> "Site":
+    def made(cls, root: Path, variant: Variant, ground: Ground) -> "Site":
         for stage in (0, 1):
             folder = root / f"stage{stage}"
             folder.mkdir(parents=True)
             variant.make(folder, stage)
-        return cls.found(root, variant)
+        return cls.found(root, variant, ground)
 
     @classmethod
-    def found(cls, root: Path, variant: Variant) -> "Site":
+    def found(cls, root: Path, variant: Variant, ground: Ground) -> "Site":
         variant.tune()
-        return cls(root, variant, plugins.load(variant.connectors))
-
-    @property
-    def database(self) -> Path:
-        return self.root / "data" / "hub.db"
+        return cls(root, variant, ground, plugins.load(variant.connectors))
 
     def place(self, stage: int) -> None:
         """Make the sources what they are at this stage."""
@@ -87,31 +84,30 @@ class Site:
         if wanted.exists():
             wanted.rename(source)
 
-    def clear(self) -> None:
-        shutil.rmtree(self.database.parent, ignore_errors=True)
-
-    def keep(self, folder: Path) -> None:
-        """Copy the database as it stands now; there may be none yet."""
-        shutil.rmtree(folder, ignore_errors=True)
-        if self.database.parent.exists():
-            shutil.copytree(self.database.parent, folder)
-
-    def restore(self, folder: Path) -> None:
-        self.clear()
-        if folder.exists():
-            shutil.copytree(folder, self.database.parent)
-
     @contextmanager
-    def open(self, now: datetime) -> Iterator[Hub]:
+    def open(self, clock: Clock) -> Iterator[Hub]:
         config = Config(
             path=self.root / "hub.toml",
             home=self.root,
             company=Company(name="ООО «Мы»", timezone="Europe/Moscow", language="ru", ours=OURS),
-            store_path=self.database,
+            store_path=self.ground.folder / "hub.db",
+            server=self.ground.server,
             connections=self.variant.connect(self.root / "source"),
         )
-        with opening.opened(config, self.loaded, Clock(fixed=now)) as opened:
+        with opening.opened(config, self.loaded, clock) as opened:
             yield opened
+
+
+class Leaping(Clock):
+    """A clock that somebody sets to another time, once it has been read so many times."""
+
+    def __init__(self, at: datetime, readings: int, seconds: int) -> None:
+        super().__init__(fixed=at)
+        self._left, self._leap = readings, timedelta(seconds=seconds)
+
+    def __call__(self) -> datetime:
+        self._left -= 1
+        return super().__call__() + (self._leap if self._left < 0 else timedelta())
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
@@ -176,6 +172,18 @@ def _rebuild(opened: Hub) -> None:
     rebuild.rebuild(opened)
 
 
+def _back_up(opened: Hub) -> None:
+    kept = opened.config.store_path.with_name("kept.zip")
+    kept.parent.mkdir(exist_ok=True)
+    backups.make(opened.store, kept, opened.now.milliseconds())
+
+
+def _restore(opened: Hub) -> None:
+    """Whoever was forgotten since stays forgotten."""
+    kept = opened.config.store_path.with_name("kept.zip")
+    restoring.restore(opened.config, opened.plugins, kept, opened.now, over=True)
+
+
 ROMASHKA, LOTOS, VASILEK = ("inn", "7701000001"), ("inn", "7812000007"), ("domain", "vasilek.test")
 
 COMMANDS = (
@@ -186,8 +194,10 @@ COMMANDS = (
     Command("sync-wanted", 1, sync),
     Command("merge-wrongly", 1, _merging(ROMASHKA, VASILEK)),
     Command("split", 1, _splitting(ROMASHKA, VASILEK, "ООО «Василёк»", "domain:vasilek.test")),
+    Command("backup", 1, _back_up),
     Command("forget", 1, _forget),
     Command("rebuild", 1, _rebuild),
+    Command("restore", 1, _restore),
     Command("sync-last", 1, sync),
 )
 
@@ -352,11 +362,12 @@ def _connect(folder: Path) -> tuple[Connection, ...]:
 MEMORY = Variant("memory", ("memory",), _save, _connect)
 
 
-def run(site: Site, number: int, attempt: int) -> None:
+def run(site: Site, number: int, attempt: int, leap: tuple[int, int] = (0, 0)) -> None:
     """One command in this process. After a death the next sync comes first: it finishes what a dead decision left to be
     placed, and people see what has become of it before they repeat it.
     """
-    with site.open(moment(number, attempt)) as opened:
+    clock = Leaping(moment(number, attempt), *leap) if leap[1] else Clock(fixed=moment(number, attempt))
+    with site.open(clock) as opened:
         if attempt and COMMANDS[number].act is not sync:
             sync(opened)
         COMMANDS[number].act(opened)
@@ -364,7 +375,7 @@ def run(site: Site, number: int, attempt: int) -> None:
 
 def main(root: str, number: str, attempt: str) -> None:
     """One command in a process of its own, which says `go` when it begins; from sources in memory."""
-    site = Site.found(Path(root), MEMORY)
+    site = Site.found(Path(root), MEMORY, OnDisk(Path(root) / "data", Path(root).with_name("aside")))
     print("go", flush=True)
     run(site, int(number), int(attempt))
 

@@ -14,8 +14,10 @@ from tempfile import mkdtemp
 
 import pytest
 
+from hub.engine.hub import Clock
 from hub.store import clients
-from tests.crash import files, scenario
+from tests.crash import campaign as campaigns
+from tests.crash import files, grounds, scenario
 from tests.crash.campaign import COMMANDS, VARIANTS, Campaign, Point, Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +37,8 @@ def lived() -> Iterator[Lived]:
 
     def campaign(variant: str) -> Campaign:
         if variant not in known:
-            site = Site.made(root / variant / "site", VARIANTS[variant])
+            ground = grounds.OnDisk(root / variant / "site" / "data", root / variant / "aside")
+            site = Site.made(root / variant / "site", VARIANTS[variant], ground)
             known[variant] = Campaign(site, root / variant)
             known[variant].prepare()
         return known[variant]
@@ -64,7 +67,7 @@ def test_the_same_life_in_memory_and_in_files_gives_the_same_histories(lived):
 
 
 def _histories(campaign: Campaign) -> dict[str, list[str]]:
-    with campaign.site.open(scenario.NOW) as opened, opened.store.read() as tx:
+    with campaign.site.open(Clock(fixed=scenario.NOW)) as opened, opened.store.read() as tx:
         return {
             one.name: [
                 f"{row.at} {row.kind} {row.direction} {row.title}" for row in clients.history(tx, one.id, limit=99)
@@ -91,12 +94,31 @@ def test_a_fault_of_the_disk_at_a_step_ends_in_the_same_history_too(lived):
 
 def test_a_kill_at_any_moment_ends_in_the_same_history(lived):
     campaign = lived("memory")
-    assert not _violations(campaign, campaign.kills(3, random.Random(SEED)))
+    assert not _violations(campaign, campaigns.kills(campaign, 3, random.Random(SEED)))
+
+
+def test_a_process_that_stood_still_for_longer_than_its_lease_changes_nothing_when_it_goes_on(lived):
+    campaign = lived("memory")
+    assert not _violations(campaign, campaigns.stops(campaign, 2, random.Random(SEED)))
+
+
+def test_a_clock_that_leaps_loses_and_doubles_nothing(lived):
+    campaign = lived("memory")
+    assert not _violations(campaign, campaigns.leaps(campaign, 2, random.Random(SEED)))
+
+
+def test_a_history_on_a_server_survives_the_same(postgresql, tmp_path):
+    ground = grounds.OnServer(tmp_path / "site" / "data", tmp_path / "aside", postgresql)
+    campaign = Campaign(Site.made(tmp_path / "site", VARIANTS["memory"], ground), tmp_path)
+    campaign.prepare()
+    chance = random.Random(SEED)
+    points = [*_sample(campaign, 2), *campaigns.kills(campaign, 1, chance), *campaigns.stops(campaign, 1, chance)]
+    assert not _violations(campaign, points)
 
 
 def test_an_interpreter_that_is_killed_in_its_first_sync_leaves_nothing_that_hinders_the_next(lived):
     campaign, chance = lived("memory"), random.Random(SEED)
-    campaign.site.clear()
+    campaign.site.ground.clear()
     campaign.site.place(COMMANDS[0].stage)
     _killed_after(campaign.site, 0, chance.uniform(0.02, 0.4))
     assert campaign.run(0, 1) == campaign.run(1) == 0
