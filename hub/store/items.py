@@ -58,10 +58,14 @@ def set_stream(tx: Tx, number: int, **values: Any) -> None:
 
 
 def lease(tx: Tx, number: int, owner: str, now: int, until: int) -> int | None:
-    """Take a stream for this process: its lease's epoch, or None when another has it."""
+    """Take a stream for this process: its lease's epoch, or None when another has it. One that ends much later than any
+    could was taken before a clock was set back: whoever holds it finds its epoch gone.
+    """
+    ends = _stream.c.lease_until
+    over = (ends <= now) | (ends > until + (until - now))
     taken = tx.run(
         update(_stream)
-        .where(_stream.c.id == number, (_stream.c.lease_until <= now) | (_stream.c.lease_owner == owner))
+        .where(_stream.c.id == number, over | (_stream.c.lease_owner == owner))
         .values(lease_owner=owner, lease_until=until, lease_epoch=_stream.c.lease_epoch + 1)
     )
     return int(tx.scalar(select(_stream.c.lease_epoch).where(_stream.c.id == number))) if taken else None

@@ -15,7 +15,7 @@ from hub.engine.hub import Clock
 from hub.settings import Company, Config
 from hub.store import derived, schema
 from hub.testing import faults
-from tests.crash.campaign import forked
+from tests.crash.dying import forked
 from tests.crash.scenario import NOW, OURS
 
 RELEASED = sorted((Path(__file__).parents[1] / "store" / "released").glob("*.db.gz"))

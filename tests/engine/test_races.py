@@ -10,6 +10,8 @@ from dataclasses import replace
 import pytest
 
 from hub.core.policy import Policy
+from hub.engine.pull import LEASE_MS
+from hub.store import items
 from hub.store.database import Store
 from tests.engine.conftest import World, company, mail, serving
 
@@ -86,3 +88,17 @@ def test_what_was_left_out_is_found_again_whoever_meets_its_client(crowd):
     _at_once([lambda name=name: crowd.sync(names=(name,)) for name in crowd.sources])
     crowd.sync()
     assert crowd.dump() == _calm(crowd).dump()
+
+
+def test_a_lease_of_a_clock_that_was_set_back_blocks_no_stream_and_its_holder_finds_it_gone(world):
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+    world.sync()
+    now = int(world.now.timestamp() * 1000)
+    year = 365 * 86_400_000
+    with world.open() as opened, opened.store.write() as tx:
+        [stream] = [row.id for row in items.streams(tx)]
+        epoch = items.lease(tx, stream, "elsewhere:1", now + year, now + year + LEASE_MS)
+    [report] = world.sync()
+    assert report.state == "ok"
+    with world.open() as opened, opened.store.write() as tx:
+        assert not items.renew(tx, stream, epoch, now + year + 2 * LEASE_MS)
