@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from types import ModuleType
 
 import pytest
 from hub_calendar.mapping import map_calendar
@@ -25,6 +26,12 @@ def _map(
     result = map_calendar(_body(*events, head=head), timezone, hub.Window(seen, horizon))
     assert not isinstance(result, hub.Unreadable), result
     return {one.part: one.record for one in result}
+
+
+@pytest.fixture(scope="session")
+def filed(module: Callable[[str], ModuleType]) -> ModuleType:
+    """Calendars in files."""
+    return module("plugins/calendar/tests/filed.py")
 
 
 @pytest.fixture

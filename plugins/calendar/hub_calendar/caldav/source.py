@@ -62,12 +62,13 @@ class _Shelf:
 
 @dataclass(slots=True)
 class CalDav:
-    """Reads the calendars of `users` on `server`, a page of resources at a time."""
+    """Reads the calendars of `users` on `server`, `page` resources at a time."""
 
     server: Server
     users: Callable[[], Sequence[hub.Account]]
     choice: Choice
     tools: hub.Tools
+    page: int = PAGE
     _sessions: OrderedDict[str, Dav] = field(default_factory=OrderedDict, init=False, repr=False)
     _shelves: dict[str, _Shelf] = field(default_factory=dict, init=False, repr=False)
     _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
@@ -136,10 +137,11 @@ class CalDav:
         """Everything that is there, from where the walk has come to."""
         found = listed(calendar)
         shelf.names = set(found)
-        new = recent(calendar, place.since) & found.keys() if place.since and len(found) > PAGE else set()
+        new = recent(calendar, place.since) & found.keys() if place.since and len(found) > self.page else set()
         first = [name for name in sorted(new) if place.recent and name > place.after]
         rest = [name for name in sorted(found.keys() - new) if place.recent or name > place.after]
-        steps = [(True, chunk) for chunk in _chunks(first, PAGE)] + [(False, chunk) for chunk in _chunks(rest, PAGE)]
+        steps = [(True, chunk) for chunk in _chunks(first, self.page)]
+        steps += [(False, chunk) for chunk in _chunks(rest, self.page)]
         for left, (is_recent, chunk) in zip(range(len(steps))[::-1], steps, strict=True):
             reached = replace(place, recent=is_recent, after=chunk[-1]) if left else _walked(place)
             yield _page(calendar, [found[name] for name in chunk], reached, total=len(first) + len(rest))
@@ -153,7 +155,7 @@ class CalDav:
                 place = replace(place, owed=True)
             if shelf.names is not None:
                 shelf.names = (shelf.names | {one.name for one in found.there}) - set(found.gone)
-            steps = _chunks(found.there, PAGE) or [()]
+            steps = _chunks(found.there, self.page) or [()]
             for chunk in steps[:-1]:
                 place = replace(place, step=place.step + 1)
                 yield _page(calendar, chunk, place, total=len(found.there))

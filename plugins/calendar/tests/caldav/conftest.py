@@ -1,11 +1,7 @@
 """What the tests of CalDAV share: real servers, events, and a source opened as the hub opens it."""
 
-import logging
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -14,10 +10,6 @@ from typing import Any
 import pytest
 from hub_calendar.caldav.plugin import CALENDAR_CALDAV
 
-import hub
-from hub.http.network import internet
-
-SERVERS = Path(__file__).parents[4] / "tests" / "servers"
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 EVENT = """BEGIN:VCALENDAR
@@ -47,25 +39,9 @@ def event() -> Callable[..., bytes]:
     return _event
 
 
-def load(path: Path) -> ModuleType:
-    """A module that is in no package."""
-    known = f"hub_test_{path.parent.name}_{path.stem}"
-    if known not in sys.modules:
-        spec = spec_from_file_location(known, path)
-        assert spec
-        assert spec.loader
-        module = sys.modules[known] = module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[known]
-
-
-def beside(name: str) -> ModuleType:
-    return load(Path(__file__).with_name(f"{name}.py"))
-
-
 @pytest.fixture(scope="session")
-def start() -> ModuleType:
-    return load(SERVERS / "calendars.py")
+def start(module: Callable[[str], ModuleType]) -> ModuleType:
+    return module("tests/servers/calendars.py")
 
 
 @pytest.fixture(scope="session")
@@ -83,9 +59,9 @@ def xandikos(start: ModuleType) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def cyrus(start: ModuleType) -> Iterator[Any]:
+def cyrus(start: ModuleType, module: Callable[[str], ModuleType]) -> Iterator[Any]:
     """One server for all tests: each takes a user of its own."""
-    load(SERVERS / "required.py").need("cyrus", is_there=start.has_cyrus(), how="apt-get install cyrus-caldav")
+    module("tests/servers/required.py").need("cyrus", is_there=start.has_cyrus(), how="apt-get install cyrus-caldav")
     with start.cyrus() as server:
         yield server
 
@@ -99,36 +75,26 @@ def user() -> str:
     return f"anna{next(_numbers)}@my.example"
 
 
-class Opened:
-    """The connector's source, opened with settings as the hub opens it."""
+@pytest.fixture
+def opened(module: Callable[[str], ModuleType]) -> Any:
+    return module("tests/shared/opened.py").Opened(CALENDAR_CALDAV, NOW)
 
-    def __init__(self) -> None:
-        self.now = NOW
 
-    @contextmanager
-    def __call__(self, stopping: Callable[[], bool] = lambda: False, **settings: Any) -> Iterator[Any]:
-        model = CALENDAR_CALDAV.settings(**settings)
-        network = internet(CALENDAR_CALDAV.hosts(model), now=lambda: self.now, stopping=stopping, environ={})
-        log = logging.LoggerAdapter(logging.getLogger("hub.plugin.calendar.caldav"), {})
-        tools = hub.Tools(clock=lambda: self.now, log=log, stopping=stopping, network=network)
-        with CALENDAR_CALDAV.open(model, tools) as source:
-            yield source
+@pytest.fixture(scope="session")
+def in_small_pages(module: Callable[[str], ModuleType]) -> Callable[[int], Any]:
+    """The connector, bringing so many events at a time."""
+    return lambda page: module("tests/shared/opened.py").in_small_pages(CALENDAR_CALDAV, page)
 
 
 @pytest.fixture
-def opened() -> Opened:
-    return Opened()
-
-
-@pytest.fixture
-def scripted() -> Iterator[Callable[..., Any]]:
+def scripted(module: Callable[[str], ModuleType]) -> Iterator[Callable[..., Any]]:
     """Starts a scripted server; gives the script, with `url` and `signed` of the running server."""
-    module = beside("scripted")
+    play = module("plugins/calendar/tests/caldav/scripted.py")
     running = []
 
     def make(**given: Any) -> Any:
-        script = module.Scripted(**given)
-        running.append(module.Running(script))
+        script = play.Scripted(**given)
+        running.append(play.Running(script))
         script.url, script.signed = running[-1].url, running[-1].signed
         script.settings = {"url": script.url, "address": "anna@my.example", "password": "geheim"}
         return script
@@ -139,11 +105,13 @@ def scripted() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Callable[..., Any]:
-    """`world(calendars={...}, mail=("email.files", {...}))`: a hub with these connections."""
+def world(tmp_path: Path, module: Callable[[str], ModuleType]) -> Callable[..., Any]:
+    """`world(calendars={...}, mail=("email.files", {...}))`: a hub with a client and these connections."""
 
     def make(**connections: Any) -> Any:
         known = {name: one if isinstance(one, tuple) else ("calendar.caldav", one) for name, one in connections.items()}
-        return beside("world").World(tmp_path, known)
+        made = module("tests/shared/world.py").World(tmp_path, known)
+        made.list_a_client()
+        return made
 
     return make

@@ -5,7 +5,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hub_calendar.caldav import source
 from hub_calendar.caldav.plugin import CALENDAR_CALDAV
 
 from hub.testing import ConnectorTests
@@ -18,11 +17,11 @@ class OnAServer(ConnectorTests):
     files = "*.ics"
 
     @pytest.fixture(autouse=True)
-    def a_calendar(self, server, event, user, monkeypatch):
+    def a_calendar(self, server, event, user, in_small_pages):
+        self.connector = in_small_pages(4)
         self.server, self.event, self.user = server, event, user
         self.calendar = f"calendar{next(_calendars)}"
         server.make(user, self.calendar, "Работа")
-        monkeypatch.setattr(source, "PAGE", 4)
 
     def good_settings(self, place: Path):
         return {

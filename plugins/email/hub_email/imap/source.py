@@ -59,13 +59,14 @@ class _Sessions:
     tools: hub.Tools
     wires: OrderedDict[str, Wire] = field(default_factory=OrderedDict)
     failures: list[hub.Unreachable] = field(default_factory=list)
+    at_once: int = _OPEN_AT_ONCE
 
     def of(self, mailbox: hub.Account) -> Wire:
         wire = self.wires.pop(mailbox.address, None)
         if wire is None or wire.is_closed:
             wire = self._signed_in(mailbox)
         self.wires[mailbox.address] = wire
-        while len(self.wires) > _OPEN_AT_ONCE:
+        while len(self.wires) > self.at_once:
             self.wires.popitem(last=False)[1].leave()
         return wire
 

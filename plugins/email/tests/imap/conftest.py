@@ -1,11 +1,7 @@
 """What the tests of IMAP share: real servers, mails, and a source opened as the hub opens it."""
 
-import logging
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -14,38 +10,25 @@ from typing import Any
 import pytest
 from hub_email.imap.plugin import EMAIL_IMAP
 
-import hub
-from hub.http.network import internet
 
-SERVERS = Path(__file__).parents[4] / "tests" / "servers"
-
-
-def load(name: str) -> ModuleType:
-    """A module that starts servers."""
-    return _loaded(f"hub_test_servers_{name}", SERVERS / f"{name}.py")
-
-
-def load_beside(name: str) -> ModuleType:
-    """A module that lies beside the tests."""
-    return _loaded(f"hub_email_imap_{name}", Path(__file__).with_name(f"{name}.py"))
-
-
-def _loaded(known: str, file: Path) -> ModuleType:
-    if known not in sys.modules:
-        spec = spec_from_file_location(known, file)
-        assert spec
-        assert spec.loader
-        module = sys.modules[known] = module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[known]
+@pytest.fixture(scope="session")
+def servers(module: Callable[[str], ModuleType]) -> Callable[[str], ModuleType]:
+    """The modules that start servers, by name."""
+    return lambda name: module(f"tests/servers/{name}.py")
 
 
 @pytest.fixture(scope="session")
-def dovecot() -> Iterator[Any]:
+def dovecots(servers: Callable[[str], ModuleType]) -> ModuleType:
+    """What starts a Dovecot, where one is installed."""
+    found = servers("dovecot")
+    servers("required").need("dovecot", is_there=found.is_installed(), how="apt-get install dovecot-imapd")
+    return found
+
+
+@pytest.fixture(scope="session")
+def dovecot(dovecots: ModuleType) -> Iterator[Any]:
     """One server for all tests: each takes an address of its own."""
-    module = load("dovecot")
-    load("required").need("dovecot", is_there=module.is_installed(), how="apt-get install dovecot-imapd")
-    with module.dovecot() as server:
+    with dovecots.dovecot() as server:
         yield server
 
 
@@ -58,24 +41,15 @@ def address() -> str:
     return f"anna{next(_numbers)}@my.example"
 
 
-class Opened:
-    """A connector's source, opened with settings as the hub opens it."""
-
-    @staticmethod
-    @contextmanager
-    def source(settings: dict[str, Any], *, stopping: bool = False, ca_file: Path | None = None) -> Iterator[Any]:
-        model = EMAIL_IMAP.settings(**settings)
-        now = lambda: datetime(2026, 3, 2, 9, tzinfo=UTC)  # noqa: E731 - a clock that stands still
-        network = internet(EMAIL_IMAP.hosts(model), now=now, stopping=lambda: stopping, ca_file=ca_file)
-        log = logging.LoggerAdapter(logging.getLogger("hub.plugin.email.imap"), {})
-        tools = hub.Tools(clock=now, log=log, stopping=lambda: stopping, network=network)
-        with EMAIL_IMAP.open(model, tools) as source:
-            yield source
-
-
 @pytest.fixture
-def opened() -> type[Opened]:
-    return Opened
+def opened(module: Callable[[str], ModuleType]) -> Any:
+    return module("tests/shared/opened.py").Opened(EMAIL_IMAP, datetime(2026, 3, 2, 9, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def in_small_pages(module: Callable[[str], ModuleType]) -> Callable[[int], Any]:
+    """The connector, bringing so many mails at a time."""
+    return lambda page: module("tests/shared/opened.py").in_small_pages(EMAIL_IMAP, page)
 
 
 def _letter(name: str, text: str = "Добрый день! Высылаем счёт на оплату.") -> bytes:
@@ -112,28 +86,21 @@ def letter() -> Callable[..., bytes]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Callable[..., Any]:
+def world(tmp_path: Path, module: Callable[[str], ModuleType]) -> Callable[..., Any]:
     """Makes a hub with one connection to a server."""
-    module = load_beside("world")
 
     def make(server: Any, **settings: Any) -> Any:
         given = {"host": "127.0.0.1", "port": server.port, "security": "none", "password": server.password, **settings}
-        return module.World(tmp_path, given)
+        return module("tests/shared/world.py").World(tmp_path, {"mail": ("email.imap", given)})
 
     return make
 
 
 @pytest.fixture(scope="session")
-def scripted() -> Callable[..., Any]:
+def scripted(servers: Callable[[str], ModuleType]) -> Callable[..., Any]:
     """Starts a server that says what it is told to."""
-    started: Callable[..., Any] = load("scripted").scripted
+    started: Callable[..., Any] = servers("scripted").scripted
     return started
-
-
-@pytest.fixture(scope="session")
-def servers() -> Callable[[str], ModuleType]:
-    """The modules that start servers, by name."""
-    return load
 
 
 @pytest.fixture(scope="session")

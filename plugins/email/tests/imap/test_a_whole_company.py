@@ -30,10 +30,8 @@ def company():
 
 
 @pytest.fixture(scope="module")
-def server(company, servers, letter):
-    module = servers("dovecot")
-    servers("required").need("dovecot", is_there=module.is_installed(), how="apt-get install dovecot-imapd")
-    with module.dovecot(FEW_PROCESSES, tokens_at=company.port) as dovecot:
+def server(company, dovecots, letter):
+    with dovecots.dovecot(FEW_PROCESSES, tokens_at=company.port) as dovecot:
         for one in (*company.people, *company.shared):
             dovecot.deliver(one.email, "INBOX", letter(one.email.partition("@")[0]))
         yield dovecot
@@ -140,5 +138,5 @@ def test_an_application_that_may_not_read_mail_any_more_empties_nothing(few, ser
 
 def test_the_directory_and_a_list_do_not_name_mailboxes_both(company, opened):
     settings = {"host": "localhost", "yandex360": company.table, "address": "anna@my.example", "password": "x"}
-    with pytest.raises(ValueError, match="the directory names the mailboxes"), opened.source(settings):
+    with pytest.raises(ValueError, match="the directory names the mailboxes"), opened(**settings):
         pass

@@ -1,10 +1,8 @@
 """A connection that breaks anywhere, once or again and again, ends in the same history."""
 
 import random
-from functools import partialmethod
 
 import pytest
-from hub_email.imap.source import ImapMail
 
 FOLDERS = ("INBOX", "Sent")
 BREAKS = 4
@@ -17,13 +15,13 @@ def line(servers, dovecot):
 
 
 @pytest.fixture
-def office(dovecot, line, address, letter, world, monkeypatch):
-    monkeypatch.setattr(ImapMail, "__init__", partialmethod(ImapMail.__init__, page=4))
+def office(dovecot, line, address, letter, world, in_small_pages):
     for folder in FOLDERS:
         for number in range(10):
             dovecot.deliver(address, folder, letter(f"{folder.lower()}{number}"))
     office = world(dovecot, address=address)
     office.settings["port"] = line.port
+    office.instead = {"email.imap": in_small_pages(4)}
     return office
 
 

@@ -1,30 +1,20 @@
 """What the hub asks of every connector, asked of `email.imap` on a real Dovecot."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hub_email.imap.plugin import EMAIL_IMAP, Settings, open_imap
+from hub_email.imap.plugin import EMAIL_IMAP
 
-import hub
 from hub.testing import ConnectorTests
-
-
-@contextmanager
-def open_in_small_pages(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
-    with open_imap(settings, tools) as source:
-        source.page = 5
-        yield source
 
 
 class TestAMailboxOnDovecot(ConnectorTests):
     many = 300
-    connector = replace(EMAIL_IMAP, open=open_in_small_pages)
+    connector = EMAIL_IMAP
 
     @pytest.fixture(autouse=True)
-    def server(self, dovecot, address: str, letter) -> None:
+    def server(self, dovecot, address: str, letter, in_small_pages) -> None:
+        self.connector = in_small_pages(5)
         self.dovecot = dovecot
         self.letter = letter
         self.address = address

@@ -24,7 +24,7 @@ def source(opened):
         settings = {
             "host": "127.0.0.1", "port": port, "security": "none", "address": "a@my.example", "password": "x",
         }  # fmt: skip
-        return _WithLimits(opened.source(settings), short)
+        return _WithLimits(opened(**settings), short)
 
     return make
 

@@ -129,7 +129,7 @@ def test_a_mail_in_a_file_and_on_a_server_is_one_interaction(box, letter, tmp_pa
     (tmp_path / "mails" / "a.eml").write_bytes(letter("both").replace(b"\r\n", b"\n"))
     (tmp_path / "mails" / "b.eml").write_bytes(letter("file"))
     box.deliver("both")
-    box.hub.more["files"] = ("email.files", {"path": str(tmp_path / "mails")})
+    box.hub.connections["files"] = ("email.files", {"path": str(tmp_path / "mails")})
     assert box.hub.good_sync().stored == 3
     assert sorted(box.hub.history()) == ["Счёт both", "Счёт file"]
 
@@ -148,7 +148,7 @@ def test_an_attachment_is_fetched_when_somebody_asks(box, letter, opened):
     whole = message_from_bytes(letter("mail"))
     wanted = whole.get_payload(1).get_payload(decode=True)
     box.server.listen(box.address)
-    with opened.source(box.hub.settings) as source:
+    with opened(**box.hub.settings) as source:
         stream = f"{box.address}/INBOX"
         (raw,) = next(iter(source.pull(stream, None))).raws
         assert b"JVBERi0xLjQK" not in raw.body()

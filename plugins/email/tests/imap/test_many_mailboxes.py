@@ -85,7 +85,7 @@ def test_a_csv_file_that_cannot_be_used_is_told_by_its_line(content, mode, why, 
     listing.write_text(content)
     listing.chmod(mode)
     settings = {"host": "localhost", "mailboxes_file": str(listing)}
-    with opened.source(settings) as source, pytest.raises(hub.Misconfigured, match=why) as refused:
+    with opened(**settings) as source, pytest.raises(hub.Misconfigured, match=why) as refused:
         source.check()
     assert refused.value.fix
     assert "geheim" not in str(refused.value)
@@ -113,15 +113,13 @@ def test_a_mailbox_that_is_dead_for_a_while_is_not_taken_for_emptied(dovecot, st
     assert office.good_sync().listed == 0
 
 
-def test_only_the_last_few_connections_stay_open(dovecot, staff, opened, monkeypatch):
-    from hub_email.imap import source as sources
-
-    monkeypatch.setattr(sources, "_OPEN_AT_ONCE", 2)
+def test_only_the_last_few_connections_stay_open(dovecot, staff, opened):
     settings = {
         "host": "127.0.0.1", "port": dovecot.port, "security": "none", "password": dovecot.password,
         "mailboxes": [{"address": name} for name in staff],
     }  # fmt: skip
-    with opened.source(settings) as source:
+    with opened(**settings) as source:
+        source._sessions.at_once = 2
         for stream in source.streams():
             list(source.pull(stream.name, None))
             assert len(source._sessions.wires) <= 2
@@ -137,7 +135,7 @@ def test_a_mailbox_that_is_down_for_a_while_stops_no_other(scripted, opened):
             "host": "127.0.0.1", "port": server.port, "security": "none", "password": "x",
             "mailboxes": [{"address": f"{name}@my.example"} for name in ("boris", "anna", "clara")],
         }  # fmt: skip
-        with opened.source(settings) as source:
+        with opened(**settings) as source:
             source.check()
             names = [stream.name for stream in source.streams()]
             assert names == [f"{name}@my.example/INBOX" for name in ("boris", "anna", "clara")]
@@ -162,7 +160,7 @@ def test_a_server_that_is_gone_is_not_called_for_every_mailbox(scripted, opened)
             "host": "127.0.0.1", "port": server.port, "security": "none", "password": "x",
             "mailboxes": [{"address": f"user{number}@my.example"} for number in range(20)],
         }  # fmt: skip
-        with opened.source(settings) as source:
+        with opened(**settings) as source:
             assert len(list(source.streams())) == 20
             assert len(calls) < 10
 
@@ -180,7 +178,7 @@ def test_a_server_that_boasts_of_what_it_cannot_list_is_asked_for_less(scripted,
                 "host": "127.0.0.1", "port": server.port, "security": "none", "password": "x",
                 "address": "anna@my.example",
             }  # fmt: skip
-            with opened.source(settings) as source:
+            with opened(**settings) as source:
                 (stream,) = source.streams()
                 if found:
                     assert len(list(source.pull(stream.name, None))) == 1

@@ -17,18 +17,18 @@ def settings(dovecot, address):
 
 def test_tls_is_verified(dovecot, settings, opened):
     secure = {**settings, "host": "localhost", "port": dovecot.tls_port, "security": "tls"}
-    with opened.source(secure, ca_file=dovecot.certificate) as source:
+    with opened(**secure, ca_file=dovecot.certificate) as source:
         source.check()
-    with opened.source(secure) as source, pytest.raises(hub.Unreachable, match="vouches for the certificate"):
+    with opened(**secure) as source, pytest.raises(hub.Unreachable, match="vouches for the certificate"):
         source.check()
 
 
 def test_starttls_protects_the_password(dovecot, settings, opened):
     secure = {**settings, "host": "localhost", "security": "starttls"}
-    with opened.source(secure, ca_file=dovecot.certificate) as source:
+    with opened(**secure, ca_file=dovecot.certificate) as source:
         source.check()
         assert [stream.title for stream in source.streams()]
-    with opened.source(secure) as source, pytest.raises(hub.Unreachable, match="certificate"):
+    with opened(**secure) as source, pytest.raises(hub.Unreachable, match="certificate"):
         source.check()
 
 
@@ -38,7 +38,7 @@ def test_nothing_is_said_to_a_server_without_starttls(scripted, opened):
             "host": "127.0.0.1", "port": server.port, "security": "starttls", "address": "a@my.example",
             "password": "geheim",
         }  # fmt: skip
-        with opened.source(settings) as source, pytest.raises(hub.Unreachable, match="offers no TLS"):
+        with opened(**settings) as source, pytest.raises(hub.Unreachable, match="offers no TLS"):
             source.check()
         assert set(server.heard) == {"CAPABILITY"}
 
@@ -56,7 +56,7 @@ def test_what_a_meddler_says_before_tls_ends_the_connection(scripted, opened, do
             "password": "geheim",
         }  # fmt: skip
         with (
-            opened.source(settings, ca_file=dovecot.certificate) as source,
+            opened(**settings, ca_file=dovecot.certificate) as source,
             pytest.raises(hub.Unreachable, match="before TLS"),
         ):
             source.check()
@@ -65,17 +65,17 @@ def test_what_a_meddler_says_before_tls_ends_the_connection(scripted, opened, do
 
 def test_plain_text_goes_to_this_machine_only_unless_it_is_meant(opened, settings):
     plain = {**settings, "host": "mail.example"}
-    with pytest.raises(ValidationError, match="everybody on the way"), opened.source(plain):
+    with pytest.raises(ValidationError, match="everybody on the way"), opened(**plain):
         pass
-    with opened.source({**plain, "plain_text": True}):
+    with opened(**{**plain, "plain_text": True}):
         pass
     for host in ("localhost", "127.0.0.1", "::1"):
-        with opened.source({**settings, "host": host}):
+        with opened(**{**settings, "host": host}):
             pass
 
 
 def test_a_wrong_password_is_told_with_the_mailbox_and_what_to_do(settings, opened):
-    with opened.source({**settings, "password": "falsch"}) as source, pytest.raises(hub.AuthFailed) as refused:
+    with opened(**{**settings, "password": "falsch"}) as source, pytest.raises(hub.AuthFailed) as refused:
         source.check()
     assert settings["address"] in str(refused.value)
     assert "AUTHENTICATIONFAILED" in str(refused.value)
@@ -92,7 +92,7 @@ def test_a_refusal_that_passes_is_no_wrong_password(scripted, opened):
         settings = {
             "host": "127.0.0.1", "port": server.port, "security": "none", "address": "a@my.example", "password": "x",
         }  # fmt: skip
-        with opened.source(settings) as source, pytest.raises(hub.Unreachable, match="the store is down"):
+        with opened(**settings) as source, pytest.raises(hub.Unreachable, match="the store is down"):
             source.check()
 
 
@@ -104,7 +104,7 @@ def test_passwords_of_all_letters_go_through(secret, scripted, opened):
                 "host": "127.0.0.1", "port": server.port, "security": "none", "address": "a@my.example",
                 "password": secret,
             }  # fmt: skip
-            with opened.source(settings) as source:
+            with opened(**settings) as source:
                 source.check()
             quoted = secret.replace("\\", "\\\\").replace('"', '\\"')
             assert any("AUTHENTICATE PLAIN" in line or f'"{quoted}"' in line for line in server.heard)
@@ -112,10 +112,10 @@ def test_passwords_of_all_letters_go_through(secret, scripted, opened):
 
 def test_a_token_opens_the_mailbox_it_is_for(dovecot, settings, opened):
     dovecot.tokens["valid"] = settings["address"]
-    with opened.source({**settings, "sign_in": "xoauth2", "password": "valid"}) as source:
+    with opened(**{**settings, "sign_in": "xoauth2", "password": "valid"}) as source:
         source.check()
     with (
-        opened.source({**settings, "sign_in": "xoauth2", "password": "expired-token"}) as source,
+        opened(**{**settings, "sign_in": "xoauth2", "password": "expired-token"}) as source,
         pytest.raises(hub.AuthFailed) as refused,
     ):
         source.check()
@@ -125,14 +125,14 @@ def test_a_token_opens_the_mailbox_it_is_for(dovecot, settings, opened):
 def test_a_master_user_reads_every_mailbox(dovecot, settings, opened, letter):
     dovecot.deliver(settings["address"], "INBOX", letter("mail"))
     master = {**settings, "user": "{address}*master", "password": dovecot.master}
-    with opened.source(master) as source:
+    with opened(**master) as source:
         (page,) = source.pull(f"{settings['address']}/INBOX", None)
         assert page.listed == 1
 
 
 def test_a_server_without_tls_on_its_tls_port_is_told(dovecot, settings, opened):
     with (
-        opened.source({**settings, "security": "tls"}) as source,
+        opened(**{**settings, "security": "tls"}) as source,
         pytest.raises(hub.Unreachable, match="TLS"),
     ):
         source.check()

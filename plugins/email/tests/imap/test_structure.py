@@ -26,7 +26,7 @@ def compared(dovecot, address, opened, monkeypatch):
             "host": "127.0.0.1", "port": dovecot.port, "security": "none", "address": address,
             "password": dovecot.password,
         }  # fmt: skip
-        with opened.source(settings) as source, imaplib.IMAP4("127.0.0.1", dovecot.port) as client:
+        with opened(**settings) as source, imaplib.IMAP4("127.0.0.1", dovecot.port) as client:
             client.login(address, dovecot.password)
             client.select("INBOX", readonly=True)
             for page in source.pull(f"{address}/INBOX", None):

@@ -27,7 +27,7 @@ def waited(source, seconds):
 
 
 def test_a_new_mail_in_any_mailbox_rings(dovecot, office, opened, letter):
-    with opened.source(office) as source:
+    with opened(**office) as source:
         source.streams()
         ring = threading.Timer(
             0.3, dovecot.doveadm, ("save", "-u", office["mailboxes"][1]["address"]), {"stdin": letter("second")}
@@ -39,23 +39,23 @@ def test_a_new_mail_in_any_mailbox_rings(dovecot, office, opened, letter):
 
 
 def test_without_news_it_ends_at_the_deadline(office, opened):
-    with opened.source(office) as source:
+    with opened(**office) as source:
         assert 0.3 <= waited(source, 0.4) < 5
         assert waited(source, -5) < 3
         source.streams()
 
 
 def test_whoever_is_to_stop_stops_waiting(office, opened):
-    with opened.source(office, stopping=True) as source:
+    with opened(**office, is_stopping=True) as source:
         assert waited(source, 60) < 5
 
 
 def test_a_dead_mailbox_and_a_weak_server_ring_no_bell_and_do_no_harm(office, opened, scripted):
-    with opened.source({**office, "password": "falsch"}) as source:
+    with opened(**{**office, "password": "falsch"}) as source:
         assert 0.2 <= waited(source, 0.3) < 10
     with scripted({}) as server:
         weak = {**office, "port": server.port, "mailboxes": office["mailboxes"][:1]}
-        with opened.source(weak) as source:
+        with opened(**weak) as source:
             assert 0.2 <= waited(source, 0.3) < 5
 
 
@@ -68,5 +68,5 @@ def test_a_server_that_hangs_up_rings(office, opened, scripted):
     answers = {"CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE AUTH=PLAIN\r\n", "IDLE": idle}
     with scripted(answers) as server:
         one = {**office, "port": server.port, "mailboxes": office["mailboxes"][:1]}
-        with opened.source(one) as source:
+        with opened(**one) as source:
             assert 0.1 <= waited(source, 30) < 5

@@ -83,7 +83,7 @@ def test_the_mail_says_what_it_says_from_a_better_server(box, letter, opened):
     from hub_email.message import parse
 
     box.deliver("mail")
-    with opened.source(box.hub.settings) as source:
+    with opened(**box.hub.settings) as source:
         (page,) = source.pull(f"anna@my.example/{box.folder}", None)
         assert [parse(raw.body()) for raw in page.raws] == [parse(letter("mail"))]
         assert len(source.fetch(f"anna@my.example/{box.folder}", page.raws[0].external_id, "2")) > 3000

@@ -1,7 +1,7 @@
-"""A hub that pulls calendars of a test server: `sync`, then look at the history."""
+"""A hub that pulls from test servers: `sync`, then look at the history."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,31 +20,40 @@ from hub.settings import Company, Config, Connection
 from hub.store import clients, derived, items
 
 OURS = Ours(domains=frozenset({"my.example"}), employees=(Employee(name="Анна Смирнова", emails=("anna@my.example",)),))
-
-
-def moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+LIST = "clients"
+"""The connection that a list of clients comes by, where there is one; it is not looked at."""
 
 
 @dataclass
 class World:
-    """One database, and connections with these settings: name -> (connector, settings)."""
+    """One database, and connections with these settings: name -> (connector, settings).
+
+    `instead` are connectors that take the place of installed ones.
+    """
 
     path: Path
     connections: dict[str, tuple[str, dict[str, Any]]]
+    instead: dict[str, hub.Connector] = field(default_factory=dict)
     policy: Policy = field(default_factory=lambda: Policy(store="all"))
     now: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    database: str = "hub.db"
 
-    def __post_init__(self) -> None:
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the first connection, to be changed between two syncs."""
+        return next(settings for name, (_, settings) in self.connections.items() if name != LIST)
+
+    def list_a_client(self) -> None:
         """A client, or nobody's meetings would be looked for."""
-        clients_file = self.path / "clients.csv"
-        clients_file.write_text("Название;Сайт\nООО «Ромашка»;romashka.example\n", "utf-8")
-        files = [{"path": str(clients_file), "kind": "clients"}]
-        self.connections = {"clients": ("contacts.files", {"files": files}), **self.connections}
+        file = self.path / "clients.csv"
+        file.write_text("Название;Сайт\nООО «Ромашка»;romashka.example\n", "utf-8")
+        files = {"files": [{"path": str(file), "kind": "clients"}]}
+        self.connections = {LIST: ("contacts.files", files), **self.connections}
 
     def open(self) -> AbstractContextManager[Hub]:
         loaded = plugins.load(sorted({connector for connector, _ in self.connections.values()}))
         assert not loaded.broken, loaded.broken
+        loaded = replace(loaded, connectors={**loaded.connectors, **self.instead})
         made = tuple(
             Connection(
                 name=name, id=name, connector=connector, policy=self.policy,
@@ -56,16 +65,16 @@ class World:
             path=self.path / "hub.toml",
             home=self.path,
             company=Company(name="ООО «Мы»", timezone="Europe/Moscow", language="ru", ours=OURS),
-            store_path=self.path / "hub.db",
+            store_path=self.path / self.database,
             connections=made,
         )
         return opening.opened(config, loaded, Clock(fixed=self.now))
 
     def sync(self) -> list[Report]:
-        """Reports of all streams but the list of clients, whatever they say."""
+        """Reports of all streams, whatever they say."""
         self.now += timedelta(minutes=5)
         with self.open() as opened:
-            return [report for report in syncing.sync(opened, syncing.Wish()) if report.connection != "clients"]
+            return [report for report in syncing.sync(opened, syncing.Wish()) if report.connection != LIST]
 
     def good_sync(self) -> Any:
         """The counts of all streams, all of which must be well."""
@@ -79,10 +88,17 @@ class World:
             [row] = [row for row in items.streams(tx) if row.name == stream]
             items.set_stream(tx, row.id, accepted=True)
 
+    def rebuild(self) -> None:
+        with self.open() as opened:
+            rebuilding.rebuild(opened)
+
+    # --- looked at ---
+
     def history(self, text: str = "romashka.example") -> list[str]:
         """The lines of a client's history, newest first."""
         with self.open() as opened, opened.store.read() as tx:
-            found = clients.find(tx, text, [hub.Identifier("domain", text)])
+            kind = "email" if "@" in text else "domain"
+            found = clients.find(tx, text, [hub.Identifier(kind, text)])
             return [row.title for row in clients.history(tx, found[0].id, limit=1000)] if found else []
 
     def course(self, title: str) -> list[tuple[str, str, Any, Any]]:
@@ -91,13 +107,12 @@ class World:
             [client] = clients.find(tx, "romashka.example", [hub.Identifier("domain", "romashka.example")])
             [row] = [row for row in clients.history(tx, client.id, limit=1000) if row.title == title]
             turns = interaction.explain(opened, tx, row.id).turns
-        return [(f"{moment(one.at):%m-%d %H:%M}", one.who.value, one.before, one.after) for one in turns]
+        return [(f"{_moment(one.at):%m-%d %H:%M}", one.who.value, one.before, one.after) for one in turns]
 
     def states(self) -> dict[str, dict[str, int]]:
         """How many items of each stream are in which state."""
         with self.open() as opened, opened.store.read() as tx:
-            rows = items.streams(tx, "calendars")
-            return {row.name: items.states(tx, row.id) for row in rows}
+            return {row.name: items.states(tx, row.id) for row in items.streams(tx) if row.connection != LIST}
 
     def removed(self) -> list[str]:
         """The items that are marked as gone from the source."""
@@ -109,18 +124,16 @@ class World:
                 if removed
             )
 
-    def dump(self) -> list[bytes]:
-        """All that follows from what was read; where the pulls stand is left out."""
+    def dump(self, *, cursors: bool = True) -> list[bytes]:
+        """All that follows from what was read, and where the pulls stand."""
         with self.open() as opened, opened.store.read() as tx:
-            return [line for line in derived.dump(tx) if b'"cursor":' not in line]
-
-    def rebuild(self) -> None:
-        with self.open() as opened:
-            rebuilding.rebuild(opened)
+            return [line for line in derived.dump(tx) if cursors or b'"cursor":' not in line]
 
     def contains(self, text: str) -> bool:
         """Whether the text stands anywhere in the database files, packed or not."""
-        with self.open() as opened, opened.store.read() as tx:
-            dumped = b"".join(derived.dump(tx))
         files = b"".join(path.read_bytes() for path in self.path.glob("hub.db*"))
-        return text.encode() in dumped + files
+        return text.encode() in b"".join(self.dump()) + files
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
