@@ -231,8 +231,8 @@ class Connector:
     `map(body, settings, window)` is pure: bytes in, records out; recurring things are laid out up to `window.until`
     (exclusive), and a series that begins later gives its first occurrence, or nobody would look at it again. It
     returns `Unreadable` instead of raising. `mapping` is its version: raise it when the same bytes now give other
-    records, and stored raws are mapped again. `sign_in` says how a person lets the hub in (`hub connect`), where that
-    takes a browser.
+    records, and stored raws are mapped again. `sign_in(settings)` says how a person lets the hub in (`hub connect`), None
+    where these settings take no browser.
 
     `doorbell(settings, ring)` reads a call of the connection's hook: the names of the streams that have news, none where
     it does not say which; None refuses it, since it is not from whom it should be. Pure, and quick: the caller waits.
@@ -248,7 +248,7 @@ class Connector:
     api: tuple[int, int] = (1, 0)
     capabilities: frozenset[str] = field(default_factory=frozenset)
     hosts: Callable[[Any], frozenset[str]] = field(default=lambda _settings: frozenset())
-    sign_in: Callable[[Any], SignIn] | None = None
+    sign_in: Callable[[Any], SignIn | None] | None = None
     doorbell: Callable[[Any, Ring], Sequence[str] | None] | None = None
 
 

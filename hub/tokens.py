@@ -92,7 +92,7 @@ class Refreshing:
             return self.current(refresh)
         if kept.unanswered or not timedelta() <= self.clock() - kept.saved < FRESH:
             return self._next(kept, refresh, usable=lambda _kept: False)
-        text = sentence("{connection}: the system does not accept even the newest token")
+        text = sentence("the system does not accept even the newest token")
         raise self._sign_in(text)
 
     def _due(self, kept: Kept) -> bool:
@@ -111,7 +111,7 @@ class Refreshing:
         """What lies there, if it is any good. Raises `AuthFailed`."""
         kept = self.drawer.look()
         if kept is None:
-            raise self._sign_in(sentence("nobody has signed in for {connection} yet"))
+            raise self._sign_in(sentence("nobody has signed in yet"))
         if kept.refused:
             raise self._refused(kept)
         return kept
@@ -119,16 +119,16 @@ class Refreshing:
     def _next(self, kept: Kept, refresh: Refresh, usable: Callable[[Kept], bool]) -> Grant:
         """The grant after `kept`: ours, or that of whoever is at it. While others are, one that is `usable` will do."""
         if not kept.grant.refresh:
-            raise self._sign_in(sentence("{connection}: the sign-in has expired"))
+            raise self._sign_in(sentence("the sign-in has expired"))
         patient_until = time.monotonic() + PATIENCE_S
         while (epoch := self.drawer.claim(kept.version, os.getpid())) is None:
             now = self._kept()
             if now.version != kept.version or usable(now):
                 return now.grant
             if self.stopping() or time.monotonic() > patient_until:
-                text = sentence("{connection}: another process is renewing the sign-in and has not come to an end")
+                text = sentence("another process is renewing the sign-in and has not come to an end")
                 fix = sentence("the hub tries again by itself")
-                raise Unreachable(text.format(connection=self.connection), fix=fix)
+                raise Unreachable(text, fix=fix)
             nap(_LOOK_S, self.stopping)
         return self._refreshed(kept, epoch, refresh)
 
@@ -154,12 +154,11 @@ class Refreshing:
     def _refused(self, kept: Kept) -> HubError:
         if kept.unanswered:
             return self._sign_in(sentence(
-                "{connection}: renewing the sign-in was interrupted before the answer could be kept, and the system accepts"
-                " each renewal once only"
+                "renewing the sign-in was interrupted before the answer could be kept, and the system accepts each renewal"
+                " once only"
             ))  # fmt: skip
-        return self._sign_in(sentence("{connection}: the system no longer accepts the sign-in"))
+        return self._sign_in(sentence("the system no longer accepts the sign-in"))
 
     def _sign_in(self, text: str) -> AuthFailed:
-        fix = sentence("sign in again: `hub connect {connection}`")
-        name = quote(self.connection)
-        return AuthFailed(text.format(connection=self.connection), fix=fix.format(connection=name))
+        fix = sentence("sign in: `hub connect {connection}`")
+        return AuthFailed(text, fix=fix.format(connection=quote(self.connection)))

@@ -1,5 +1,6 @@
 """`hub config`: check the configuration, show what is in force, print its schema."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -27,7 +28,7 @@ def check_command(
     strict: Annotated[bool, typer.Option("--strict", help=N_("Take warnings for errors."))] = False,
 ) -> None:
     called = invocation(context)
-    checked = check(called.config)
+    checked = _with_sign_ins(check(called.config))
     if json:
         called.output.json({"ok": not checked.errors, "mistakes": [_as_json(one) for one in checked.mistakes]})
     else:
@@ -66,6 +67,20 @@ def schema_command(context: typer.Context) -> None:
     from hub.settings.schema import json_schema
 
     invocation(context).output.json(json_schema())
+
+
+def _with_sign_ins(checked: Checked) -> Checked:
+    """With a warning for every connection that nobody has signed in for: it is right, but reads nothing yet."""
+    from hub.cli.signing import unsigned_by
+
+    found = unsigned_by(checked.config) if checked.config is not None else ()
+    places = {one.connection: checked.document.entry(("connections", one.connection)).value for one in found}
+    warnings = [
+        Mistake(code="HUB126", severity="warning", key=("connections", one.connection), place=places[one.connection],
+                message=one.message, fix=one.fix)
+        for one in found
+    ]  # fmt: skip
+    return replace(checked, mistakes=(*checked.mistakes, *warnings))
 
 
 def _tell(checked: Checked, called: Invocation) -> None:

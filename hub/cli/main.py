@@ -81,6 +81,7 @@ COMMANDS: Final = (
     Command("why", "hub.cli.why", N_("Explain a client, an interaction, or why two clients are not one"), USE),
     Command("config", "hub.cli.config", N_("Check the configuration and show what is in force"), CARE),
     Command("secret", "hub.cli.secret", N_("Keep passwords and tokens, encrypted, for the configuration"), CARE),
+    Command("connect", "hub.cli.connect", N_("Sign in to another system with a browser"), CARE),
     Command("plugins", "hub.cli.plugins", N_("See what is installed, and why a plugin cannot be used"), CARE),
     Command("quarantine", "hub.cli.quarantine", N_("See what could not be read, and read it again after a fix"), CARE),
     Command("accept-empty", "hub.cli.accept_empty", N_("Say that what vanished from a stream is really gone"), CARE),

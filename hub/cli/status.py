@@ -81,7 +81,7 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What waits for a person, and the command that deals with it. `kind`: quarantine, run or review."""
+    """What waits for a person, and the command that deals with it. `kind`: sign_in, quarantine, run, lacking or review."""
 
     kind: str
     what: str
@@ -89,6 +89,7 @@ class Need:
 
 
 def status(context: typer.Context, *, json: options.Json = False) -> None:
+    from hub.cli import signing
     from hub.store import attachments, overview
 
     called = invocation(context)
@@ -98,7 +99,11 @@ def status(context: typer.Context, *, json: options.Json = False) -> None:
         clients, lines = overview.totals(tx)
         doubtful, reviews = overview.reviews(tx, _REVIEWS)
         waiting, missing = overview.waiting(tx), attachments.count_missing(tx)
-    found = list(needs(streams, doubtful, reviews, hub.config.told))
+        unsigned = signing.unsigned(hub.config, tx)
+    found = [
+        *(Need("sign_in", one.message, one.fix) for one in unsigned),
+        *needs(streams, doubtful, reviews, hub.config.told),
+    ]
     if json:
         called.output.json({
             "clients": clients, "interactions": lines, "waiting": waiting, "attachments": missing,

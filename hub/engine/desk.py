@@ -17,14 +17,12 @@ from typing import Any, Final
 from hub.core.pace import Rate
 from hub.engine.hub import Hub, is_gone
 from hub.errors import Inconsistent, Misconfigured, StoreUnusable
-from hub.grants import Grant, Tokens
+from hub.grants import Grant
 from hub.i18n import sentence
-from hub.limits import Shared
-from hub.network import Limit
 from hub.secrets import Sealed, Vault
 from hub.settings import Connection
 from hub.store import budgets, tokens
-from hub.tokens import LEASE, Kept, Refreshing
+from hub.tokens import LEASE, Kept
 
 QUESTIONS: Final = frozenset(("take", "rest", "look", "claim", "save", "refuse", "release"))
 NAME: Final = "sign-in grant"
@@ -151,19 +149,6 @@ class Asking:
 
     def release(self, epoch: int) -> None:
         self.ask("release", epoch)
-
-
-def asked(
-    hub: Hub, connection: Connection, stopping: Callable[[], bool], ask: Ask
-) -> tuple[Callable[[str, Rate], Limit], Tokens]:
-    """What becomes of the desk in the hands of a connector: `Tools.limit` and `Tools.tokens`."""
-    desk, sign_in = Asking(ask), hub.connector(connection).sign_in
-    idle = sign_in(connection.settings).idle if sign_in is not None else None
-
-    def limit(key: str, rate: Rate) -> Limit:
-        return Shared(desk, key, rate, hub.now, stopping)
-
-    return limit, Refreshing(desk, connection.name, hub.now, stopping, idle)
 
 
 def seal_anew(hub: Hub, anew: Callable[[Sealed], Sealed]) -> int:

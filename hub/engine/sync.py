@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from shlex import quote
 
-from hub.connectors import Stream, Tools
+from hub.connectors import Stream
 from hub.core.pages import Counts
 from hub.engine import attachments, collecting, pull, rebuild, replay
-from hub.engine.desk import Ask, Desk, asked
+from hub.engine.desk import Desk
 from hub.engine.feed import Failed, Feed, Here
 from hub.engine.hub import Hub
 from hub.engine.pull import Progress, Report
+from hub.engine.tools import tools_for
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection, Limits
@@ -112,7 +113,7 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
 @contextmanager
 def opened(hub: Hub, connection: Connection, wish: Wish) -> Iterator[Feed]:
     """The source of a connection, signed in: here, or in a process of its own."""
-    connector, tools, desk = hub.connector(connection), partial(_tools, hub, connection), Desk(hub, connection)
+    connector, tools, desk = hub.connector(connection), partial(tools_for, hub, connection), Desk(hub, connection)
     if wish.limits is None:
         with connector.open(connection.settings, tools(wish.stopping, desk.ask)) as source:
             source.check()
@@ -123,27 +124,6 @@ def opened(hub: Hub, connection: Connection, wish: Wish) -> Iterator[Feed]:
     order = child.Order(connector, connection.settings, tools, wish.limits.memory, desk.ask)
     with parent.opened(order, wish.limits, wish.stopping) as feed:
         yield feed
-
-
-def _tools(hub: Hub, connection: Connection, stopping: Callable[[], bool], ask: Ask) -> Tools:
-    log = logging.LoggerAdapter(
-        logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name}
-    )
-    limit, tokens = asked(hub, connection, stopping, ask)
-    tools = Tools(clock=hub.now, log=log, stopping=stopping, limit=limit, tokens=tokens)
-    hosts = hub.connector(connection).hosts(connection.settings)
-    if not hosts:
-        return tools
-    from hub.http.network import internet  # noqa: PLC0415 - a sync of files needs no TLS
-
-    way = connection.way
-    return replace(
-        tools,
-        network=internet(
-            hosts, now=hub.now, stopping=stopping, proxy=way.proxy, proxy_password=way.proxy_password,
-            ca_file=way.ca_file,
-        ),
-    )  # fmt: skip
 
 
 def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> list[Report]:

@@ -66,7 +66,8 @@ class Web:
 class Connection:
     """A connector with its settings. `id` is permanent, `name` what people call it; paths in `settings` are absolute.
 
-    `vanish_threshold` is the share of a stream that may vanish at once before a person is asked.
+    `vanish_threshold` is the share of a stream that may vanish at once before a person is asked. `signs_in`: with a browser
+    (`hub connect`).
     """
 
     name: str
@@ -78,6 +79,7 @@ class Connection:
     vanish_threshold: float = 0.2
     way: Way = Way()
     hook_secret: str = field(default="", repr=False)
+    signs_in: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

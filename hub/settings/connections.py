@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -160,7 +161,7 @@ def _with_settings(
     ]
     made = None
     if told.table and outcome.model and not any(one.severity == "error" for one in found):
-        made = connection(told.name, told.table, outcome.model)
+        made = replace(connection(told.name, told.table, outcome.model), signs_in=_signs_in(connector, outcome.model))
     hidden = told.secrets | {(*at, *key) for key in secrets}
     return replace(told, mistakes=tuple(found), connection=made, secrets=hidden)
 
@@ -172,6 +173,13 @@ def _settings(connector: Connector, tree: Any, at: Key, around: Surroundings) ->
         message = _("the plugin of {name} failed while it checked the settings: {kind}")
         message = message.format(name=f"`{connector.name}`", kind=type(error).__name__)
         return _mistake("HUB121", at, around.document, message, fix=_("tell the plugin's author"))
+
+
+def _signs_in(connector: Connector, settings: Settings) -> bool:
+    """Whether it takes a browser. A plugin that cannot tell says why when somebody signs in."""
+    with suppress(Exception):
+        return connector.sign_in is not None and connector.sign_in(settings) is not None
+    return True
 
 
 def _below(at: Key, keys: Iterable[Key]) -> frozenset[Key]:

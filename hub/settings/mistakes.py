@@ -39,6 +39,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "HUB123": N_("Two connections read the same"),
         "HUB124": N_("The name cannot be used"),
         "HUB125": N_("The path does not exist"),
+        "HUB126": N_("Nobody has signed in yet"),
         "HUB130": N_("There is no such time zone"),
         "HUB131": N_("It is not a domain"),
         "HUB132": N_("An own domain is free mail"),

@@ -190,7 +190,7 @@ def test_the_answer_that_counts_is_kept_although_another_was_refused_meanwhile(c
 
 
 def test_nobody_has_signed_in_yet(clock, issuer):
-    with pytest.raises(hub.AuthFailed, match="nobody has signed in for crm yet") as told:
+    with pytest.raises(hub.AuthFailed, match="nobody has signed in yet") as told:
         Drawer(clock=clock).tokens().current(issuer.refresh)
     assert "hub connect crm" in told.value.fix
 
