@@ -45,7 +45,7 @@ class Desk:
 
     def ask(self, question: str, *said: Any) -> Any:
         if question not in QUESTIONS:
-            raise Inconsistent(f"nobody answers {question[:40]!r}")
+            raise Inconsistent(sentence("nobody answers {question}").format(question=question[:40]))
         return getattr(self, question)(*said)
 
     # --- budgets

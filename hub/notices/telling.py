@@ -101,7 +101,7 @@ def posted(url: str, title: str, body: str) -> str:
     """Send a message, in a process of its own: "" when it has arrived, else why not. The address stands in no argument."""
     order = json.dumps({"url": url, "title": title, "body": body})
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own file, run by our own interpreter
             [sys.executable, "-P", Path(__file__).with_name("post.py")],  # by its file: it needs nothing of the hub
             input=order, capture_output=True, text=True, encoding="utf-8", timeout=SEND_S, check=False,
         )  # fmt: skip

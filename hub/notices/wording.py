@@ -55,7 +55,8 @@ def _subject(needs: list[Entry], well: list[Entry], config: Config) -> str:
 def _needs(entries: list[Entry], config: Config) -> Iterator[str]:
     for one in entries[:MOST]:
         name = _name(one, config)
-        yield f"{name}: {_(_WHY.get(one.error, _UNREACHED))}"
+        why = _(_WHY.get(one.error, _UNREACHED))
+        yield f"{name}: {why}"
         if one.message:
             yield f"  {config.told(one.message, one.connection)[:LONGEST]}"
         fix = _(_FIX.get(one.error, _LOOK))
