@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Column, Table, case, func, select
 
 from hub.core import ids, said
 from hub.core.records import User
@@ -159,24 +159,21 @@ def said_before(tx: Tx, numbers: Iterable[int]) -> dict[int, list[Said]]:
 
 def names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
     """Identifier -> the name of the person it leads to, where it leads to one."""
-    query = (
-        select(_link.c.identifier_id, func.min(_person.c.name))
-        .join_from(_link, _person, _person.c.id == _link.c.person_id)
-        .where(among(_link.c.identifier_id, "ids"))
-        .group_by(_link.c.identifier_id)
-        .having(func.count(_person.c.id.distinct()) == 1)
-    )
-    return {row[0]: row[1] for row in tx.rows(query, ids=list(identifiers))}
+    return _only_names(tx, identifiers, _person, _link.c.person_id)
 
 
 def client_names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
     """Identifier -> the name of the client it leads to, where it leads to one."""
+    return _only_names(tx, identifiers, _client, _link.c.client_id)
+
+
+def _only_names(tx: Tx, identifiers: Iterable[int], named: Table, led_to: Column[Any]) -> dict[int, str]:
     query = (
-        select(_link.c.identifier_id, func.min(_client.c.name))
-        .join_from(_link, _client, _client.c.id == _link.c.client_id)
+        select(_link.c.identifier_id, func.min(named.c.name))
+        .join_from(_link, named, named.c.id == led_to)
         .where(among(_link.c.identifier_id, "ids"))
         .group_by(_link.c.identifier_id)
-        .having(func.count(_client.c.id.distinct()) == 1)
+        .having(func.count(named.c.id.distinct()) == 1)
     )
     return {row[0]: row[1] for row in tx.rows(query, ids=list(identifiers))}
 

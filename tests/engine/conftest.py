@@ -123,6 +123,16 @@ class World:
         return [name for name, text in texts.items() if said.hex() in text or said.decode("utf-8", "replace") in text]
 
 
+def filled(world: World, count: int) -> World:
+    """A client who has written so many mails."""
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+    for n in range(count):
+        world.memory.add(
+            "inbox", str(n), mail("ivan@romashka.test", "anna@my.example", mid=f"m{n}@x", subject=f"Тема {n}")
+        )
+    return world
+
+
 def _texts(tx: Tx, name: str) -> Sequence[str]:
     mine = " WHERE schemaname = 'public'" if name == "pg_stats" else ""
     return tx.connection.exec_driver_sql(f"SELECT {name}::text FROM {name}{mine}").scalars().all()

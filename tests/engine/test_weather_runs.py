@@ -20,22 +20,13 @@ from hub.errors import Inconsistent
 from hub.settings import BrokenConnection, Connection
 from hub.store import derived, items
 from hub.testing import hostile, memory
-from tests.engine.conftest import World, company, mail
+from tests.engine.conftest import World, company, filled, mail
 
 
 @pytest.fixture
 def place(tmp_path):
     """A file: nothing here depends on the kind of database, and the other modules are run on both."""
     return tmp_path / "hub.db"
-
-
-def _fill(world: World, count: int) -> World:
-    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
-    for n in range(count):
-        world.memory.add(
-            "inbox", str(n), mail("ivan@romashka.test", "anna@my.example", mid=f"m{n}@x", subject=f"Тема {n}")
-        )
-    return world
 
 
 def _with(world: World, *connectors: hub.Connector) -> AbstractContextManager[Hub]:
@@ -71,7 +62,7 @@ def _bad(body: bytes) -> hub.MapResult | None:
 
 
 def test_one_bad_item_of_fifty_is_put_aside_and_the_others_are_stored(world):
-    with _with(_fill(world, 50), _mapping(_bad)) as opened:
+    with _with(filled(world, 50), _mapping(_bad)) as opened:
         reports = syncing.sync(opened, syncing.Wish())
         inbox = next(report for report in reports if report.stream == "inbox")
         assert (inbox.state, inbox.counts.stored, inbox.counts.quarantined) == ("ok", 49, 1)
@@ -85,7 +76,7 @@ def test_one_bad_item_of_fifty_is_put_aside_and_the_others_are_stored(world):
 
 def test_what_was_put_aside_is_as_if_it_had_never_been_bad_once_the_plugin_is_mended(world):
     calm = World(world.path / "calm", world.memory)
-    _fill(calm, 50).sync()
+    filled(calm, 50).sync()
     with _with(world, _mapping(_bad)) as opened:
         syncing.sync(opened, syncing.Wish())
     with _with(world) as opened:
@@ -95,7 +86,7 @@ def test_what_was_put_aside_is_as_if_it_had_never_been_bad_once_the_plugin_is_me
 
 
 def test_what_stays_unreadable_stays_aside(world):
-    with _with(_fill(world, 50), _mapping(_bad)) as opened:
+    with _with(filled(world, 50), _mapping(_bad)) as opened:
         syncing.sync(opened, syncing.Wish())
         before = _dump(opened)
         assert replay.quarantine(opened).quarantined == 1
@@ -103,7 +94,7 @@ def test_what_stays_unreadable_stays_aside(world):
 
 
 def test_a_run_with_too_much_that_is_unreadable_fails_and_its_cursor_stays(world):
-    _fill(world, 40)
+    filled(world, 40)
     broken = _mapping(lambda body: hub.Unreadable(reason="No such format") if b'"mail"' in body else None)
     with _with(world, broken) as opened:
         inbox = next(one for one in syncing.sync(opened, syncing.Wish()) if one.stream == "inbox")
@@ -133,7 +124,7 @@ def _where(opened: Hub) -> tuple[str | None, int]:
 
 
 def test_what_is_too_much_is_too_much_at_the_next_run_as_well(world):
-    with _with(_fill(world, 40), _mapping(_broken)) as opened:
+    with _with(filled(world, 40), _mapping(_broken)) as opened:
         syncing.sync(opened, syncing.Wish())
         stands = _where(opened)
         assert stands[1] == 9, "pages before the refused one stay"
@@ -147,7 +138,7 @@ def test_what_is_too_much_is_too_much_at_the_next_run_as_well(world):
 
 
 def test_once_the_plugin_is_mended_a_few_that_are_really_unreadable_hinder_nothing(world):
-    with _with(_fill(world, 40), _mapping(_broken)) as opened:
+    with _with(filled(world, 40), _mapping(_broken)) as opened:
         syncing.sync(opened, syncing.Wish())
     few = _mapping(lambda body: _broken(body) if any(f"m{n}@x".encode() in body for n in (1, 2, 3)) else None)
     with _with(world, few) as opened:
@@ -189,7 +180,7 @@ def _refuse() -> bytes:
 @pytest.mark.parametrize("fetches", [True, False])
 def test_an_item_that_may_not_be_opened_is_put_aside_and_read_once_it_may(world, fetches):
     readable: list[bool] = []
-    with _with(_fill(world, 10), _guarded(readable, fetches=fetches)) as opened:
+    with _with(filled(world, 10), _guarded(readable, fetches=fetches)) as opened:
         first = syncing.sync(opened, syncing.Wish())
         assert sum(one.counts.quarantined for one in first) == 1
         with opened.store.read() as tx:
@@ -215,7 +206,7 @@ def test_an_item_that_could_be_opened_in_the_end_is_listed_once_and_not_put_asid
             for page in self.inner.pull(stream, cursor):
                 yield dataclasses.replace(page, raws=[dataclasses.replace(raw, body=_refuse) for raw in page.raws])
 
-    with _with(_fill(world, 4), _wrapped(Late)) as opened:
+    with _with(filled(world, 4), _wrapped(Late)) as opened:
         reports = {one.stream: one.counts for one in syncing.sync(opened, syncing.Wish())}
         assert (reports["inbox"].listed, reports["inbox"].stored, reports["inbox"].quarantined) == (4, 4, 0)
 
@@ -276,7 +267,7 @@ PUTS_ASIDE = ("map_raises", "map_recurses", "maps_to_none", "maps_to_rubbish", "
 
 @pytest.mark.parametrize("name", FAILS)
 def test_a_plugin_that_misbehaves_fails_alone(world, name):
-    with _with(_fill(world, 5), hostile.CONNECTORS[name]) as opened:
+    with _with(filled(world, 5), hostile.CONNECTORS[name]) as opened:
         reports = syncing.sync(opened, syncing.Wish())
     states = {one.connection: one.state for one in reports}
     assert states == {f"hostile.{name}": "failed", "source": "ok"}
@@ -286,7 +277,7 @@ def test_a_plugin_that_misbehaves_fails_alone(world, name):
 
 @pytest.mark.parametrize("name", PUTS_ASIDE)
 def test_what_a_plugin_makes_rubbish_of_is_put_aside(world, name):
-    with _with(_fill(world, 5), hostile.CONNECTORS[name]) as opened:
+    with _with(filled(world, 5), hostile.CONNECTORS[name]) as opened:
         reports = syncing.sync(opened, syncing.Wish())
         bad = [one for one in reports if one.connection != "source"]
         assert all(one.counts.adds_up and one.counts.quarantined for one in bad)
@@ -294,7 +285,7 @@ def test_what_a_plugin_makes_rubbish_of_is_put_aside(world, name):
 
 
 def test_a_plugin_that_is_not_there_concerns_its_own_connections_only(world):
-    with _with(_fill(world, 5), dataclasses.replace(hostile.HARMLESS, name="hostile.gone")) as opened:
+    with _with(filled(world, 5), dataclasses.replace(hostile.HARMLESS, name="hostile.gone")) as opened:
         opened.plugins = dataclasses.replace(opened.plugins, connectors={"memory": memory.CONNECTOR})
         reports = syncing.sync(opened, syncing.Wish())
     assert {(one.connection, one.state) for one in reports} == {("hostile.gone", "failed"), ("source", "ok")}
@@ -305,7 +296,7 @@ def test_a_plugin_that_does_not_import_is_reported_and_the_others_go_on(world):
     broken = BrokenConnection(
         name="crm", id="crm", connector="crm.acme", reason="it fails at import", fix="update acme"
     )
-    config = dataclasses.replace(_fill(world, 5).config, broken=(broken,))
+    config = dataclasses.replace(filled(world, 5).config, broken=(broken,))
     with opening.opened(config, plugins.load(["memory"]), Clock(fixed=world.now)) as opened:
         reports = syncing.sync(opened, syncing.Wish())
     (bad,) = [one for one in reports if one.state != "ok"]
@@ -317,7 +308,7 @@ def test_a_plugin_that_does_not_import_is_reported_and_the_others_go_on(world):
 
 
 def test_a_second_process_is_told_who_is_pulling(world):
-    _fill(world, 10)
+    filled(world, 10)
     told: list[str] = []
 
     def meanwhile(*_: object) -> None:
@@ -334,7 +325,7 @@ def test_a_second_process_is_told_who_is_pulling(world):
 
 def test_a_stream_taken_over_from_a_process_that_hangs_is_pulled_once(world):
     calm = World(world.path / "calm", world.memory)
-    _fill(calm, 10).sync()
+    filled(calm, 10).sync()
     second: list[str] = []
 
     def hang(*_: object) -> None:

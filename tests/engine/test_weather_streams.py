@@ -2,20 +2,11 @@
 
 from hub.engine import decide
 from hub.engine import sync as syncing
-from tests.engine.conftest import World, company, mail
-
-
-def _fill(world: World, count: int) -> World:
-    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
-    for n in range(count):
-        world.memory.add(
-            "inbox", str(n), mail("ivan@romashka.test", "anna@my.example", mid=f"m{n}@x", subject=f"Тема {n}")
-        )
-    return world
+from tests.engine.conftest import World, filled
 
 
 def test_a_stream_that_vanishes_is_not_believed_until_a_person_accepts_it(world):
-    _fill(world, 10).sync()
+    filled(world, 10).sync()
     before = world.history("ООО Ромашка")
     kept = world.memory.shelves.pop("inbox")
     with world.open() as opened:
@@ -36,7 +27,7 @@ def test_a_stream_that_vanishes_is_not_believed_until_a_person_accepts_it(world)
 
 
 def test_a_stream_that_becomes_empty_keeps_its_history_when_that_is_accepted(world):
-    _fill(world, 10).sync()
+    filled(world, 10).sync()
     before = world.history("ООО Ромашка")
     for n in range(10):
         world.memory.delete("inbox", str(n))
@@ -52,7 +43,7 @@ def test_a_stream_that_becomes_empty_keeps_its_history_when_that_is_accepted(wor
 
 
 def test_a_few_deleted_items_are_marked_and_their_history_stays(world):
-    _fill(world, 10).sync()
+    filled(world, 10).sync()
     before = world.history("ООО Ромашка")
     world.memory.delete("inbox", "3")
     world.sync()
@@ -61,7 +52,7 @@ def test_a_few_deleted_items_are_marked_and_their_history_stays(world):
 
 
 def test_a_listing_that_is_not_complete_proves_nothing(world):
-    _fill(world, 10).sync()
+    filled(world, 10).sync()
     world.memory.complete = False
     world.memory.delete("inbox", "3")
     world.sync()
@@ -69,7 +60,7 @@ def test_a_listing_that_is_not_complete_proves_nothing(world):
 
 
 def test_a_lost_cursor_loses_and_doubles_nothing(world):
-    _fill(world, 10).sync()
+    filled(world, 10).sync()
     before = [line for line in world.dump() if b'"table":"stream"' not in line]
     world.memory.lose_cursors()
     reports = world.sync()
@@ -78,7 +69,7 @@ def test_a_lost_cursor_loses_and_doubles_nothing(world):
 
 
 def test_an_item_that_vanishes_between_listing_and_reading_is_not_missed(world):
-    _fill(world, 10)
+    filled(world, 10)
     world.memory.vanish("3")
     reports = world.sync()
     assert all(one.counts.adds_up for one in reports)
