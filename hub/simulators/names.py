@@ -1,5 +1,7 @@
 """Invented Russian names of people and companies, and numbers whose check digits are right."""
 
+from functools import lru_cache
+
 SURNAMES = (
     "Иванов", "Петров", "Сидоров", "Кузнецов", "Попов", "Соколов", "Лебедев", "Козлов", "Новиков", "Морозов",
     "Волков", "Алексеев", "Егоров", "Павлов", "Степанов", "Николаев", "Орлов", "Андреев", "Макаров", "Никитин",
@@ -28,6 +30,7 @@ def mixed(number: int) -> int:
     return number ^ (number >> 31)
 
 
+@lru_cache(maxsize=1000)
 def latin(text: str) -> str:
     return "".join(_LATIN.get(letter, letter) for letter in text.lower()).replace("-", "")
 

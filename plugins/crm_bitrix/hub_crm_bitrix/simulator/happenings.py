@@ -7,6 +7,7 @@ to it by CRM_ACTIVITY_ID: https://apidocs.bitrix24.com/api-reference/telephony/v
 
 from typing import Any
 
+from hub.simulators.society import Human
 from hub_crm_bitrix.simulator import moments
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD
 from hub_crm_bitrix.simulator.seeds import MADE, semantics
@@ -60,25 +61,25 @@ def party(world: World, number: int) -> tuple[int, int]:
     return (CONTACT, world.contact_of(at)) if kind == DEAL else (kind, at)
 
 
-def bindings(world: World, number: int) -> list[tuple[int, int]]:
+def _bindings(world: World, first: tuple[int, int], other: tuple[int, int]) -> list[tuple[int, int]]:
     """Everything that an activity hangs on, its owner first."""
-    kind, at = party(world, number)
+    kind, at = other
     employer = world.company_of(at) if kind == CONTACT else 0
-    found = [owner(world, number), (kind, at), *([(COMPANY, employer)] if employer else [])]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys((first, other, *([(COMPANY, employer)] if employer else []))))
 
 
 def activity(world: World, number: int) -> Row:
     chance = world.chance(ACTIVITY, number)
     type_, provider, provider_type, subject = kind_of(number)
-    kind, at = owner(world, number)
+    first, other = owner(world, number), party(world, number)
+    human = world.human(*other)
     start = world.created(ACTIVITY, number)
     user = str(world.user(chance >> 40))
     has_sides = type_ in ("2", "4")
     done = "N" if type_ in ("3", "6") and chance % 3 == 0 else "Y"
     created, updated = world.times(ACTIVITY, number)
     return {
-        **_NONE, **_SAME, "ID": str(number), "OWNER_ID": str(at), "OWNER_TYPE_ID": str(kind), "TYPE_ID": type_,
+        **_NONE, **_SAME, "ID": str(number), "OWNER_ID": str(first[1]), "OWNER_TYPE_ID": str(first[0]), "TYPE_ID": type_,
         "PROVIDER_ID": provider, "PROVIDER_TYPE_ID": provider_type,
         "ASSOCIATED_ENTITY_ID": str(number) if provider in ("TASKS", "IMOPENLINES_SESSION") else "0",
         "SUBJECT": f"{subject} № {number}", "CREATED": created, "LAST_UPDATED": updated, "START_TIME": created,
@@ -86,26 +87,23 @@ def activity(world: World, number: int) -> Row:
         "STATUS": "2" if done == "Y" else "1", "RESPONSIBLE_ID": user, "AUTHOR_ID": user, "EDITOR_ID": user,
         "DESCRIPTION": _TEXTS[chance % 3] if type_ != "2" else "",
         "DESCRIPTION_TYPE": "3" if type_ == "4" else "1", "DIRECTION": str(1 + (chance >> 5) % 2) if has_sides else "0",
-        "SETTINGS": _mail_settings(world, number, user) if type_ == "4" else [], "FILES": [],
-        "COMMUNICATIONS": _communications(world, number, type_), "BINDINGS": bindings(world, number),
+        "SETTINGS": _mail_settings(world, human, user, incoming=chance >> 5 & 1 == 0) if type_ == "4" else [], "FILES": [],
+        "COMMUNICATIONS": _communications(number, other, human, type_), "BINDINGS": _bindings(world, first, other),
     }  # fmt: skip
 
 
-def _communications(world: World, number: int, type_: str) -> list[Row]:
-    kind, at = party(world, number)
-    human = world.human(kind, at)
+def _communications(number: int, other: tuple[int, int], human: Human, type_: str) -> list[Row]:
     reached = {"2": ("PHONE", human.phone), "4": ("EMAIL", human.email)}.get(type_, ("", ""))
+    kind, at = other
     return [{
         "ID": str(number), "TYPE": reached[0], "VALUE": reached[1], "ENTITY_ID": str(at), "ENTITY_TYPE_ID": str(kind),
         "ENTITY_SETTINGS": {"NAME": human.name, "LAST_NAME": human.last_name, "SECOND_NAME": human.second_name},
     }]  # fmt: skip
 
 
-def _mail_settings(world: World, number: int, user: str) -> Row:
-    kind, at = party(world, number)
-    theirs, ours = world.human(kind, at).email, world.society.employee(int(user)).email
-    incoming = (world.chance(ACTIVITY, number) >> 5) % 2 == 0
-    sender, receiver = (theirs, ours) if incoming else (ours, theirs)
+def _mail_settings(world: World, human: Human, user: str, *, incoming: bool) -> Row:
+    ours = world.society.employee(int(user)).email
+    sender, receiver = (human.email, ours) if incoming else (ours, human.email)
     return {"EMAIL_META": {"__email": ours, "from": sender, "replyTo": "", "to": receiver, "cc": "", "bcc": ""}}
 
 

@@ -219,7 +219,8 @@ def _objects(portal: Portal) -> dict[int | str, Table]:
         kind: Table(
             partial(world.ids, kind),
             partial(_made, portal, kind),
-            _times(world, kind, "createdTime", "updatedTime"),
+            _times(world, kind, "createdTime", "updatedTime")
+            | ({"companyIds": world.companies_of} if kind == CONTACT else {}),
             told=_MULTIFIELDS,
         )
         for kind in seeds.MADE

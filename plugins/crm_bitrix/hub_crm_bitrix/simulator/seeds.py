@@ -40,12 +40,11 @@ def company(world: World, number: int) -> Row:
 
 def contact(world: World, number: int) -> Row:
     chance, human = world.chance(CONTACT, number), world.human(CONTACT, number)
-    at = world.company_of(number)
-    also = world.some(COMPANY, chance >> 33) if number % 25 == 0 and at else 0
+    companies = world.companies_of(number)
     return {
         **_EMPTY[CONTACT], **_dated(world, CONTACT, number), **_named(human),
         **reached(CONTACT, number, human.phone, human.email),
-        "companyId": at, "companyIds": [one for one in dict.fromkeys((at, also)) if one],
+        "companyId": companies[0] if companies else 0, "companyIds": companies,
         "post": names.POSTS[chance % len(names.POSTS)], "typeId": "CLIENT", "export": "Y", "opened": "Y",
         "sourceId": _SOURCES[(chance >> 7) % len(_SOURCES)],
     }  # fmt: skip

@@ -84,6 +84,12 @@ class World:
         chance = self.chance(CONTACT, contact) >> 16
         return self.some(COMPANY, chance >> 3) if chance % 8 else 0
 
+    def companies_of(self, contact: int) -> list[int]:
+        """The company that somebody works at; every twenty-fifth has another."""
+        first = self.company_of(contact)
+        other = self.some(COMPANY, self.chance(CONTACT, contact) >> 33) if first and contact % 25 == 0 else first
+        return list(dict.fromkeys((first, other))) if first else []
+
     def contact_of(self, deal: int) -> int:
         return self.some(CONTACT, self.chance(DEAL, deal) >> 20)
 

@@ -105,11 +105,11 @@ def _wrapped(listed: Listed, call: Call, page: Page) -> Answer:
 
 
 def selected(row: Row, select: tuple[str, ...]) -> Row:
-    whole = not select or "*" in select
-    return {
-        key: value for key, value in row.items()
-        if key in select or key in ("ID", "id") or (whole and key not in _HIDDEN)
-    }  # fmt: skip
+    if not select or "*" in select:
+        hidden = _HIDDEN.difference(select)
+        return {key: value for key, value in row.items() if key not in hidden}
+    wanted = {*select, "ID", "id"}
+    return {key: value for key, value in row.items() if key in wanted}
 
 
 def list_activities(call: Call) -> Answer:
