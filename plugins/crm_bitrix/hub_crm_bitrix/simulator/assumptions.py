@@ -41,6 +41,11 @@ ASSUMPTIONS = (
     Assumption(name="mail-meta", text="an activity of mail keeps who wrote to whom in SETTINGS.EMAIL_META, and no Message-ID", ask="crm.activity.list?filter[TYPE_ID]=4"),
     Assumption(name="open-line", text="a chat of an open line is an activity of IMOPENLINES_SESSION whose ASSOCIATED_ENTITY_ID is the session", ask="crm.activity.list?filter[PROVIDER_ID]=IMOPENLINES_SESSION"),
     Assumption(name="task-activity", text="ASSOCIATED_ENTITY_ID of an activity of TASKS is the task", ask="crm.activity.list?filter[PROVIDER_ID]=TASKS"),
+    Assumption(
+        name="meeting-event",
+        text="a meeting has CALENDAR_EVENT_ID, the id of its event, whose DAV_XML_ID is what CalDAV calls UID",
+        ask="crm.activity.list?filter[TYPE_ID]=1",
+    ),
     # --- writes ---
     Assumption(name="fm-only-adds", text="`fm` of crm.item.update only adds (object-fields); the page of crm.item.update says that an id changes its value"),
     Assumption(name="id-in-fields", text="`id` within `fields` of crm.item.update is refused with 400 and code 0"),

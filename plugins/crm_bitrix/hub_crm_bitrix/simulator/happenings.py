@@ -29,7 +29,7 @@ _NONE = dict.fromkeys((
     "RESULT_CURRENCY_ID", "RESULT_SOURCE_ID",
 ))  # fmt: skip
 _SAME = {
-    "PRIORITY": "2", "NOTIFY_TYPE": "0", "NOTIFY_VALUE": "0", "LOCATION": "", "SETTINGS": [], "PROVIDER_PARAMS": [],
+    "CALENDAR_EVENT_ID": "0", "PRIORITY": "2", "NOTIFY_TYPE": "0", "NOTIFY_VALUE": "0", "LOCATION": "", "SETTINGS": [], "PROVIDER_PARAMS": [],
     "RESULT_MARK": "0", "RESULT_STATUS": "0", "RESULT_STREAM": "0", "AUTOCOMPLETE_RULE": "0",
 }  # fmt: skip
 _TEXTS = ("Добрый день! Пришлите, пожалуйста, счёт.", "Договор подписали, отправляем.", "Когда будет отгрузка?")
@@ -82,7 +82,7 @@ def activity(world: World, number: int) -> Row:
         **_NONE, **_SAME, "ID": str(number), "OWNER_ID": str(first[1]), "OWNER_TYPE_ID": str(first[0]), "TYPE_ID": type_,
         "PROVIDER_ID": provider, "PROVIDER_TYPE_ID": provider_type,
         "ASSOCIATED_ENTITY_ID": str(number) if provider in ("TASKS", "IMOPENLINES_SESSION") else "0",
-        "SUBJECT": f"{subject} № {number}", "CREATED": created, "LAST_UPDATED": updated, "START_TIME": created,
+        "CALENDAR_EVENT_ID": str(number) if provider == "CRM_MEETING" else "0", "SUBJECT": f"{subject} № {number}", "CREATED": created, "LAST_UPDATED": updated, "START_TIME": created,
         "END_TIME": moments.written(start + chance % 3600), "DEADLINE": created, "COMPLETED": done,
         "STATUS": "2" if done == "Y" else "1", "RESPONSIBLE_ID": user, "AUTHOR_ID": user, "EDITOR_ID": user,
         "DESCRIPTION": _TEXTS[chance % 3] if type_ != "2" else "",

@@ -23,7 +23,7 @@ from hub_crm_bitrix.simulator.oauth import OAuth
 from hub_crm_bitrix.simulator.refusals import Refusal
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
 
-SCOPES = frozenset({"crm", "user", "telephony", "imopenlines", "im", "task", "user_basic"})
+SCOPES = frozenset({"crm", "user", "telephony", "imopenlines", "im", "calendar", "task", "user_basic"})
 Hook = Callable[[Call], None]
 
 

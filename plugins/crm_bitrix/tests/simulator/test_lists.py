@@ -187,3 +187,25 @@ def test_what_is_no_method_and_who_is_no_caller_are_told(client):
     assert (status, body["error"]) == (401, "INVALID_CREDENTIALS")
     status, body = client.send(f"{client.served.url}/rest/profile")
     assert (status, body["error"]) == (401, "NO_AUTH_FOUND")
+
+
+# --- what activities point to ----------------------------------------------------------------------------------------
+
+
+def test_the_messages_of_an_open_line_are_read_by_the_session_of_its_activity(client):
+    (activity, *_) = client.result("crm.activity.list", filter={"PROVIDER_ID": "IMOPENLINES_SESSION"})
+    session = int(activity["ASSOCIATED_ENTITY_ID"])
+    told = client.result("imopenlines.session.history.get", SESSION_ID=session)
+    senders = [one["senderid"] for one in told["message"].values()]
+    assert senders == ["0", str(1_000_000 + session), activity["RESPONSIBLE_ID"], str(1_000_000 + session), "0"]
+    assert list(told["users"]) == [str(1_000_000 + session)]
+    status, body = client.ask("imopenlines.session.history.get", CHAT_ID=session)
+    assert (status, body["error"]) == (400, "ACCESS_DENIED")
+
+
+def test_a_meeting_leads_to_its_event_in_the_calendar(client):
+    (activity, *_) = client.result("crm.activity.list", filter={"TYPE_ID": 1})
+    event = client.result("calendar.event.getbyid", id=activity["CALENDAR_EVENT_ID"])
+    assert event["NAME"] == activity["SUBJECT"]
+    assert event["DAV_XML_ID"].partition("@")[2] == "portal.example"
+    assert event["DATE_FROM"][:10] == "{2}.{1}.{0}".format(*activity["START_TIME"][:10].split("-"))

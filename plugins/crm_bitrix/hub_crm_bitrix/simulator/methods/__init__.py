@@ -3,9 +3,19 @@
 from collections.abc import Callable
 
 from hub_crm_bitrix.simulator.calls import Answer, Call
-from hub_crm_bitrix.simulator.methods import duplicates, events, items, legacy, lists, requisites, system, timeline
+from hub_crm_bitrix.simulator.methods import (
+    aside,
+    duplicates,
+    events,
+    items,
+    legacy,
+    lists,
+    requisites,
+    system,
+    timeline,
+)
 
 METHODS: dict[str, Callable[[Call], Answer]] = {
     **items.METHODS, **legacy.METHODS, **lists.METHODS, **system.METHODS, **timeline.METHODS, **duplicates.METHODS,
-    **events.METHODS, **requisites.METHODS,
+    **events.METHODS, **aside.METHODS, **requisites.METHODS,
 }  # fmt: skip
