@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 _KEYS = re.compile(r"\[([^\]]*)\]")
+_MOST = (1 << 63) - 1
 _MOST_PAIRS = 20_000
 _DEEPEST = 12
 
@@ -76,6 +77,6 @@ def text(value: Any) -> str:
 
 
 def number(value: Any, default: int = 0) -> int:
-    """What PHP's intval makes of it: the digits it begins with."""
-    found = re.match(r"\s*[+-]?\d+", text(value))
-    return int(found[0]) if found else default
+    """What PHP's intval makes of it: the digits it begins with, within 64 bits."""
+    found = re.match(r"\s*[+-]?\d{1,30}", text(value))
+    return max(-_MOST - 1, min(_MOST, int(found[0]))) if found else default
