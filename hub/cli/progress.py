@@ -64,7 +64,7 @@ def so_far(done: int, total: int | None, rate: float) -> str:
 
 
 class _Bars:
-    """A bar for the stream that is being pulled; finished ones stay above it."""
+    """A bar for every stream that is being pulled; finished ones stay above them."""
 
     def __init__(self, output: Output) -> None:
         from rich.console import Console
@@ -93,7 +93,7 @@ class _Bars:
     def _show(self, connection: str, stream: str, counts: "Counts", total: int | None, /) -> None:
         key = (connection, stream)
         if key not in self._tasks:
-            self._finish()
+            self._finish(connection)
             name = printable(f"{connection}/{stream}")
             self._tasks[key] = self._progress.add_task(name, total=total, far="")
         task = self._progress.tasks[self._progress.task_ids.index(self._tasks[key])]
@@ -104,8 +104,9 @@ class _Bars:
             self._shown = time.monotonic()
             self._progress.refresh()
 
-    def _finish(self) -> None:
-        """A stream is over when the next one begins."""
-        for task in self._progress.tasks:
-            if not task.finished:
-                self._progress.update(task.id, total=task.completed)
+    def _finish(self, connection: str) -> None:
+        """A stream is over when the next one of its connection begins."""
+        for (mine, _stream), number in self._tasks.items():
+            task = self._progress.tasks[self._progress.task_ids.index(number)]
+            if mine == connection and not task.finished:
+                self._progress.update(number, total=task.completed)

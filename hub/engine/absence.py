@@ -14,6 +14,7 @@ from hub.core.pages import Counts
 from hub.engine import renumbered
 from hub.engine.feed import Feed, Present
 from hub.engine.hub import Hub
+from hub.engine.steps import Steps
 from hub.errors import SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection
@@ -23,7 +24,7 @@ FEW = 5
 """So many may always be missing."""
 
 
-def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int) -> tuple[Counts, int | None]:
+def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int) -> Steps[tuple[Counts, int | None]]:
     """Mark stored items that a complete listing no longer names, and take the mark from those that are back.
 
     Returns also how many it names; None where there is no complete one. Raises `SuddenlyEmpty` for too many.
@@ -32,11 +33,11 @@ def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: i
         row = items.stream(tx, number)
     assert row is not None
     looked = _Looked(hub, connection, feed, stream, number, bool(row.accepted))
-    present = feed.present(stream.name, number) if feed.lists else None
+    present = (yield from feed.present(stream.name, number)) if feed.lists else None
     if present is None:
         renumbered.unite(hub, number, row.epoch)
         return Counts(), None
-    gone = _not_listed(looked, present)
+    gone = yield from _not_listed(looked, present)
     if present.epoch == row.epoch or not present.items:
         gone += _renumbered(looked, present)
     if present.cursor:
@@ -57,7 +58,7 @@ class _Looked:
     accepted: bool
 
 
-def _not_listed(looked: _Looked, present: Present) -> int:
+def _not_listed(looked: _Looked, present: Present) -> Steps[int]:
     """Mark what has gone since, and what has come back. Returns how many have gone."""
     store = looked.hub.store
     with store.read() as tx:
@@ -75,11 +76,10 @@ def _not_listed(looked: _Looked, present: Present) -> int:
     if not missing:
         return 0
     _believe(looked, present, len(missing), count)
-    gone = [
-        item
-        for item, external_id in missing
-        if not looked.feed.fetches or not looked.feed.holds(looked.stream.name, external_id)
-    ]
+    gone = []
+    for item, external_id in missing:
+        if not looked.feed.fetches or not (yield from looked.feed.holds(looked.stream.name, external_id)):
+            gone.append(item)
     with store.write() as tx:
         items.mark_removed(tx, gone, removed=True)
     return len(gone)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from hub.core import policy
 from hub.engine.feed import Feed
 from hub.engine.hub import Hub
+from hub.engine.steps import TURN, Steps
 from hub.errors import AskedToWait, AuthFailed, HubError, StoreUnusable
 from hub.settings import Connection
 from hub.store import attachments
@@ -25,7 +26,7 @@ IN_A_ROW = 3
 _log = logging.LoggerAdapter(logging.getLogger("hub.engine"), {"action": "attachments"})
 
 
-def fetch_wanted(hub: Hub, connection: Connection, feed: Feed, stopping: Callable[[], bool]) -> int:
+def fetch_wanted(hub: Hub, connection: Connection, feed: Feed, stopping: Callable[[], bool]) -> Steps[int]:
     """Fetch what the policy wants of a connection and has not got. Returns how many files were kept.
 
     Raises one of `hub.errors` where it makes no sense to go on.
@@ -35,7 +36,7 @@ def fetch_wanted(hub: Hub, connection: Connection, feed: Feed, stopping: Callabl
         if stopping():
             break
         try:
-            kept += _fetch(hub, connection, feed, one)
+            kept += yield from _fetch(hub, connection, feed, one)
             failures = 0
         except (StoreUnusable, AuthFailed, AskedToWait):
             raise
@@ -44,6 +45,7 @@ def fetch_wanted(hub: Hub, connection: Connection, feed: Feed, stopping: Callabl
             _failed(hub, connection, one, error)
             if failures >= IN_A_ROW:
                 raise
+        yield TURN
     return kept
 
 
@@ -58,8 +60,8 @@ def _missing(hub: Hub, connection: Connection) -> Iterator[Missing]:
         after = (found[-1].tries, found[-1].item, found[-1].part)
 
 
-def _fetch(hub: Hub, connection: Connection, feed: Feed, one: Missing) -> bool:
-    body = feed.part(one.stream, one.external_id, one.part)
+def _fetch(hub: Hub, connection: Connection, feed: Feed, one: Missing) -> Steps[bool]:
+    body = yield from feed.part(one.stream, one.external_id, one.part)
     if body is None or not policy.fits(len(body), connection.policy):
         reason = "gone at the source" if body is None else "larger than wanted"
         _log.info("given up: %s", reason, extra={"connection": connection.name, "stream": one.stream})

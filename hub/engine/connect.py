@@ -17,7 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from hub.engine import sync
 from hub.engine.desk import Desk
+from hub.engine.feed import Feed
 from hub.engine.hub import Hub
+from hub.engine.steps import at_once, finished
 from hub.engine.sync import Wish
 from hub.engine.tools import network_for, sign_in_of
 from hub.errors import AuthFailed, HubError, Misconfigured
@@ -90,8 +92,12 @@ def finish(hub: Hub, connection: Connection, code: str, redirect: Redirect) -> N
 
 def check(hub: Hub, connection: Connection) -> None:
     """Open the source once, as a sync does."""
-    with sync.opened(hub, connection, Wish(limits=hub.config.limits)):
-        pass
+    finished(sync.using(hub, connection, Wish(limits=hub.config.limits), _nothing))
+
+
+@at_once
+def _nothing(_feed: Feed) -> None:
+    return
 
 
 def keep_alive(hub: Hub, stopping: Callable[[], bool] = lambda: False) -> Iterator[tuple[Connection, HubError | None]]:

@@ -14,6 +14,7 @@ from hub.core.pages import Plan
 from hub.engine import mapping
 from hub.engine.doubt import Doubt
 from hub.engine.mapping import Maker, Place, Prepared
+from hub.engine.steps import Steps, at_once
 from hub.store import items
 
 
@@ -65,6 +66,16 @@ class Failed(Exception):
         return error if isinstance(error, Failed) else cls(type(error).__name__, str(error)[:300])
 
 
+class Pulled(Protocol):
+    """The pages of a pull that is under way."""
+
+    def next(self) -> Steps[Brought | None]:
+        """The next page, as it was asked for; None after the last."""
+
+    def close(self) -> None:
+        """No more pages are wanted."""
+
+
 class Feed(Protocol):
     """An open, signed-in source. Everything may raise one of `hub.errors`, or whatever a plugin raises."""
 
@@ -76,27 +87,27 @@ class Feed(Protocol):
     def fetches(self) -> bool:
         """Whether it can give one item."""
 
-    def streams(self) -> Sequence[Stream]: ...
+    def streams(self) -> Steps[Sequence[Stream]]: ...
 
-    def covered(self, streams: Sequence[str]) -> Sequence[str]:
+    def covered(self, streams: Sequence[str]) -> Steps[Sequence[str]]:
         """Those of these streams, which it does not name, that it has looked for."""
 
-    def size(self, stream: str) -> Size | None:
+    def size(self, stream: str) -> Steps[Size | None]:
         """How much a stream holds; None where the source does not say it."""
 
-    def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
+    def pull(self, stream: str, cursor: str | None, choose: Choose) -> Pulled:
         """The stream's pages from `cursor`, each as `choose` asks for it."""
 
-    def present(self, stream: str, number: int) -> Present | None:
+    def present(self, stream: str, number: int) -> Steps[Present | None]:
         """The items that the source names as all that the stream has; None when it does not say that these are all."""
 
-    def holds(self, stream: str, external_id: str) -> bool:
+    def holds(self, stream: str, external_id: str) -> Steps[bool]:
         """Whether the source has an item: only a plain no counts as one."""
 
-    def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Prepared | None:
+    def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Steps[Prepared | None]:
         """One item as it is now; None when the source no longer has it."""
 
-    def part(self, stream: str, external_id: str, part: str) -> bytes | None:
+    def part(self, stream: str, external_id: str, part: str) -> Steps[bytes | None]:
         """A file attached to an item; None when the source no longer has it."""
 
 
@@ -115,17 +126,23 @@ class Here:
     def fetches(self) -> bool:
         return isinstance(self.source, Fetches)
 
+    @at_once
     def streams(self) -> Sequence[Stream]:
         return list(self.source.streams())
 
+    @at_once
     def covered(self, streams: Sequence[str]) -> Sequence[str]:
         source = self.source
         return [name for name in streams if source.covers(name)] if isinstance(source, Covers) else streams
 
+    @at_once
     def size(self, stream: str) -> Size | None:
         return self.source.size(stream) if isinstance(self.source, Sizes) else None
 
-    def pull(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
+    def pull(self, stream: str, cursor: str | None, choose: Choose) -> Pulled:
+        return _PulledHere(self._pages(stream, cursor, choose))
+
+    def _pages(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
         doubt = Doubt(self.plugin)
         pages = self.source.pull(stream, cursor)
         try:
@@ -138,6 +155,7 @@ class Here:
             if (close := getattr(pages, "close", None)) is not None:
                 close()
 
+    @at_once
     def present(self, stream: str, number: int) -> Present | None:
         assert isinstance(self.source, Lists)
         listing = self.source.ids(stream)
@@ -146,6 +164,7 @@ class Here:
         found = sorted(items.item_id(number, listing.epoch, external_id) for external_id in listing.ids)
         return Present(listing.epoch, array("q", found), listing.cursor)
 
+    @at_once
     def holds(self, stream: str, external_id: str) -> bool:
         assert isinstance(self.source, Fetches)
         try:
@@ -154,6 +173,7 @@ class Here:
             return False
         return True
 
+    @at_once
     def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Prepared | None:
         source = self.source
         assert isinstance(source, Fetches)
@@ -163,12 +183,25 @@ class Here:
         except (KeyError, FileNotFoundError):
             return None
 
+    @at_once
     def part(self, stream: str, external_id: str, part: str) -> bytes | None:
         assert isinstance(self.source, Fetches)
         try:
             return bytes(self.source.fetch(stream, external_id, part))
         except (KeyError, FileNotFoundError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class _PulledHere:
+    pages: Generator[Brought, None, None]
+
+    @at_once
+    def next(self) -> Brought | None:
+        return next(self.pages, None)
+
+    def close(self) -> None:
+        self.pages.close()
 
 
 def read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:

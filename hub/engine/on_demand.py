@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from hub.core import policy
 from hub.engine import sync
+from hub.engine.feed import Feed
 from hub.engine.hub import Hub
+from hub.engine.steps import Steps, finished
 from hub.errors import HubError, Refused, StoreUnusable
 from hub.i18n import _
 from hub.settings import Connection
@@ -54,14 +56,19 @@ def _from_source(hub: Hub, one: File) -> bytes | None:
 
 
 def _asked(hub: Hub, connection: Connection, one: File) -> bytes | None:
+    def part(feed: Feed) -> Steps[tuple[bool, bytes | None]]:
+        return feed.fetches, (
+            yield from feed.part(one.stream, one.external_id, one.stated.part)
+        ) if feed.fetches else None
+
     try:
-        with sync.opened(hub, connection, sync.Wish()) as feed:
-            if feed.fetches:
-                return feed.part(one.stream, one.external_id, one.stated.part)
+        can, body = finished(sync.using(hub, connection, sync.Wish(), part))
     except HubError:
         raise
     except Exception as error:
         raise sync.defect(connection, error) from error
+    if can:
+        return body
     text = _("{connection} cannot give a single file")
     raise Refused(text.format(connection=connection.name), fix=_("fetch it in the system itself"))
 

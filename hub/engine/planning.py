@@ -2,14 +2,16 @@
 and what that comes to in bytes on the disk and in time. Reads nothing of any item.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from hub.connectors import Size, Stream
 from hub.engine import sync as syncing
 from hub.engine.feed import Failed, Feed
 from hub.engine.hub import Hub
+from hub.engine.steps import Steps, finished
 from hub.engine.sync import Wish
 from hub.errors import HubError, Inconsistent, StoreUnusable
 from hub.i18n import sentence
@@ -61,12 +63,11 @@ def plan(hub: Hub, wish: Wish) -> Plan:
     failed: list[tuple[str, HubError]] = []
     for connection in syncing.wanted(hub, wish.names):
         try:
-            with syncing.opened(hub, connection, wish) as feed:
-                for one in _streams(hub, connection, feed):
-                    if isinstance(one, Planned):
-                        streams.append(one)
-                    else:
-                        failed.append(one)
+            for one in finished(syncing.using(hub, connection, wish, partial(_streams, hub, connection))):
+                if isinstance(one, Planned):
+                    streams.append(one)
+                else:
+                    failed.append(one)
         except StoreUnusable:
             raise
         except HubError as error:
@@ -84,19 +85,21 @@ def plan(hub: Hub, wish: Wish) -> Plan:
     return Plan(streams=streams, failed=failed, disk=fresh * per_item, seconds=fresh / per_second, measured=measured)
 
 
-def _streams(hub: Hub, connection: Connection, feed: Feed) -> Iterator[Planned | tuple[str, HubError]]:
+def _streams(hub: Hub, connection: Connection, feed: Feed) -> Steps[list[Planned | tuple[str, HubError]]]:
     """What each stream comes to, or why it does not say: one that cannot be opened does not hide the others."""
     with hub.store.read() as tx:
         tallies = overview.tallies(tx)
-    for stream in feed.streams():
+    found: list[Planned | tuple[str, HubError]] = []
+    for stream in (yield from feed.streams()):
         known = tallies.get(items.stream_id(connection.id, stream.name), ())
         count = sum(tally.count for tally in known if not tally.removed)
         try:
-            size = feed.size(stream.name)
+            size = yield from feed.size(stream.name)
         except HubError as error:
-            yield f"{connection.name}/{stream.title or stream.name}", error
+            found.append((f"{connection.name}/{stream.title or stream.name}", error))
         else:
-            yield Planned(connection=connection.name, stream=stream, size=size, known=count)
+            found.append(Planned(connection=connection.name, stream=stream, size=size, known=count))
+    return found
 
 
 def _pace(hub: Hub) -> tuple[int, float, bool]:

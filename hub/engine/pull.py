@@ -21,6 +21,7 @@ from hub.engine import absence, page, replay
 from hub.engine.feed import Asked, Brought, Failed, Feed
 from hub.engine.hub import Hub, is_gone
 from hub.engine.mapping import Maker, Place, Prepared
+from hub.engine.steps import TURN, Steps
 from hub.errors import CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _, sentence
 from hub.settings import Connection
@@ -81,7 +82,7 @@ def pull(
     progress: Progress,
     *,
     wanted_only: bool = False,
-) -> Report:
+) -> Steps[Report]:
     """Pull a stream of an open source; with `wanted_only` just what was excluded and is wanted now.
 
     Never raises but for `StoreUnusable`: what went wrong is in the report.
@@ -93,7 +94,7 @@ def pull(
         return Report(connection=connection.name, stream=stream.name, state="skipped", error=leased)
     state, failure = "failed", None
     try:
-        state = _wanted(one) if wanted_only else _whole(one)
+        state = yield from _wanted(one) if wanted_only else _whole(one)
     except StoreUnusable as error:
         with suppress(StoreUnusable):
             _end(one, "failed", error)
@@ -102,36 +103,42 @@ def pull(
         failure = error
     except KeyboardInterrupt:
         raise  # at once: whatever it hit may hold the database still, so the run is left to be found broken off
+    except GeneratorExit:  # nobody waits for it any more
+        with suppress(StoreUnusable):
+            _end(one, "stopped", None)
+        raise
     except BaseException as error:  # noqa: BLE001 - a bad stream never blocks its siblings, nor ends the sync
         failure = _defect(one, error)
     _end(one, state, failure)
     return Report(connection=connection.name, stream=stream.name, state=state, counts=one.counts, error=failure)
 
 
-def _whole(one: _Pull) -> str:
+def _whole(one: _Pull) -> Steps[str]:
     if one.judge:
         _judge(one)
-    if _pages(one):
+    if (yield from _pages(one)):
         return "stopped"
-    _refetch(one)
-    gone, named = absence.look(one.hub, one.connection, one.feed, one.stream, one.number)
+    if (yield from _refetch(one)) and (yield from _all_again(one)):
+        return "stopped"
+    gone, named = yield from absence.look(one.hub, one.connection, one.feed, one.stream, one.number)
     one.counts += gone
-    one.told = _told(one) if named is None else named
+    one.told = (yield from _told(one)) if named is None else named
     return "ok"
 
 
-def _told(one: _Pull) -> int | None:
+def _told(one: _Pull) -> Steps[int | None]:
     """How many items the source says the stream has; asked only when something has come."""
     with one.hub.store.read() as tx:
         row = items.stream(tx, one.number)
     if row is not None and row.told is not None and not one.counts.listed:
         return int(row.told)
-    size = one.feed.size(one.stream.name)
+    size = yield from one.feed.size(one.stream.name)
     return size.items if size is not None else None
 
 
-def _wanted(one: _Pull) -> str:
-    _refetch(one)
+def _wanted(one: _Pull) -> Steps[str]:
+    if (yield from _refetch(one)):
+        yield from _all_again(one)
     return "stopped" if one.stopping() else "ok"
 
 
@@ -196,30 +203,31 @@ def _judge(one: _Pull) -> None:
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
-def _pages(one: _Pull) -> bool:
+def _pages(one: _Pull) -> Steps[bool]:
     """All pages from the last committed cursor on. Returns whether we stopped before the end."""
     with one.hub.store.read() as tx:
         row = items.stream(tx, one.number)
     cursor = row.cursor if row else None
     try:
-        return _each(one, cursor)
+        return (yield from _each(one, cursor))
     except CursorLost:
         if cursor is None:
             raise
         _log.warning("cursor lost", extra={"connection": one.connection.name, "stream": one.stream.name})
         with one.hub.store.write() as tx:
             items.reset(tx, one.number)
-        return _each(one, None)
+        return (yield from _each(one, None))
 
 
-def _each(one: _Pull, cursor: str | None) -> bool:
+def _each(one: _Pull, cursor: str | None) -> Steps[bool]:
     with closing(one.feed.pull(one.stream.name, cursor, partial(_choose, one))) as found:
-        for brought in found:
+        while (brought := (yield from found.next())) is not None:
             _store(one, brought)
             one.progress(one.connection.name, one.stream.name, one.counts, brought.asked.page.total)
             if one.stopping():
                 return True
-    return False
+            yield TURN
+    return one.stopping()  # a source that hears of it may end as if there were no more
 
 
 def _choose(one: _Pull, brought: Page) -> Asked:
@@ -301,27 +309,31 @@ def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> Non
 # --- what was excluded, and is wanted now ----------------------------------------------------------------------------
 
 
-def _refetch(one: _Pull) -> None:
+def _refetch(one: _Pull) -> Steps[bool]:
     """Fetch excluded items again in which a client has turned up, and what could not be opened so far. The source is
-    asked item by item.
+    asked item by item. Returns whether it cannot give one, so that all of them have to be listed again.
     """
     if one.feed.fetches:
         with one.hub.store.write() as tx:
             refetch.unopened(tx, one.number)
+    lists_again = False
     while not one.stopping():
         with one.hub.store.read() as tx:
             wanted = refetch.wanted(tx, one.number, REFETCH_STEP)
             maker = one.hub.maker(tx, one.connection)
         if not wanted:
-            return
-        if not one.feed.fetches:
+            break
+        if one.feed.fetches:
+            yield from _refetch_step(one, maker, wanted)
+        else:
             _ask_again(one, [item for item, _, _ in wanted])
-            continue
-        _refetch_step(one, maker, wanted)
+            lists_again = True
+        yield TURN
+    return lists_again
 
 
 def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
-    """A source that cannot fetch one item lists them all again at its next pull."""
+    """A source that cannot fetch one item lists them all again."""
     with one.hub.store.write() as tx:
         for item in wanted:
             items.set_item(tx, item, revision="")
@@ -329,13 +341,24 @@ def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
         items.reset(tx, one.number)
 
 
-def _refetch_step(one: _Pull, maker: Maker, wanted: Sequence[tuple[int, str, str]]) -> None:
+def _all_again(one: _Pull) -> Steps[bool]:
+    """Everything from the start, of which only what was asked for again is news. Returns whether we stopped before the
+    end.
+    """
+    before, one.counts = one.counts, Counts()
+    try:
+        return (yield from _pages(one))
+    finally:
+        one.counts = before.again(one.counts)
+
+
+def _refetch_step(one: _Pull, maker: Maker, wanted: Sequence[tuple[int, str, str]]) -> Steps[None]:
     prepared: dict[tuple[str, bool], list[Prepared]] = {}
     for item, epoch, external_id in wanted:
         place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
         with one.hub.store.read() as tx:
             known = items.known(tx, [item])[item]
-        fetched = one.feed.fetch(place, maker, external_id, known.revision)
+        fetched = yield from one.feed.fetch(place, maker, external_id, known.revision)
         unopened = _is_unopened(known)
         if fetched is not None and not (fetched.digest == items.UNOPENED and unopened):
             prepared.setdefault((epoch, unopened), []).append(fetched)

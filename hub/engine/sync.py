@@ -1,11 +1,11 @@
 """Sync: open every connection, pull every stream of it, then finish what the changes left to do.
 
-In this process, one stream after another: a bad stream never stops its siblings, a bad connection never the others.
+Several connections at once, each with its own streams one after another; this process takes what they bring page by
+page in turn. A bad stream never stops its siblings, a bad connection never the others.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from shlex import quote
@@ -16,7 +16,9 @@ from hub.engine import attachments, collecting, pull, rebuild, replay
 from hub.engine.desk import Desk
 from hub.engine.feed import Failed, Feed, Here
 from hub.engine.hub import Hub
+from hub.engine.pool import Pool
 from hub.engine.pull import Progress, Report
+from hub.engine.steps import Steps, T
 from hub.engine.tools import tools_for
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
@@ -70,15 +72,21 @@ def _pending(hub: Hub) -> set[int]:
 
 def _round(hub: Hub, wanted: Iterable[Connection], wish: Wish, only: set[int] | None = None) -> list[Report]:
     """Pull all streams of these connections, or `only` what is wanted of some."""
-    reports: list[Report] = []
+    pool = Pool(wish.limits.processes if wish.limits is not None else 1)
+    found: list[list[Report]] = []
     for connection in wanted:
         with hub.store.read() as tx:
             mine = {row.id for row in items.streams(tx, connection.id)}
         if only is None or mine & only:
-            reports += _connection(hub, connection, wish, only)
-        if wish.stopping():
-            break
-    return reports
+            found.append([])
+            pool.add(_into(found[-1], hub, connection, wish, only))
+    pool.run()
+    return [report for reports in found for report in reports]
+
+
+def _into(reports: list[Report], hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> Steps[None]:
+    if not wish.stopping():
+        reports += yield from connected(hub, connection, wish, only)
 
 
 def _united(first: Iterable[Report], then: Iterable[Report]) -> list[Report]:
@@ -110,47 +118,49 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
             )
 
 
-@contextmanager
-def opened(hub: Hub, connection: Connection, wish: Wish) -> Iterator[Feed]:
-    """The source of a connection, signed in: here, or in a process of its own."""
+def using(hub: Hub, connection: Connection, wish: Wish, work: Callable[[Feed], Steps[T]]) -> Steps[T]:
+    """What `work` makes of the source of a connection, opened and signed in: here, or in a process of its own."""
     connector, tools, desk = hub.connector(connection), partial(tools_for, hub, connection), Desk(hub, connection)
     if wish.limits is None:
         with connector.open(connection.settings, tools(wish.stopping, desk.ask)) as source:
             source.check()
-            yield Here(connection.connector, source)
-        return
+            return (yield from work(Here(connection.connector, source)))
     from hub.engine.apart import child, parent  # noqa: PLC0415 - needed only where processes are wished for
 
     order = child.Order(connector, connection.settings, tools, wish.limits.memory, desk.ask)
-    with parent.opened(order, wish.limits, wish.stopping) as feed:
-        yield feed
+    return (yield from parent.using(order, wish.limits, wish.stopping, work))
 
 
-def _connection(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> list[Report]:
+def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None = None) -> Steps[list[Report]]:
+    """Pull a connection: all its streams, or `only` what is wanted of some. Raises only `StoreUnusable`."""
+
+    def work(feed: Feed) -> Steps[list[Report]]:
+        reports = yield from _streams(hub, connection, feed, wish, only)
+        return reports + (yield from _attached(hub, connection, feed, wish))
+
     try:
         replay.outdated(hub, connection)
-        with opened(hub, connection, wish) as feed:
-            reports = _streams(hub, connection, feed, wish, only)
-            return [*reports, *_attached(hub, connection, feed, wish)]
+        return (yield from using(hub, connection, wish, work))
     except StoreUnusable:
         raise
     except HubError as error:
         return [_failed(hub, connection, error)]
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a bad connection never blocks the others, nor ends the sync
         return [_failed(hub, connection, defect(connection, error))]
 
 
-def _attached(hub: Hub, connection: Connection, feed: Feed, wish: Wish) -> Iterator[Report]:
+def _attached(hub: Hub, connection: Connection, feed: Feed, wish: Wish) -> Steps[list[Report]]:
     """Fetch the attached files that the connection's policy wants. Only what went wrong is reported."""
     try:
-        attachments.fetch_wanted(hub, connection, feed, wish.stopping)
+        yield from attachments.fetch_wanted(hub, connection, feed, wish.stopping)
     except StoreUnusable:
         raise
     except Exception as raised:  # noqa: BLE001 - a plugin may raise anything
         error = raised if isinstance(raised, HubError) else defect(connection, raised)
-        yield Report(connection=connection.name, stream="", state="failed", error=error)
+        return [Report(connection=connection.name, stream="", state="failed", error=error)]
+    return []
 
 
 def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
@@ -166,24 +176,26 @@ def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
     return Report(connection=connection.name, stream="", state="failed", error=error)
 
 
-def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set[int] | None) -> list[Report]:
-    found = feed.streams()
+def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set[int] | None) -> Steps[list[Report]]:
+    found = yield from feed.streams()
     reports: list[Report] = []
     for stream in found:
         if only is None or items.stream_id(connection.id, stream.name) in only:
             how = wish.stopping, wish.progress
-            reports.append(pull.pull(hub, connection, feed, stream, *how, wanted_only=only is not None))
+            pulling = pull.pull(hub, connection, feed, stream, *how, wanted_only=only is not None)
+            reports.append((yield from pulling))
         if wish.stopping():
             return reports
-    return reports if only is not None else [*reports, *_vanished(hub, connection, feed, found)]
+    return reports if only is not None else reports + (yield from _vanished(hub, connection, feed, found))
 
 
-def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stream]) -> Iterator[Report]:
+def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stream]) -> Steps[list[Report]]:
     """Streams that we have read and that the source no longer names: not believed until a person accepts it."""
     names = {stream.name for stream in found}
     with hub.store.read() as tx:
         gone = [row for row in items.streams(tx, connection.id) if row.name not in names and row.complete]
-    missing = set(feed.covered([row.name for row in gone])) if gone else ()
+    missing = set((yield from feed.covered([row.name for row in gone]))) if gone else ()
+    reports: list[Report] = []
     for row in gone:
         if row.name not in missing:
             continue
@@ -192,7 +204,8 @@ def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stre
                 items.retire(tx, row.id)
             continue
         error = _stream_missing(connection.name, row.name)
-        yield Report(connection=connection.name, stream=row.name, state="failed", error=error)
+        reports.append(Report(connection=connection.name, stream=row.name, state="failed", error=error))
+    return reports
 
 
 def _stream_missing(connection: str, stream: str) -> SuddenlyEmpty:

@@ -1,5 +1,6 @@
 """The configuration as the hub uses it: frozen, complete, normalised."""
 
+import os
 import sys
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -40,14 +41,20 @@ class Way:
     ca_file: Path | None = None
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What the process of a connection may take: `memory` bytes above what it begins with, `silence` seconds without a
-    word.
+    word. So many `processes` work at once.
     """
 
     memory: int = 1 << 30
     silence: float = 900.0
+    processes: int = field(default_factory=cores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +178,8 @@ def company(file: FileTable) -> Company:
 def limits(table: SyncTable) -> Limits | None:
     if not table.isolate:
         return None
-    return Limits(memory=table.memory_mb << 20, silence=table.silence_minutes * 60)
+    processes = table.processes or cores()
+    return Limits(memory=table.memory_mb << 20, silence=table.silence_minutes * 60, processes=processes)
 
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})

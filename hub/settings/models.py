@@ -225,6 +225,9 @@ class SyncTable(Table):
 
     horizon_days: int = Field(default=366, ge=1, le=3660, description="Recurring meetings are laid out this far ahead.")
     isolate: bool = Field(default=True, description="Read every connection in a process of its own, within limits.")
+    processes: int = Field(
+        default=0, ge=0, le=256, description="So many connections are read at once; 0: as many as there are processors."
+    )
     memory_mb: int = Field(default=1024, ge=64, description="So much memory that process may take for its work.")
     silence_minutes: float = Field(default=15, gt=0, description="Without a word for so long, that process is stopped.")
 

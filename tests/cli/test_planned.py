@@ -10,6 +10,7 @@ from hub.cli import planned
 from hub.engine import planning
 from hub.engine.hub import opened
 from hub.engine.planning import Planned
+from hub.engine.steps import at_once, finished
 from tests.cli import shop
 
 
@@ -71,9 +72,11 @@ def _planned(name, custodian, items, known):
 
 def test_a_folder_that_cannot_be_opened_does_not_hide_the_others(sold):
     class Feed:
+        @at_once
         def streams(self):
             return [door.Stream("INBOX", "Входящие"), door.Stream("Sent")]
 
+        @at_once
         def size(self, stream):
             if stream == "INBOX":
                 raise door.Unreachable("the server does not answer", fix="wait")
@@ -81,6 +84,6 @@ def test_a_folder_that_cannot_be_opened_does_not_hide_the_others(sold):
 
     config = settings.load(sold.folder / "hub.toml")
     with opened(config, plugins.load(())) as found:
-        refused, planned_one = planning._streams(found, config.connections[0], Feed())
+        refused, planned_one = finished(planning._streams(found, config.connections[0], Feed()))
     assert (refused[0], str(refused[1])) == ("shop/Входящие", "the server does not answer")
     assert (planned_one.stream.name, planned_one.fresh) == ("Sent", 7)

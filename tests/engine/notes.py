@@ -2,7 +2,7 @@
 
 import logging
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -13,6 +13,7 @@ from hub.engine.apart.child import Order
 from hub.engine.desk import Asking
 from hub.engine.feed import Asked
 from hub.engine.mapping import Maker, Place
+from hub.engine.steps import finished
 from hub.limits import Shared
 from hub.settings import Limits
 from hub.tokens import Refreshing
@@ -84,10 +85,33 @@ def order(memory=MEMORY, spoil_map=None, desk=nobody, **spoil):
     return Order(connector, hub.Settings(), tools, memory, desk)
 
 
+class Waited:
+    """A feed whose every answer is waited for."""
+
+    def __init__(self, feed):
+        self.feed = feed
+
+    def __getattr__(self, name):
+        found = getattr(self.feed, name)
+        if not callable(found):
+            return found
+        return lambda *arguments: finished(found(*arguments))
+
+    def pull(self, *arguments):
+        with closing(self.feed.pull(*arguments)) as pages:
+            while (brought := finished(pages.next())) is not None:
+                yield brought
+
+
 @contextmanager
 def apart(made, silence=20.0, stopping=lambda: False):
-    with parent.opened(made, Limits(memory=made.memory, silence=silence), stopping) as feed:
-        yield feed
+    feed = parent.Apart(made, Limits(memory=made.memory, silence=silence), stopping)
+    try:
+        finished(feed.process.start())
+        yield Waited(feed)
+        finished(feed.process.leave())
+    finally:
+        feed.process.kill()
 
 
 def choose(made, known=()):

@@ -12,14 +12,15 @@ import hub
 from hub.engine.apart import parent
 from hub.engine.apart.child import Order
 from hub.engine.feed import Failed, Here
+from hub.engine.steps import finished
 from hub.errors import Inconsistent
 from hub.settings import Limits
-from tests.engine.notes import MEMORY, NOW, PLACE, Notes, alive, apart, choose, order, pulled
+from tests.engine.notes import MEMORY, NOW, PLACE, Notes, Waited, alive, apart, choose, order, pulled
 
 
 def test_a_source_apart_gives_what_it_gives_here():
     made = order()
-    here = Here("shop.notes", Notes(made.tools(lambda: False, made.desk)))
+    here = Waited(Here("shop.notes", Notes(made.tools(lambda: False, made.desk))))
     with apart(made) as feed:
         assert (feed.lists, feed.fetches) == (here.lists, here.fetches) == (True, True)
         assert feed.streams() == here.streams()
@@ -203,9 +204,9 @@ def test_a_child_ends_with_its_parent():
     if parent_id == 0:  # a parent of its own, killed below
         try:
             feed = parent.Apart(made, Limits(memory=MEMORY, silence=60), lambda: False)
-            feed.start()
-            os.write(writing, str(feed._process.pid).encode())
-            pulled(feed, made)
+            finished(feed.process.start())
+            os.write(writing, str(feed.process.pid).encode())
+            pulled(Waited(feed), made)
         finally:
             os._exit(0)
     child_id = int(os.read(reading, 20))

@@ -18,7 +18,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from hub.connectors import Connector, Page, Source, Tools
 from hub.engine.apart import wire
@@ -27,6 +27,10 @@ from hub.engine.desk import Ask
 from hub.engine.doubt import Doubt
 from hub.engine.feed import Here, read
 from hub.engine.mapping import Maker, Place
+from hub.engine.steps import finished
+
+Stopping: TypeAlias = Callable[[], bool]
+"""Whether to stop when that is next possible."""
 
 _LOG_FIELDS = frozenset(vars(logging.makeLogRecord({})))
 _STATM = Path("/proc/self/statm")
@@ -43,7 +47,7 @@ class Order:
 
     connector: Connector
     settings: Any
-    tools: Callable[[Callable[[], bool], Ask], Tools]
+    tools: Callable[[Stopping, Ask], Tools]
     memory: int
     desk: Ask
 
@@ -69,7 +73,7 @@ def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
             _tell(say, error)
 
 
-def _alone(memory: int) -> Callable[[], bool]:
+def _alone(memory: int) -> Stopping:
     """Be a process that ends with its parent, asks nobody's terminal, and cannot take the machine's memory."""
     asked: list[int] = []
     signal.set_wakeup_fd(-1)
@@ -216,11 +220,11 @@ def _tell(say: _Saying, error: BaseException) -> None:
 
 
 def _streams(one: _Serving) -> None:
-    one.say("streams", one.here.streams())
+    one.say("streams", finished(one.here.streams()))
 
 
 def _covered(one: _Serving, streams: Sequence[str]) -> None:
-    one.say("covered", one.here.covered(streams))
+    one.say("covered", finished(one.here.covered(streams)))
 
 
 def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
@@ -242,24 +246,24 @@ def _read(one: _Serving, page: Page, place: Message, made: Message, wanted: Sequ
 
 
 def _size(one: _Serving, stream: str) -> None:
-    one.say("size", one.here.size(stream))
+    one.say("size", finished(one.here.size(stream)))
 
 
 def _present(one: _Serving, stream: str, number: int) -> None:
-    one.say("present", one.here.present(stream, number))
+    one.say("present", finished(one.here.present(stream, number)))
 
 
 def _holds(one: _Serving, stream: str, external_id: str) -> None:
-    one.say("holds", one.here.holds(stream, external_id))
+    one.say("holds", finished(one.here.holds(stream, external_id)))
 
 
 def _fetch(one: _Serving, place: Message, made: Message, external_id: str, revision: str) -> None:
-    found = one.here.fetch(Place(*place), one.maker(*made), external_id, revision)
-    one.say("fetched", wire.prepared(found) if found is not None else None)
+    found = finished(one.here.fetch(Place(*place), one.maker(*made), external_id, revision))
+    one.say("fetch", wire.prepared(found) if found is not None else None)
 
 
 def _part(one: _Serving, stream: str, external_id: str, part: str) -> None:
-    one.say("part", one.here.part(stream, external_id, part))
+    one.say("part", finished(one.here.part(stream, external_id, part)))
 
 
 _ANSWERS: dict[str, Callable[..., None]] = {

@@ -1,0 +1,255 @@
+"""The process of a source, as we speak with it: started, asked, stopped when it hangs, told apart from one that died.
+
+    start -> (ask -> receive)* -> leave          and, whatever happens, kill
+
+Nothing here waits: who asks gets steps, and others go on while the process is busy.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+from typing import Any, Final
+
+from hub.engine.apart import answering, child, wire
+from hub.engine.apart.child import Order
+from hub.engine.apart.line import Line
+from hub.engine.apart.wire import Message
+from hub.engine.steps import Pause, Steps
+from hub.errors import HubError, Inconsistent
+from hub.i18n import sentence, sentences
+from hub.settings import Limits
+
+END_S: Final = 2.0
+TICK_S: Final = 0.5
+BURNS_S: Final = 2.0
+"""Who has used the processor for so long without a word gets only what the others leave of it."""
+STARTS: Final = 20
+"""So often the process of a connection is started anew in one sync: whatever kills it is not going to get better."""
+_LAST: Final = 19
+
+
+class Process:
+    """A child process. One that died is started anew when it is next asked for something."""
+
+    lists: bool = False
+    fetches: bool = False
+
+    def __init__(self, order: Order, limits: Limits, stopping: child.Stopping) -> None:
+        self._order = order
+        self._limits = limits
+        self._stopping = stopping
+        self._starts = 0
+        self._told_to_stop = False
+        self._process: ForkProcess | None = None
+        self._pipe: Pipe | None = None
+        self._line: Line | None = None
+        self._silence = _Silence(None)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def line(self) -> int | None:
+        """The file descriptor on which it speaks."""
+        return self._line.number if self._line is not None else None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has begun to say something."""
+        return self._line is not None and self._line.waits
+
+    # --- beginning and end
+
+    def start(self) -> Steps[None]:
+        """Start it and open the source in it. Raises what the plugin raises."""
+        if self._starts >= STARTS:
+            raise self._defect(sentence("the process of the plugin {plugin} died again and again"))
+        self._starts += 1
+        ours, theirs = multiprocessing.Pipe()
+        context = multiprocessing.get_context("fork")
+        self._process = context.Process(target=child.serve, args=(theirs, [ours], self._order), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._pipe, self._line = ours, Line(ours.fileno(), self._limits.memory)
+        self.lists, self.fetches = yield from self.receive("opened")
+
+    def leave(self) -> Steps[None]:
+        """End it: kindly at first."""
+        if self._line is not None and self._pipe is not None:
+            with suppress(OSError):
+                self._line.put(("close",))
+                self._line.sent()
+            self._pipe.close()
+            yield from self._end()
+        self.kill()
+
+    def kill(self) -> None:
+        process, pipe = self._process, self._pipe
+        self._process = self._pipe = self._line = None
+        if process is not None and pipe is not None:
+            pipe.close()
+            process.kill()
+            process.join()
+            process.close()
+
+    def _end(self) -> Steps[None]:
+        """Give it a moment to end by itself."""
+        until = time.monotonic() + END_S
+        while self._process is not None and self._process.is_alive() and time.monotonic() < until:
+            yield Pause(self._process.sentinel, until - time.monotonic())
+
+    # --- asking and hearing
+
+    def ask(self, *question: Any) -> Steps[None]:
+        if self._line is None:
+            yield from self.start()
+        assert self._line is not None
+        self._silence = _Silence(self.pid)
+        self._line.put(question)
+        yield from self._send()
+
+    def _send(self) -> Steps[None]:
+        assert self._line is not None
+        try:
+            while not self._line.sent():
+                yield Pause(self._line.number, TICK_S, writing=True)
+                self._look_after()
+        except OSError as error:
+            raise (yield from self._died()) from error
+
+    def receive(self, *expected: str) -> Steps[Sequence[Any]]:
+        """The next answer, which must be one of these; the name stands before it where there may be several."""
+        while True:
+            message = yield from self._next()
+            if message[0] in expected:
+                return message[1:] if len(expected) == 1 else message
+            if message[0] == "error":
+                raise wire.error_of(message[1])
+            if message[0] == "log":
+                _log(*message[1:])
+                continue
+            if message[0] == "ask":
+                yield from self._answer(*message[1:])
+                continue
+            self.kill()
+            raise self._defect(sentence("the process of the plugin {plugin} said something out of turn"))
+
+    def _answer(self, *question: Any) -> Steps[None]:
+        """What its tools ask of the hub's desk. Raises `StoreUnusable`."""
+        line = self._line
+        assert line is not None
+        try:
+            answering.answer(lambda *said: line.put(said), self._order.desk, *question)
+        finally:
+            with suppress(OSError):
+                line.sent()
+        yield from self._send()
+
+    def _next(self) -> Steps[Message]:
+        assert self._line is not None
+        self._silence = _Silence(self.pid)
+        while True:
+            try:
+                message = self._line.heard()
+            except Exception as error:
+                raise (yield from self._died()) from error
+            if message is not None:
+                return message
+            if not self._is_there():
+                raise (yield from self._died())  # a process that the plugin has left behind holds the pipe open
+            self._look_after()
+            yield Pause(self._line.number, TICK_S)
+
+    def _is_there(self) -> bool:
+        assert self._line is not None
+        return self._process is None or self._process.is_alive() or self._line.waits
+
+    def _look_after(self) -> None:
+        """Tell it that we want to stop, and stop it when it has been silent for too long."""
+        if self._stopping() and not self._told_to_stop:
+            self._told_to_stop = True
+            self._signal(signal.SIGTERM)
+        self._silence.lower()
+        if self._silence.seconds >= self._limits.silence:
+            self.kill()
+            minutes = round(self._limits.silence / 60) or 1
+            text = sentences(
+                "the plugin {plugin} gave no sign of life for {n} minute, and was stopped",
+                "the plugin {plugin} gave no sign of life for {n} minutes, and was stopped",
+                minutes,
+            )
+            raise self._defect(text, n=minutes)
+
+    def _signal(self, number: int) -> None:
+        """So that a source which asks `stopping()` in the middle of its work hears of it."""
+        if self._process is not None and self._process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
+
+    # --- what went wrong
+
+    def _died(self) -> Steps[HubError]:
+        yield from self._end()
+        code = self._process.exitcode if self._process is not None else None
+        self.kill()
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+            return self._defect(sentence("the process of the plugin {plugin} was killed ({signal})"), signal=name)
+        text = sentence("the process of the plugin {plugin} ended by itself, with exit code {code}")
+        return self._defect(text, code=code)
+
+    def _defect(self, text: str, **fields: Any) -> Inconsistent:
+        return Inconsistent(
+            text.format(plugin=self._order.connector.name, **fields),
+            fix=sentence("tell the plugin's author; the next sync goes on from the last page of this stream"),
+        )
+
+
+class _Silence:
+    """How long a process has said nothing, and whether it burns the processor meanwhile."""
+
+    def __init__(self, pid: int | None) -> None:
+        self._pid = pid
+        self._since = time.monotonic()
+        self._used = _used(pid)
+        self._lowered = False
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._since
+
+    def lower(self) -> None:
+        """Who burns it and says nothing must not keep the processor from the others."""
+        if self._lowered or self.seconds < BURNS_S:
+            return
+        if _used(self._pid) - self._used > self.seconds / 10:
+            self._lowered = True
+            for thread in Path(f"/proc/{self._pid}/task").iterdir():
+                with suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, int(thread.name), _LAST)
+
+
+def _used(pid: int | None) -> float:
+    """Seconds of the processor that a process has used; 0 where the system does not say it."""
+    if pid is None or sys.platform != "linux":
+        return 0.0
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _log(name: str, level: int, text: str, more: dict[str, Any], trace: str) -> None:
+    logger = logging.getLogger(name)
+    if logger.isEnabledFor(level):
+        logger.log(level, "%s", f"{text}\n{trace}" if trace else text, extra=more)
