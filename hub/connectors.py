@@ -102,10 +102,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a stream holds now, by the source's own word; `bytes` is None where it would have to read them."""
+    """How much a stream holds now, by the source's own word; `bytes` is None where it would have to read them.
+
+    `seconds` is how long reading all of it takes at the least, where the source lets itself be asked only so often.
+    """
 
     items: int
     bytes: int | None = None
+    seconds: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,12 +186,12 @@ class Waits(Protocol):
 
 @runtime_checkable
 class Sizes(Protocol):
-    """Capability `size`: the source says how much a stream holds without reading it.
+    """Capability `size`: the source says how much a stream holds without reading it; None for one of which it cannot.
 
     People plan a first sync by it, and compare it with what came of one.
     """
 
-    def size(self, stream: str) -> Size: ...
+    def size(self, stream: str) -> Size | None: ...
 
 
 @dataclass(frozen=True, slots=True)

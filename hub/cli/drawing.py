@@ -146,7 +146,14 @@ def _company_last(one: Somebody) -> bool:
 
 
 def _named(people: Sequence[Somebody], named: int) -> str:
-    return _some(list(dict.fromkeys(one.name for one in people if one.role != "reply_to")), named)
+    return _some(
+        list(dict.fromkeys(one.name for one in people if one.role != "reply_to" and not _is_nobody(one))), named
+    )
+
+
+def _is_nobody(one: Somebody) -> bool:
+    """Whether it is an object that leads to no one, such as the deal that moved on."""
+    return one.identifier.kind == "ref" and one.name == one.identifier.value
 
 
 # --- what else there is to say ---------------------------------------------------------------------------------------

@@ -39,6 +39,13 @@ class Planned:
     def fresh(self) -> int | None:
         return max(self.size.items - self.known, 0) if self.size is not None else None
 
+    @property
+    def asking(self) -> float:
+        """Seconds that the source takes for what is to come, at the least."""
+        if self.size is None or not self.size.items:
+            return 0
+        return self.size.seconds * (self.fresh or 0) / self.size.items
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -82,7 +89,8 @@ def plan(hub: Hub, wish: Wish) -> Plan:
     failed += [(one.name, Inconsistent(one.reason, fix=one.fix)) for one in broken]
     fresh = sum(one.fresh or 0 for one in streams)
     per_item, per_second, measured = _pace(hub)
-    return Plan(streams=streams, failed=failed, disk=fresh * per_item, seconds=fresh / per_second, measured=measured)
+    seconds = max(fresh / per_second, sum(one.asking for one in streams))
+    return Plan(streams=streams, failed=failed, disk=fresh * per_item, seconds=seconds, measured=measured)
 
 
 def _streams(hub: Hub, connection: Connection, feed: Feed) -> Steps[list[Planned | tuple[str, HubError]]]:

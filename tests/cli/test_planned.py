@@ -87,3 +87,10 @@ def test_a_folder_that_cannot_be_opened_does_not_hide_the_others(sold):
         refused, planned_one = finished(planning._streams(found, config.connections[0], Feed()))
     assert (refused[0], str(refused[1])) == ("shop/Входящие", "the server does not answer")
     assert (planned_one.stream.name, planned_one.fresh) == ("Sent", 7)
+
+
+def test_a_source_that_lets_itself_be_asked_only_so_often_takes_its_time():
+    size = door.Size(1_000, seconds=500)
+    half = Planned(connection="crm", stream=door.Stream("deals"), size=size, known=500)
+    assert half.asking == 250
+    assert Planned(connection="crm", stream=door.Stream("users"), size=door.Size(0), known=0).asking == 0

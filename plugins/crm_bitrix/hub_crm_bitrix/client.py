@@ -1,0 +1,230 @@
+"""A portal that lets us in: calls, batches and walks, within what it allows.
+
+    call -> budget of the method -> limit of the portal -> POST -> followed to a confirmed host -> read -> answer
+
+Every question is a POST with JSON, since answers to GET with long filters are cut by proxies, and the code of a webhook
+or a token never stands where it is logged. All are reads and may be asked again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import hub
+from hub_crm_bitrix import answers
+from hub_crm_bitrix.answers import Answer, Batch, Busy, Expired
+from hub_crm_bitrix.questions import BATCH, PAGE, Command, Walk
+from hub_crm_bitrix.settings import Settings
+from hub_crm_bitrix.values import Row, identity, row
+
+PATIENCE: Final = 75.0
+"""Seconds without a byte: the portal itself gives a call up after 60 (limits.html)."""
+LARGEST: Final = 64_000_000
+_STATUSES: Final = frozenset((200, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 429, 500, 503))
+_MOVED: Final = frozenset((301, 302, 303, 307, 308))
+_MOVES: Final = 3
+_TURNS: Final = 6
+"""How often a question is asked while others at our address use up what the portal allows."""
+_RESERVE: Final = 0.95
+"""This much of a method's time is used: what a call will take is known only afterwards."""
+LONGEST_CHAIN: Final = 25
+"""Pages that are asked for in one batch."""
+_CHAIN_SECONDS: Final = 12.0
+"""A batch that takes longer is not made longer: the portal breaks off at 60."""
+
+
+class Credentials(Protocol):
+    """What lets us in: what a question carries, and what to do when it is no longer good."""
+
+    def sent(self) -> Mapping[str, str]: ...
+
+    def renew(self) -> None: ...
+
+    def secrets(self) -> Sequence[str]: ...
+
+
+@dataclass(slots=True)
+class Portal:
+    """One portal. `now` is its clock as of its last answer, which was `heard` by ours; `origin` where it is now."""
+
+    settings: Settings
+    tools: hub.Tools
+    credentials: Credentials
+    origin: str = field(init=False)
+    now: datetime = field(init=False)
+    heard: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
+    _limit: hub.Limit = field(init=False, repr=False)
+    _client: hub.HttpClient = field(init=False, repr=False)
+    _spent: dict[str, tuple[float, float]] = field(default_factory=dict, init=False, repr=False)
+    _longest: int = field(default=LONGEST_CHAIN, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.origin, self.now = self.settings.origin, self.tools.clock()
+        rate = hub.Rate(self.settings.calls_per_second, burst=self.settings.calls_at_once)
+        self._limit = self.tools.limit(f"bitrix24 {self.settings.host}", rate)
+        self._client = self.tools.network.client(
+            timeout=PATIENCE, deadline=PATIENCE + 45, most=LARGEST, expect=_STATUSES, limit=self._limit
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """What must not be kept, though the portal repeats it in addresses of files."""
+        return self.credentials.secrets()
+
+    # --- asking ---
+
+    def call(self, command: Command) -> Answer:
+        """The answer of a method. Raises one of `hub.errors`, of which `Declined` is the portal's no."""
+        self._afford(command.method)
+        answer = self._asked(command.method, command.params)
+        self._charge(command.method, answer)
+        return answer
+
+    def batch(self, commands: Mapping[str, Command]) -> Batch:
+        """Up to 50 commands in one call, each of which may be refused by itself; they may refer to those before."""
+        assert len(commands) <= BATCH
+        methods = {key: one.method for key, one in commands.items()}
+        for method in set(methods.values()):
+            self._afford(method)
+        answer = self._asked("batch", {"halt": 0, "cmd": {key: one.line for key, one in commands.items()}})
+        found = answers.batched(self.settings.host, row(answer.result), methods, self.tools.clock())
+        for key, one in found.answers.items():
+            self._charge(methods[key], one)
+        if answer.seconds > _CHAIN_SECONDS:
+            self._longest = max(self._longest // 2, 1)
+        return found
+
+    def many(self, commands: Sequence[Command]) -> list[Answer | answers.Declined]:
+        """Any number of commands, in batches; a single one goes by itself."""
+        found: list[Answer | answers.Declined] = []
+        for start in range(0, len(commands), BATCH):
+            keyed = {f"c{number}": one for number, one in enumerate(commands[start : start + BATCH])}
+            got = self.batch(keyed)
+            found += [_of(got, key, one.method, self.settings.host) for key, one in keyed.items()]
+        return found
+
+    # --- walking ---
+
+    def walk(self, walk: Walk, after: int = 0) -> Iterator[Sequence[Row]]:
+        """The pages of a walk. What is long is asked for in batches that grow as long as the portal is quick."""
+        length = 1
+        while True:
+            pages = self._pages(walk, after, length)
+            yield from pages
+            if len(pages) < length or len(pages[-1]) < PAGE:
+                return
+            after, length = identity(pages[-1][-1].get(walk.id)), min(length * 2, self._longest)
+
+    def _pages(self, walk: Walk, after: int, length: int) -> list[Sequence[Row]]:
+        """Up to so many pages, none after the first that is not full."""
+        if length == 1:
+            return [walk.rows(self.call(walk.page(after)).result)]
+        got = self.batch(walk.chain(after, length))
+        pages: list[Sequence[Row]] = []
+        for number in range(length):
+            answer = _of(got, f"p{number}", walk.method, self.settings.host)
+            if isinstance(answer, answers.Declined):
+                if pages:
+                    break
+                raise answer
+            pages.append(walk.rows(answer.result))
+            if len(pages[-1]) < PAGE:
+                break
+        return pages
+
+    def walks(self, walks: Sequence[Walk]) -> list[list[Row]]:
+        """All rows of each of these walks, of which most are short: the same page of all of them in one batch."""
+        found: list[list[Row]] = [[] for _ in walks]
+        open_ones = dict.fromkeys(range(len(walks)), 0)
+        while open_ones:
+            asked = list(open_ones.items())
+            got = self.many([walks[number].page(after) for number, after in asked])
+            for (number, _after), answer in zip(asked, got, strict=True):
+                if isinstance(answer, answers.Declined):
+                    raise answer
+                rows = walks[number].rows(answer.result)
+                found[number] += rows
+                open_ones[number] = identity(rows[-1].get(walks[number].id)) if len(rows) >= PAGE else 0
+            open_ones = {number: after for number, after in open_ones.items() if after}
+        return found
+
+    # --- one question ---
+
+    def _asked(self, method: str, params: Mapping[str, Any]) -> Answer:
+        """An answer, the token renewed once and others let go first, as often as that is needed."""
+        renewed = False
+        for turn in range(_TURNS):
+            try:
+                return self._answered(method, params)
+            except Busy:
+                self._limit.rest(self.tools.clock() + timedelta(seconds=1 << turn))
+            except Expired:
+                if renewed:
+                    break
+                renewed = True
+                self.credentials.renew()
+        if renewed:
+            said = hub.sentence("{who} does not accept even the newest token")
+            raise hub.AuthFailed(said.format(who=self.settings.host), fix=hub.sentence("sign in again: `hub connect`"))
+        said = hub.sentence("{who} is being asked too often by others from this address")
+        until = self.tools.clock() + timedelta(minutes=1)
+        fix = hub.sentence("the hub tries again by itself; see what else calls the portal, or lower `calls_per_second`")
+        raise hub.AskedToWait(said.format(who=self.settings.host), until=until, fix=fix)
+
+    def _answered(self, method: str, params: Mapping[str, Any]) -> Answer:
+        response = self._posted(method, {**params, **self.credentials.sent()})
+        answer = answers.read(self.settings.host, method, response.status_code, response.content, self.tools.clock())
+        if answer.at is not None:
+            self.now, self.heard = answer.at, self.tools.clock()
+        return answer
+
+    def _posted(self, method: str, params: Mapping[str, Any]) -> hub.HttpResponse:
+        for _move in range(_MOVES):
+            url = f"{self.origin}{self.settings.path.get_secret_value()}{method}"
+            response = self._client.post(url, json=params, extensions={"hub": {"read": True}})
+            if response.status_code not in _MOVED:
+                return response
+            self._follow(url, response.headers.get("location", ""))
+        said = hub.sentence("{who} sends us in a circle")
+        raise hub.Unreachable(
+            said.format(who=self.settings.host), fix=hub.sentence("correct the address in the connection")
+        )
+
+    def _follow(self, url: str, location: str) -> None:
+        """Go on at the new address of a renamed portal, if a person has confirmed it; the method is asked there anew."""
+        parts = urlsplit(urljoin(url, location))
+        moved = f"{parts.scheme}://{parts.netloc}"
+        if moved == self.origin:
+            said = hub.sentence("{who} sends us to a page for people")
+            raise hub.Unreachable(
+                said.format(who=self.settings.host), fix=hub.sentence("see whether the portal is still there")
+            )
+        if moved not in {self.settings.origin, *self.settings.also_at}:
+            said = hub.sentence("{who} has moved to {origin}")
+            fix = hub.sentence('if that is your portal, write also_at = ["{origin}"]')
+            raise hub.Misconfigured(
+                said.format(who=self.settings.host, origin=moved), setting="also_at", fix=fix.format(origin=moved)
+            )
+        self.origin = moved
+
+    # --- the time of a method ---
+
+    def _afford(self, method: str) -> None:
+        """Raises `hub.AskedToWait` where a method has hardly any of its time left."""
+        spent, reset = self._spent.get(method, (0.0, 0.0))
+        if spent >= self.settings.operating_seconds * _RESERVE and reset > self.now.timestamp():
+            raise answers.waiting(self.settings.host, method, datetime.fromtimestamp(reset, UTC))
+
+    def _charge(self, method: str, answer: Answer) -> None:
+        if answer.spent:
+            self._spent[method] = answer.spent, answer.reset
+
+
+def _of(got: Batch, key: str, method: str, who: str) -> Answer | answers.Declined:
+    """What became of a command; one that is not even mentioned was not asked."""
+    return got.answers.get(key) or got.refusals.get(key) or answers.declined(who, method, {})

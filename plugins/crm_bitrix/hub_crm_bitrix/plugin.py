@@ -1,0 +1,50 @@
+"""The connector `crm.bitrix24`."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import hub
+from hub_crm_bitrix.settings import Settings, hosts
+
+
+@contextmanager
+def open_portal(settings: Settings, tools: hub.Tools) -> Iterator[hub.Source]:
+    from hub_crm_bitrix.client import Portal  # noqa: PLC0415 - a command that reads no portal need not wait for it
+    from hub_crm_bitrix.signin import Application, Webhook  # noqa: PLC0415 - as above
+    from hub_crm_bitrix.source import Bitrix24  # noqa: PLC0415 - as above
+
+    credentials = Webhook(settings) if settings.webhook else Application(settings, tools)
+    source = Bitrix24(Portal(settings, tools, credentials), settings, tools)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def map_object(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
+    from hub_crm_bitrix.mapping import to_records  # noqa: PLC0415 - as above
+
+    return to_records(body, settings, window)
+
+
+def sign_in(settings: Settings) -> hub.SignIn:
+    from hub_crm_bitrix import signin  # noqa: PLC0415 - as above
+
+    return signin.sign_in(settings)
+
+
+CRM_BITRIX24 = hub.Connector(
+    name="crm.bitrix24",
+    title="Bitrix24",
+    settings=Settings,
+    open=open_portal,
+    map=map_object,
+    capabilities=frozenset(("ids", "fetch", "size")),
+    hosts=hosts,
+    sign_in=sign_in,
+)
+
+
+@hub.hookimpl
+def register_connectors() -> Iterable[hub.Connector]:
+    return [CRM_BITRIX24]

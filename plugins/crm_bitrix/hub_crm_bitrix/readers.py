@@ -1,0 +1,204 @@
+"""How each stream is read: where its rows are, what belongs to them and stands in other answers, how news show.
+
+A reader says with what walk a window is gone through, and makes raws of the rows that it brings. Objects of the CRM come
+with `crm.item.list`, which knows all kinds alike; what it does not know, in the portal's older dialect.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+import hub
+from hub_crm_bitrix.client import Portal
+from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, LEAD, stream_of
+from hub_crm_bitrix.pulling import Habit, Window
+from hub_crm_bitrix.questions import PAGE, Params, Walk
+from hub_crm_bitrix.raws import raw
+from hub_crm_bitrix.values import Row, identity, text, utc
+from hub_crm_bitrix.words import Words, words_of
+
+_ALL: Final = {"select": ["*"], "useOriginalUfNames": "Y"}
+_REQUISITES: Final = ("ID", "ENTITY_ID", "SORT", "RQ_INN", "RQ_KPP", "RQ_OGRN", "RQ_OGRNIP", "RQ_COMPANY_NAME")
+
+
+class Reader(Protocol):
+    """One stream. `digest` stands for the words that its raws hold beside what the portal says of each."""
+
+    @property
+    def habit(self) -> Habit: ...
+
+    def digest(self) -> str: ...
+
+    def walk(self, window: Window) -> Walk:
+        """The rows of a window."""
+
+    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
+        """The raws of rows that the walk of a window has brought; without one, of rows of `one`."""
+
+    @property
+    def more(self) -> float:
+        """How many calls a hundred rows take beside those that bring them."""
+
+    def everything(self) -> Walk | None:
+        """A walk past the ids of all there is; None where that proves nothing."""
+
+    def all_rows(self) -> Walk | None:
+        """A walk whose count is how much there is; None where there is none."""
+
+    def one(self, number: int) -> Walk:
+        """The row of one object, if it is there."""
+
+
+def changed(name: str, window: Window) -> Params:
+    upto = {f"<{name}": _moment(window.upto)}
+    return upto if window.is_old else {f">={name}": _moment(window.since), **upto}
+
+
+def _moment(seconds: int) -> str:
+    return utc(datetime.fromtimestamp(seconds, UTC))
+
+
+def chunks(found: Sequence[Any], size: int = PAGE) -> list[Sequence[Any]]:
+    return [found[start : start + size] for start in range(0, len(found), size)]
+
+
+# --- objects of the CRM ----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Items:
+    """Objects of one kind. Companies and contacts have a second way to look: requisites that were changed."""
+
+    portal: Portal
+    kind: int
+    recent: timedelta
+    fields: Sequence[str] = ()
+    _words: Words | None = field(default=None, init=False)
+
+    @property
+    def habit(self) -> Habit:
+        return Habit(legs=2 if self._has_requisites else 1, recent=self.recent)
+
+    def digest(self) -> str:
+        return self.words.digest
+
+    @property
+    def words(self) -> Words:
+        if self._words is None:
+            self._words = words_of(self.portal, self.kind, self.fields)
+        return self._words
+
+    def walk(self, window: Window) -> Walk:
+        if window.leg == 0:
+            return self._walk(changed("updatedTime", window))
+        wanted = {"ENTITY_TYPE_ID": self.kind, **changed("DATE_MODIFY", window)}
+        return Walk(method="crm.requisite.list", id="ID", filter=wanted, more={"select": ["ID", "ENTITY_ID"]})
+
+    @property
+    def more(self) -> float:
+        return 1 if self._has_requisites or self.kind in (LEAD, DEAL) else 0
+
+    def everything(self) -> Walk:
+        more = {"entityTypeId": self.kind, "select": ["id"]}
+        return Walk(method="crm.item.list", under="items", more=more, newest_first=False)
+
+    def all_rows(self) -> Walk:
+        return self.everything()
+
+    def one(self, number: int) -> Walk:
+        return self._walk({"id": number})
+
+    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
+        if window is not None and window.leg:
+            found = self._owning(found)
+        numbers = [identity(one.get("id")) for one in found]
+        requisites = self._of_each(numbers, self._requisites, "ENTITY_ID") if self._has_requisites else {}
+        history = self._of_each(numbers, self._history, "OWNER_ID") if self.kind in (LEAD, DEAL) else {}
+        return [self._raw(one, requisites, history) for one in found]
+
+    def _raw(self, item: Row, requisites: dict[int, list[Row]], history: dict[int, list[Row]]) -> hub.Raw:
+        number = identity(item.get("id"))
+        moves = history.get(number, [])
+        codes = {text(item.get("stageId")), *(text(one.get("STAGE_ID") or one.get("STATUS_ID")) for one in moves)}
+        return raw(
+            number, stream_of(self.kind), item, self.portal.secrets,
+            requisites=requisites.get(number), history=moves, labels=self.words.labels,
+            pipeline=self.words.pipelines.get(str(identity(item.get("categoryId")))) if self.words.pipelines else None,
+            stages={code: self.words.stages[code] for code in sorted(codes) if code in self.words.stages},
+        )  # fmt: skip
+
+    @property
+    def _has_requisites(self) -> bool:
+        return self.kind in (COMPANY, CONTACT)
+
+    def _walk(self, wanted: Params) -> Walk:
+        return Walk(method="crm.item.list", under="items", filter=wanted, more={"entityTypeId": self.kind, **_ALL})
+
+    def _owning(self, requisites: Sequence[Row]) -> list[Row]:
+        """The objects whose requisites these are."""
+        numbers = sorted({identity(one.get("ENTITY_ID")) for one in requisites} - {0})
+        walks = [self._walk({"@id": list(some)}) for some in chunks(numbers)]
+        return [one for found in self.portal.walks(walks) for one in found]
+
+    def _of_each(self, numbers: Sequence[int], walk: Callable[[list[int]], Walk], owner: str) -> dict[int, list[Row]]:
+        """Rows that belong to these objects, by their ids."""
+        found: dict[int, list[Row]] = {}
+        for some in self.portal.walks([walk(list(some)) for some in chunks(numbers)]):
+            for one in some:
+                found.setdefault(identity(one.get(owner)), []).append(one)
+        return found
+
+    def _requisites(self, numbers: list[int]) -> Walk:
+        wanted = {"ENTITY_TYPE_ID": self.kind, "@ENTITY_ID": numbers}
+        more = {"select": list(_REQUISITES)}
+        return Walk(method="crm.requisite.list", id="ID", filter=wanted, more=more, newest_first=False)
+
+    def _history(self, numbers: list[int]) -> Walk:
+        wanted, more = {"@OWNER_ID": numbers}, {"entityTypeId": self.kind}
+        return Walk(
+            method="crm.stagehistory.list", id="ID", under="items", filter=wanted, more=more, newest_first=False
+        )
+
+
+# --- employees --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Users:
+    """Everybody who works here or did: few enough to be looked at whenever there may be news."""
+
+    portal: Portal
+
+    @property
+    def habit(self) -> Habit:
+        return Habit(old_legs=0)
+
+    def digest(self) -> str:
+        return ""
+
+    def walk(self, window: Window) -> Walk:  # noqa: ARG002 - as Reader has it
+        return Walk(method="user.get", id="ID", dialect="flat")
+
+    @property
+    def more(self) -> float:
+        return 0
+
+    def everything(self) -> None:
+        return None
+
+    def all_rows(self) -> Walk:
+        return Walk(method="user.get", id="ID", dialect="flat")
+
+    def one(self, number: int) -> Walk:
+        return Walk(method="user.get", id="ID", filter={"ID": number}, dialect="flat")
+
+    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+        kept = ("ID", "ACTIVE", "NAME", "LAST_NAME", "SECOND_NAME", "EMAIL", "WORK_PHONE", "PERSONAL_MOBILE", "WORK_POSITION",
+                "UF_DEPARTMENT", "UF_PHONE_INNER", "USER_TYPE")  # fmt: skip
+        return [
+            raw(
+                identity(one.get("ID")), "users", {name: one[name] for name in kept if name in one}, self.portal.secrets
+            )
+            for one in found
+        ]

@@ -1,0 +1,171 @@
+"""A portal as `hub.Source`: a stream for every kind of objects, what is recent first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+import hub
+from hub_crm_bitrix import pulling
+from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
+from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, KINDS, LEAD, process
+from hub_crm_bitrix.pulling import Place, Window, place_of
+from hub_crm_bitrix.questions import PAGE, Command
+from hub_crm_bitrix.readers import Items, Reader, Users, chunks
+from hub_crm_bitrix.settings import Settings
+from hub_crm_bitrix.timeline import Activities, Calls, Comments
+from hub_crm_bitrix.values import Row, identity, row, rows, text
+
+RAWS: Final = 100
+"""Raws of a page: what the hub stores in one transaction."""
+_SIMPLE: Final = 2
+"""crm.settings.mode.get: a portal without leads."""
+_USERS: Final = frozenset({"user", "user_brief", "user_basic"})
+_COMMENTED: Final = (COMPANY, CONTACT, DEAL, LEAD)
+_ROUNDS: Final = 5
+_JUST: Final = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class Bitrix24:
+    """Reads the streams of a portal."""
+
+    portal: Portal
+    settings: Settings
+    tools: hub.Tools
+    _scopes: frozenset[str] = field(default_factory=frozenset, init=False)
+    _readers: dict[str, Reader] = field(default_factory=dict, init=False)
+    _places: dict[str, Place] = field(default_factory=dict, init=False)
+
+    def close(self) -> None:
+        self.portal.close()
+
+    def check(self) -> None:
+        """Ask what we may do."""
+        said = self.portal.call(Command("scope")).result
+        self._scopes = frozenset(text(one) for one in said) if isinstance(said, list) else frozenset()
+        if "crm" not in self._scopes:
+            problem = hub.sentence("the webhook or application at {who} has not the right «CRM» (crm)")
+            fix = hub.sentence("tick it at the webhook or application in Bitrix24")
+            raise hub.Misconfigured(problem.format(who=self.settings.host), setting="webhook", fix=fix)
+
+    def streams(self) -> Iterable[hub.Stream]:
+        self._readers = dict(self._offered())
+        titles = self._titles() if self.settings.processes else {}
+        return [hub.Stream(name, titles.get(name, "")) for name in self._readers]
+
+    def _offered(self) -> Iterator[tuple[str, Reader]]:
+        """What the settings want and the rights allow, those first who make clients."""
+        if not self._scopes:
+            self.check()
+        wanted, recent, fields = set(self.settings.streams), self._recent, self.settings.fields
+        if "users" in wanted and self._scopes & _USERS:
+            yield "users", Users(self.portal)
+        has_leads = bool(wanted & {"leads", "comments"}) and self._has_leads()
+        for kind in KINDS:
+            if kind.stream in wanted and (kind.number != LEAD or has_leads):
+                yield kind.stream, Items(self.portal, kind.number, recent, tuple(fields.get(kind.stream, ())))
+        for one in self.settings.processes:
+            yield process(one.id), Items(self.portal, one.id, recent, tuple(fields.get(process(one.id), ())))
+        if "activities" in wanted:
+            yield "activities", Activities(self.portal, recent)
+        if "calls" in wanted and "telephony" in self._scopes:
+            yield "calls", Calls(self.portal, recent)
+        if "comments" in wanted:
+            yield "comments", Comments(self.portal, recent, [one for one in _COMMENTED if one != LEAD or has_leads])
+
+    @property
+    def _recent(self) -> timedelta:
+        return timedelta(days=self.settings.recent_days)
+
+    def _has_leads(self) -> bool:
+        return identity(self.portal.call(Command("crm.settings.mode.get")).result) != _SIMPLE
+
+    def _titles(self) -> dict[str, str]:
+        found = rows(row(self.portal.call(Command("crm.type.list")).result).get("types"))
+        return {process(identity(one.get("entityTypeId"))): text(one.get("title")) for one in found}
+
+    # --- pulling ---
+
+    def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
+        """What is changed while a walk goes on leaves it: so news are looked for once more after a walk of several pages."""
+        reader, place = self._reader(stream), place_of(cursor)
+        words = reader.digest()
+        for turn in range(_ROUNDS):
+            before, place = place, pulling.begun(place, self._clock(), words, reader.habit)
+            if turn and before is not None and place.upto == before.live:
+                return
+            looks_for_news, longest = bool(place.upto), 0
+            while (window := pulling.window(place)) is not None:
+                listed = 0
+                for reached, page in self._walked(reader, window, place):
+                    place = self._places[stream] = reached
+                    listed += page.listed
+                    yield page
+                    if self.tools.stopping():
+                        return
+                longest = max(longest, listed)
+                place = self._places[stream] = pulling.finished(place, reader.habit)
+            yield hub.Page(listed=0, raws=(), cursor=place.cursor)
+            if looks_for_news and longest < PAGE:
+                return
+
+    def _clock(self) -> datetime:
+        """The portal's, which was just heard or is asked for."""
+        if self.tools.clock() - self.portal.heard > _JUST:
+            self.portal.call(Command("server.time"))
+        return self.portal.now
+
+    def _walked(self, reader: Reader, window: Window, place: Place) -> Iterator[tuple[Place, hub.Page]]:
+        """The pages of a window, each with the place that is reached with it."""
+        walk = reader.walk(window)
+        pages = self.portal.walk(walk, window.after)
+        while found := [one for page in islice(pages, LONGEST_CHAIN) for one in page]:
+            for some in chunks(found, RAWS):
+                raws = reader.raws(some, window)
+                place = pulling.reached(place, identity(some[-1].get(walk.id)))
+                yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
+
+    # --- listing and fetching ---
+
+    def ids(self, stream: str) -> hub.Listing:
+        """All ids, once a day: it takes a question for every fifty of them."""
+        reader, today = self._reader(stream), self.portal.now.date().isoformat()
+        walk, place = reader.everything(), self._places.get(stream)
+        if walk is None or (place is not None and place.listed == today):
+            return hub.Listing(complete=False, ids=())
+        found = [str(identity(one.get(walk.id))) for page in self.portal.walk(walk) for one in page]
+        sure = replace(place, listed=today).cursor if place else ""
+        return hub.Listing(complete=True, ids=found, cursor=sure)
+
+    def size(self, stream: str) -> hub.Size | None:
+        """How many there are, by the portal's own count, and how long it lets itself be asked for them."""
+        reader = self._reader(stream)
+        walk = reader.all_rows()
+        total = self.portal.call(walk.count()).total if walk is not None else None
+        if total is None:
+            return None
+        requests = total / (PAGE * LONGEST_CHAIN) + total / RAWS * reader.more
+        return hub.Size(total, seconds=requests / self.settings.calls_per_second)
+
+    def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+        reader, number = self._reader(stream), identity(external_id)
+        found = self._one(reader, number) if number and not part else []
+        for one in reader.raws(found, None):
+            if one.external_id == external_id and isinstance(one.body, bytes):
+                return one.body
+        raise KeyError(external_id)
+
+    def _one(self, reader: Reader, number: int) -> Sequence[Row]:
+        walk = reader.one(number)
+        return walk.rows(self.portal.call(walk.page()).result)
+
+    def _reader(self, stream: str) -> Reader:
+        if stream not in self._readers:
+            self._readers = dict(self._offered())
+        if stream not in self._readers:
+            problem = hub.sentence('the portal has no "{name}" that we may read')
+            fix = hub.sentence("see which rights the webhook or the application has, and `streams` of the connection")
+            raise hub.Unreachable(problem.format(name=stream), fix=fix)
+        return self._readers[stream]

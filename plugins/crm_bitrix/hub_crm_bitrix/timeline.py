@@ -1,0 +1,236 @@
+"""What was said and done: activities, comments and the telephony's statistics, each with what other answers say of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import hub
+from hub_crm_bitrix.answers import Answer, Declined
+from hub_crm_bitrix.client import Portal
+from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, LEAD
+from hub_crm_bitrix.pulling import Habit, Window
+from hub_crm_bitrix.questions import Command, Params, Walk
+from hub_crm_bitrix.raws import raw
+from hub_crm_bitrix.readers import changed, chunks
+from hub_crm_bitrix.values import Row, identity, row, rows, text
+
+_CALL: Final = timedelta(days=1)
+"""A call is entered into the statistics when it ends, and counts from its beginning."""
+
+
+@dataclass(slots=True)
+class Activities:
+    """Activities with all they are bound to. Those bound to a deal only come with the deal's clients."""
+
+    portal: Portal
+    recent: timedelta
+    refused: set[str] = field(default_factory=set, init=False)
+    """Methods that we may not call: what they would add is missing."""
+
+    @property
+    def habit(self) -> Habit:
+        return Habit(recent=self.recent)
+
+    def digest(self) -> str:
+        return ""
+
+    def walk(self, window: Window) -> Walk:
+        return self._walk(changed("LAST_UPDATED", window))
+
+    @property
+    def more(self) -> float:
+        return 3
+
+    def everything(self) -> Walk:
+        return Walk(method="crm.activity.list", id="ID", more={"select": ["ID"]}, newest_first=False)
+
+    def all_rows(self) -> Walk:
+        return self.everything()
+
+    def one(self, number: int) -> Walk:
+        return self._walk({"ID": number})
+
+    def _walk(self, wanted: Params) -> Walk:
+        return Walk(method="crm.activity.list", id="ID", filter=wanted, more={"select": ["*", "COMMUNICATIONS"]})
+
+    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+        found = list({identity(one.get("ID")): one for one in found}.values())
+        bound = self._beside(found, "crm.activity.binding.list", lambda one: {"activityId": identity(one.get("ID"))})
+        events = self._beside(found, "calendar.event.getbyid", _event)
+        dialogs = self._beside(found, "imopenlines.session.history.get", _session)
+        owners = Owners(self.portal).of({_id(one): _bindings(one, bound.get(_id(one))) for one in found})
+        return [
+            raw(
+                _id(one), "activities", one, self.portal.secrets, bindings=bound.get(_id(one)),
+                owners=owners.get(_id(one)), event=events.get(_id(one)), dialog=dialogs.get(_id(one)),
+            )
+            for one in found
+        ]  # fmt: skip
+
+    def _beside(self, found: Sequence[Row], method: str, ask: Callable[[Row], Params | None]) -> dict[int, Any]:
+        """What a method says of those of the activities that it has to be asked about, by their ids."""
+        asked = {_id(one): params for one in found if (params := ask(one)) is not None}
+        if method in self.refused or not asked:
+            return {}
+        got = self.portal.many([Command(method, params) for params in asked.values()])
+        if all(isinstance(one, Declined) and not one.is_missing for one in got):
+            self.portal.tools.log.info("a method is refused", extra={"action": "bitrix.refused", "method": method})
+            self.refused.add(method)
+        return {number: one.result for number, one in zip(asked, got, strict=True) if isinstance(one, Answer)}
+
+
+def _id(activity: Row) -> int:
+    return identity(activity.get("ID"))
+
+
+def _event(activity: Row) -> Params | None:
+    """The event of a meeting in the portal's calendar has the UID by which other calendars know it."""
+    number = identity(activity.get("CALENDAR_EVENT_ID"))
+    return {"id": number} if number else None
+
+
+def _session(activity: Row) -> Params | None:
+    if text(activity.get("PROVIDER_ID")) != "IMOPENLINES_SESSION":
+        return None
+    return {"SESSION_ID": identity(activity.get("ASSOCIATED_ENTITY_ID"))}
+
+
+def _bindings(activity: Row, bound: object) -> set[tuple[int, int]]:
+    pairs = {(identity(one.get("entityTypeId")), identity(one.get("entityId"))) for one in rows(bound)}
+    pairs.add((identity(activity.get("OWNER_TYPE_ID")), identity(activity.get("OWNER_ID"))))
+    pairs |= {
+        (identity(one.get("ENTITY_TYPE_ID")), identity(one.get("ENTITY_ID")))
+        for one in rows(activity.get("COMMUNICATIONS"))
+    }
+    return {pair for pair in pairs if all(pair)}
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """The clients of deals, quotes and the like."""
+
+    portal: Portal
+
+    def of(self, bound: dict[int, set[tuple[int, int]]]) -> dict[int, list[Row]]:
+        """By the keys of `bound`, the objects among those bound that are about somebody, where nobody is bound himself."""
+        orphans = {
+            key: pairs for key, pairs in bound.items() if not any(kind in (LEAD, CONTACT, COMPANY) for kind, _ in pairs)
+        }
+        known = self._read({pair for pairs in orphans.values() for pair in pairs})
+        found = {key: [known[pair] for pair in sorted(pairs) if pair in known] for key, pairs in orphans.items()}
+        return {key: owners for key, owners in found.items() if owners}
+
+    def _read(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
+        by_kind: dict[int, list[int]] = {}
+        for kind, number in sorted(pairs):
+            by_kind.setdefault(kind, []).append(number)
+        asked = [(kind, some) for kind, numbers in by_kind.items() for some in chunks(numbers)]
+        got = self.portal.many([_owners_walk(kind, {"@id": list(some)}).page() for kind, some in asked])
+        return {
+            (kind, identity(one.get("id"))): one
+            for (kind, _some), answer in zip(asked, got, strict=True)
+            if isinstance(answer, Answer)
+            for one in rows(row(answer.result).get("items"))
+        }
+
+
+def _owners_walk(kind: int, wanted: Params) -> Walk:
+    select = ["id", "title", *(("companyId", "contactId", "contactIds") if kind not in (COMPANY, CONTACT) else ())]
+    return Walk(method="crm.item.list", under="items", filter=wanted, more={"entityTypeId": kind, "select": select})
+
+
+@dataclass(slots=True)
+class Comments:
+    """Comments are listed for one object at a time, and cannot be filtered by time: the objects are walked that somebody
+    has touched, and now and then all of them.
+
+    Assumption: a comment moves `lastActivityTime` of its object. Where it does not, the walk through all of them finds it.
+    """
+
+    portal: Portal
+    recent: timedelta
+    kinds: Sequence[int]
+
+    @property
+    def habit(self) -> Habit:
+        legs = len(self.kinds)
+        return Habit(legs=legs, old_legs=legs, recent=self.recent, again=timedelta(days=7))
+
+    def digest(self) -> str:
+        return ""
+
+    def walk(self, window: Window) -> Walk:
+        kind = self.kinds[min(window.leg, len(self.kinds) - 1)]
+        return _owners_walk(kind, changed("createdTime" if window.is_old else "lastActivityTime", window))
+
+    @property
+    def more(self) -> float:
+        return 2
+
+    def everything(self) -> None:
+        return None
+
+    def all_rows(self) -> None:
+        return None
+
+    def one(self, number: int) -> Walk:
+        return Walk(method="crm.timeline.comment.get", id="ID", more={"id": number})
+
+    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
+        if window is None:
+            return []
+        kind = self.kinds[min(window.leg, len(self.kinds) - 1)]
+        said = self.portal.walks([_comments(kind, identity(one.get("id"))) for one in found])
+        return [
+            raw(identity(one.get("ID")), "comments", one, self.portal.secrets, owner={**owner, "entityTypeId": kind})
+            for owner, comments in zip(found, said, strict=True)
+            for one in comments
+        ]
+
+
+_ENTITIES: Final = {LEAD: "lead", DEAL: "deal", CONTACT: "contact", COMPANY: "company"}
+
+
+def _comments(kind: int, number: int) -> Walk:
+    wanted = {"ENTITY_ID": number, "ENTITY_TYPE": _ENTITIES[kind]}
+    select = ["ID", "ENTITY_ID", "ENTITY_TYPE", "CREATED", "COMMENT", "AUTHOR_ID"]
+    return Walk(method="crm.timeline.comment.list", id="ID", filter=wanted, more={"select": select}, counts=True)
+
+
+@dataclass(slots=True)
+class Calls:
+    """What the exchange knows of calls (scope `telephony`)."""
+
+    portal: Portal
+    recent: timedelta
+
+    @property
+    def habit(self) -> Habit:
+        return Habit(overlap=_CALL, recent=self.recent)
+
+    def digest(self) -> str:
+        return ""
+
+    def walk(self, window: Window) -> Walk:
+        return _statistic(changed("CALL_START_DATE", window))
+
+    @property
+    def more(self) -> float:
+        return 0
+
+    def everything(self) -> None:
+        return None
+
+    def all_rows(self) -> Walk:
+        return _statistic({})
+
+    def one(self, number: int) -> Walk:
+        return _statistic({"ID": number})
+
+    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+        return [raw(identity(one.get("ID")), "calls", one, self.portal.secrets) for one in found]
+
+
+def _statistic(wanted: Params) -> Walk:
+    return Walk(method="voximplant.statistic.get", id="ID", filter=wanted, dialect="flat", counts=True)
