@@ -107,8 +107,8 @@ def interrupted_twice(started, hub, config, pages):
 
 @pytest.fixture(scope="module")
 def story(hub, started, tmp_path_factory):
-    """A sync whose third page keeps us waiting; another one beside it; Ctrl-C; the next sync with two of them in the midst
-    of its pages; and one that runs to its end.
+    """A sync whose third page keeps us waiting; another one beside it; Ctrl-C; a sync with two of them in the midst of its
+    pages, and one with two while it waits for a page that does not come; and one that runs to its end.
     """
     config = found(tmp_path_factory.mktemp("interrupted"))
     told = {"config": config}
@@ -121,7 +121,8 @@ def story(hub, started, tmp_path_factory):
     held.let_go(config)
     told["first"] = first, *first.communicate(timeout=100)
     told["after first"] = committed(config)
-    told["second"] = interrupted_twice(started, hub, config, pages=5)
+    told["busy"] = interrupted_twice(started, hub, config, pages=5)
+    told["waiting"] = interrupted_twice(started, hub, config, pages=1)
     told["last"] = hub("sync", config=config)
     return told
 
@@ -141,8 +142,9 @@ def test_the_first_ctrl_c_finishes_the_page_and_keeps_what_was_done(story):
     assert story["after first"] == 3 * PAGE
 
 
-def test_the_second_ctrl_c_stops_at_once_and_keeps_whole_pages(story):
-    told = story["second"]
+@pytest.mark.parametrize("doing", ["busy", "waiting"])
+def test_the_second_ctrl_c_stops_at_once_and_keeps_whole_pages(story, doing):
+    told = story[doing]
     assert told["code"] == 130
     assert "Finishing this page" in told["heard"]
     assert "Traceback" not in told["err"]
@@ -155,7 +157,7 @@ def test_the_next_sync_goes_on_and_ends_in_the_history_of_one_that_was_never_int
     assert story["last"].returncode == 0, story["last"].stderr
     assert committed(story["config"]) == MAILS
     listed = next(line for line in story["last"].stdout.splitlines() if line.startswith("mail"))
-    assert int(listed.split()[3]) == MAILS - story["second"]["after"]
+    assert int(listed.split()[3]) == MAILS - story["waiting"]["after"]
     whole = found(tmp_path)
     assert hub("sync", config=whole).returncode == 0
     assert dump(whole) == dump(story["config"])
