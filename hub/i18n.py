@@ -170,6 +170,19 @@ def _recognised(said: str, language: str, locales: tuple[Path, ...], depth: int 
     return _Reading(0, said)
 
 
+def unfilled(said: str) -> str:
+    """The message that a sentence was made of, its fields still open: what was said without whom it was said of. "" for
+    one that no catalog of the hub's has.
+    """
+    if not 0 < len(said) <= _LONGEST:
+        return ""
+    known = [one for one in _originals("ru", LOCALE) if one.fields(said) is not None]
+    best = max(known, key=lambda one: one.letters, default=None)
+    if best is not None and best.letters >= _LEAST_LETTERS:
+        return best.message
+    return said if _catalog("ru", LOCALE).gettext(said) != said else ""
+
+
 def _letters(text: str) -> int:
     return sum(map(str.isalpha, text))
 

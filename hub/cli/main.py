@@ -79,6 +79,8 @@ COMMANDS: Final = (
     Command("search", "hub.cli.search", N_("Find words in all histories"), USE),
     Command("attachment", "hub.cli.attachment", N_("List the files that came with an interaction, and get one"), USE),
     Command("why", "hub.cli.why", N_("Explain a client, an interaction, or why two clients are not one"), USE),
+    Command("doctor", "hub.cli.doctor", N_("See whether everything is there that it needs, and in order"), CARE),
+    Command("diagnostics", "hub.cli.diagnostics", N_("Write a file that whoever helps you may see"), CARE),
     Command("config", "hub.cli.config", N_("Check the configuration and show what is in force"), CARE),
     Command("secret", "hub.cli.secret", N_("Keep passwords and tokens, encrypted, for the configuration"), CARE),
     Command("connect", "hub.cli.connect", N_("Sign in to another system with a browser"), CARE),

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 from sqlalchemy import case, func, select
 
 from hub.store import items
 from hub.store.database import Tx, table
-from hub.store.tables import Hint, Quarantine, Run
+from hub.store.tables import Hint, Item, Quarantine, Run
 
-_run, _quarantine, _hint = table(Run), table(Quarantine), table(Hint)
+_run, _quarantine, _hint, _item = table(Run), table(Quarantine), table(Hint), table(Item)
 
 OUTCOMES = ("stored", "unchanged", "quarantined", "excluded")
 
@@ -51,6 +52,26 @@ def streams(tx: Tx, key: bytes) -> list[Measured]:
         for row in items.streams(tx)
         if row.id in totals
     ]
+
+
+def kept(tx: Tx) -> list[dict[str, Any]]:
+    """Every stream, with how many of its items are in which state."""
+    query = select(_item.c.stream_id, _item.c.state, func.count()).group_by(_item.c.stream_id, _item.c.state)
+    counts: dict[int, dict[str, int]] = {}
+    for number, state, count in tx.rows(query):
+        counts.setdefault(number, {})[state] = count
+    return [
+        {"id": row.id, "connection": row.connection, "complete": bool(row.complete), "accepted": bool(row.accepted),
+         "told": row.told, "items": counts.get(row.id, {})}
+        for row in items.streams(tx)
+    ]  # fmt: skip
+
+
+def last_runs(tx: Tx, most: int) -> list[dict[str, Any]]:
+    """The last runs of all streams, the newest first; `error` is a name of `hub.errors`, `message` its words."""
+    names = ("state", "started", "finished", "listed", *OUTCOMES, "gone", "error", "message")
+    query = select(_run.c.stream_id, *(_run.c[name] for name in names)).order_by(_run.c.id.desc()).limit(most)
+    return [dict(zip(("stream", *names), row, strict=True)) for row in tx.rows(query)]
 
 
 def quarantined(tx: Tx) -> int:
