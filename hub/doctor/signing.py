@@ -2,9 +2,8 @@
 
 from contextlib import closing
 
-from hub.engine import sync
+from hub.engine import connect, sync
 from hub.engine.hub import opened
-from hub.engine.sync import Wish
 from hub.errors import HubError, StoreUnusable
 from hub.i18n import sentence
 from hub.plugins import Plugins
@@ -17,12 +16,13 @@ def sign_in(config: Config, plugins: Plugins, connection: Connection) -> HubErro
     """Why it does not let us in; None where it does. A grant that has ended is renewed, as every sync would."""
     try:
         _see_that_nothing_is_upgraded(config)
-        with opened(config, plugins, create=False) as hub, sync.opened(hub, connection, Wish(limits=config.limits)):
-            return None
+        with opened(config, plugins, create=False) as hub:
+            connect.check(hub, connection)
     except HubError as error:
         return error
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         return sync.defect(connection, error)
+    return None
 
 
 def _see_that_nothing_is_upgraded(config: Config) -> None:
