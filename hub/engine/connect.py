@@ -50,7 +50,7 @@ def how(hub: Hub, connection: Connection) -> SignIn:
     found = sign_in_of(hub, connection)
     if found is None:
         text = sentence("{connection} needs no sign-in with a browser: what it needs stands in its settings")
-        fix = sentence("run `hub sync {connection}`")
+        fix = sentence("`hub sync {connection}` reads it as it is")
         name = connection.name
         raise Misconfigured(text.format(connection=name), fix=fix.format(connection=name))
     return found
