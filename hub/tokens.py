@@ -149,7 +149,7 @@ class Refreshing:
         now = self.drawer.look()
         if now is not None and now.version != kept.version:
             return self._kept().grant
-        raise self._refused(kept) from error
+        raise self._refused(now or kept) from error
 
     def _refused(self, kept: Kept) -> HubError:
         if kept.unanswered:

@@ -23,17 +23,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
-_MOST_BYTES = 20_000
+from hub.simulators.serving import Asked, Reply, serving
+
 _SECRET_BYTES = 24
 _LOOPBACK = ("127.0.0.1", "::1")
-
-
-class Unheard(Exception):
-    """The connection breaks off."""
 
 
 @dataclass
@@ -75,17 +71,13 @@ class Provider:
     lose: int = 0
     drop: int = 0
     slow: float = 0
-    port: int = 0
+    url: str = ""
     clock: Callable[[], float] = time.time
     log: list[str] = field(default_factory=list)
     _codes: dict[str, Code] = field(default_factory=dict, repr=False)
     _access: dict[str, Token] = field(default_factory=dict, repr=False)
     _refresh: dict[str, Token] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def withdraw(self) -> None:
         """The person takes everything back."""
@@ -104,31 +96,34 @@ class Provider:
             answer = self._tokens(secrets.token_hex(8))
         return str(answer["access_token"]), str(answer["refresh_token"])
 
-    # --- answers: (status, headers, body) ---
+    # --- answers ---
 
-    def answer(self, method: str, path: str, query: str, form: str, headers: Mapping[str, str]) -> "Answer":
-        match method, path:
+    def answer(self, asked: Asked) -> Reply | None:
+        authorization = asked.headers.get("authorization", "")
+        match asked.method, asked.path:
             case "GET", "/authorize":
-                return self._authorize(_fields(query))
+                return self._authorize(_fields(asked.query))
             case "POST", "/token":
-                return self._token(_fields(form), headers)
+                return self._token(_fields(asked.body.decode()), authorization)
             case "GET", "/me":
-                return self._me(headers.get("Authorization", ""))
+                return self._me(authorization)
             case _:
                 return _said(404, {"error": "not_found"})
 
-    def _authorize(self, asked: Mapping[str, str]) -> "Answer":
+    def _authorize(self, asked: Mapping[str, str]) -> Reply:
         redirect = asked.get("redirect_uri") or (self.redirects[0] if len(self.redirects) == 1 else "")
         if asked.get("client_id") != self.client_id or not self._registered(redirect):
             self.log.append("authorize refused")
-            return 400, {"Content-Type": "text/html"}, b"<p>unknown program or address</p>"  # 4.1.2.1: no redirect
+            return Reply(
+                status=400, type="text/html", body=b"<p>unknown program or address</p>"
+            )  # 4.1.2.1: no redirect
         with self._lock:
             said = self._agreed(asked)
         said |= {"state": asked["state"]} if "state" in asked else {}
         self.log.append(f"authorize {said.get('error', 'ok')}")
         parts = urlsplit(redirect)
         query = urlencode([*parse_qsl(parts.query), *said.items()])
-        return 302, {"Location": urlunsplit(parts._replace(query=query))}, b""
+        return Reply(status=302, type="text/html", headers={"Location": urlunsplit(parts._replace(query=query))})
 
     def _agreed(self, asked: Mapping[str, str]) -> dict[str, str]:
         if self.denies:
@@ -147,20 +142,20 @@ class Provider:
         """As it was registered, but for the port of loopback (RFC 8252, 7.3)."""
         return any(_portless(redirect) == _portless(one) for one in self.redirects)
 
-    def _token(self, asked: Mapping[str, str], headers: Mapping[str, str]) -> "Answer":
+    def _token(self, asked: Mapping[str, str], authorization: str) -> Reply | None:
         kind = asked.get("grant_type", "")
         if self.drop and kind == "refresh_token":
             self.drop -= 1
             self.log.append(f"{kind} dropped")
-            raise Unheard
+            return None
         with self._lock:
-            status, said = self._judged(kind, asked, headers.get("Authorization", ""))
+            status, said = self._judged(kind, asked, authorization)
             self.log.append(f"{kind} {said.get('error', 'ok')}")
             lost = self.lose > 0 and kind == "refresh_token" and status == 200
             self.lose -= lost
         time.sleep(self.slow)
         if lost:
-            raise Unheard
+            return None
         more = {"WWW-Authenticate": 'Basic realm="token"'} if status == 401 else {}
         return _said(status, said, {"Cache-Control": "no-store", "Pragma": "no-cache", **more})
 
@@ -225,7 +220,7 @@ class Provider:
             for name in [name for name, token in tokens.items() if token.family == family]:
                 del tokens[name]
 
-    def _me(self, authorization: str) -> "Answer":
+    def _me(self, authorization: str) -> Reply:
         token = self._access.get(authorization.removeprefix("Bearer "))
         if token is None or token.until <= self.clock():
             self.log.append("me invalid_token")
@@ -234,11 +229,9 @@ class Provider:
         return _said(200, {"name": "Анна Смирнова"})
 
 
-Answer = tuple[int, Mapping[str, str], bytes]
-
-
-def _said(status: int, said: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
-    return status, {"Content-Type": "application/json;charset=UTF-8", **(headers or {})}, json.dumps(said).encode()
+def _said(status: int, said: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
+    kind = "application/json;charset=UTF-8"
+    return Reply(status=status, body=json.dumps(said).encode(), type=kind, headers=headers or {})
 
 
 def _fields(form: str) -> dict[str, str]:
@@ -265,65 +258,11 @@ def _proved(code: Code, verifier: str) -> bool:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == code.challenge
 
 
-# --- the server ------------------------------------------------------------------------------------------------------
-
-
-class _Asked(BaseHTTPRequestHandler):
-    """One connection; a class of its own for every provider that is served."""
-
-    provider: Provider
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    wbufsize = -1  # head and body in one packet
-
-    def do_GET(self) -> None:
-        self._answer("GET", "")
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length", 0))
-        self._answer("POST", self.rfile.read(min(length, _MOST_BYTES)).decode())
-
-    def _answer(self, method: str, form: str) -> None:
-        parts = urlsplit(self.path)
-        headers = {name.title(): value for name, value in self.headers.items()}
-        try:
-            status, said, body = self.provider.answer(method, parts.path, parts.query, form, headers)
-        except Unheard:
-            self.close_connection = True
-            return
-        self.send_response(status)
-        for name, value in {**said, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing to tell where a client has hung up."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
 @contextmanager
 def running(provider: Provider, port: int = 0) -> Iterator[Provider]:
     """Serve it on loopback, on a free port where none is given."""
-    web = _Server(("127.0.0.1", port), type("Asked", (_Asked,), {"provider": provider}))
-    provider.port = web.server_port
-    thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(provider.answer, port) as provider.url:
         yield provider
-    finally:
-        web.shutdown()
-        web.server_close()
-        thread.join(10)
 
 
 def main(arguments: list[str] | None = None) -> int:

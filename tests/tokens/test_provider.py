@@ -25,7 +25,7 @@ def provider():
 
 def call(provider, method, path, form=None, **headers):
     """(status, headers, body) of a plain request; redirects are answers."""
-    line = http.client.HTTPConnection("127.0.0.1", provider.port, timeout=10)
+    line = http.client.HTTPConnection(provider.url.removeprefix("http://"), timeout=10)
     body = urlencode(form) if form is not None else None
     kind = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
     line.request(method, path, body, {**kind, **headers})
