@@ -32,6 +32,8 @@ FRESH: Final = timedelta(minutes=1)
 """A token that is refused so soon after it was made is not going to be replaced by a better one."""
 LEASE: Final = timedelta(minutes=1)
 """So long a refresh may take before others may try."""
+GRACE: Final = timedelta(seconds=10)
+"""So long what a dead process has asked may still be on its way: two questions with one token may end the sign-in."""
 PATIENCE_S: Final = LEASE.total_seconds() + 15
 _LOOK_S: Final = 0.2
 

@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from hub.core.pace import Rate
@@ -22,7 +22,7 @@ from hub.i18n import sentence
 from hub.secrets import Sealed, Vault
 from hub.settings import Connection
 from hub.store import budgets, tokens
-from hub.tokens import LEASE, Kept
+from hub.tokens import GRACE, LEASE, Kept
 
 QUESTIONS: Final = frozenset(("take", "rest", "look", "claim", "save", "refuse", "release"))
 NAME: Final = "sign-in grant"
@@ -105,8 +105,9 @@ class Desk:
 
     def _lease(self, process: int) -> tokens.Lease:
         now = self.hub.now.milliseconds()
-        until = now + round(LEASE.total_seconds() * 1000)
-        return tokens.Lease(owner=f"{socket.gethostname()}:{process}", now=now, until=until, is_gone=is_gone)
+        lease, grace = (one // timedelta(milliseconds=1) for one in (LEASE, GRACE))
+        owner = f"{socket.gethostname()}:{process}"
+        return tokens.Lease(owner=owner, now=now, until=now + lease, is_gone=is_gone, grace=grace)
 
     def _row(self, grant: Grant, seal: Callable[[str, str, str], Sealed]) -> tokens.Row:
         sealed = seal(self.connection.id, NAME, _written(grant))

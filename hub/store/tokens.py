@@ -24,17 +24,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Who wants to renew, until when, and whether another holder is gone for sure."""
+    """Who wants to renew, until when, whether another holder is gone for sure, and how long after it began what that one has
+    asked may still be on its way.
+    """
 
     owner: str
     now: int
     until: int
     is_gone: Callable[[str], bool]
+    grace: int
 
     def is_free(self, row: Any) -> bool:
         """Whether nobody holds it. One that ends later than any would was taken before a clock went back."""
-        held = row.lease_owner and self.now < row.lease_until <= self.until
-        return not held or self.is_gone(row.lease_owner)
+        if not row.lease_owner or not self.now < row.lease_until <= self.until:
+            return True
+        lasted = self.until - row.lease_until
+        return lasted >= self.grace and self.is_gone(row.lease_owner)
 
 
 def every(tx: Tx) -> Sequence[Any]:

@@ -14,7 +14,7 @@ from hub.engine.desk import Asking, Desk
 from hub.engine.hub import Clock
 from hub.secrets import Vault
 from hub.store import tokens as stored
-from hub.tokens import LEASE, Refreshing
+from hub.tokens import GRACE, LEASE, Refreshing
 
 SECRETS = ("canary-access", "canary-refresh", "canary-extra")
 
@@ -164,7 +164,7 @@ class _Dying:
 
 
 @pytest.mark.parametrize("where", ["ask", "save"])
-def test_after_a_death_the_next_process_goes_on_at_once(world, where):
+def test_after_a_death_the_next_process_goes_on_once_no_question_can_be_on_its_way(world, where):
     with world.open() as found:
         Desk(found, found.config.connections[0]).begin(grant(hours=0))
     process = multiprocessing.get_context("fork").Process(target=_dies, args=(world, where), daemon=True)
@@ -173,8 +173,9 @@ def test_after_a_death_the_next_process_goes_on_at_once(world, where):
     assert process.exitcode == 9
     with ExitStack() as stack:
         one = Desk(found := stack.enter_context(world.open()), found.config.connections[0])
-        kept = one.look()
-        assert (kept.version, kept.unanswered) == ((2, False) if where == "save" else (1, True))
+        assert (one.look().version, one.claim(1, os.getpid())) == ((2, None) if where == "save" else (1, None))
+        later(one, GRACE)
+        assert one.look().unanswered == (where == "ask")
         again = used(one).current(nobody if where == "save" else lambda _old: grant(1))
         assert again == grant(1)
         assert one.look().unanswered is False
@@ -192,6 +193,7 @@ def test_a_refresh_that_died_after_the_answer_asks_for_a_person_in_words(world):
 
     with world.open() as found:
         one = Desk(found, found.config.connections[0])
+        later(one, GRACE)
         for refresh in (spent, nobody):
             with pytest.raises(hub.AuthFailed, match="interrupted before the answer") as told:
                 used(one).current(refresh)

@@ -59,6 +59,8 @@ DEATHS = ("before the intent", "after the intent", "after the answer", "after th
 WINDOWS = ("", *DEATHS, "at any moment", "question lost", "answer lost", "stands still")
 WEIGHTS = (8, 1, 1, 1, 1, 2, 1, 1, 1)
 SECONDS = 60
+ON_ITS_WAY = 0.2
+"""Seconds that a question may be on its way, by the clock of this machine; for the others, `GRACE` has passed then."""
 THREADS = 2
 
 
@@ -70,11 +72,14 @@ class Site:
     server: object
     url: str
     secret: str
-    hours: object
+    seconds: object
     victims: object
 
     def now(self):
-        return BEGIN + timedelta(hours=self.hours.value)
+        return BEGIN + timedelta(seconds=self.seconds.value)
+
+    def goes_on(self, by):
+        self.seconds.value += by.total_seconds()
 
     @contextmanager
     def desk(self):
@@ -275,7 +280,7 @@ class Races:
         refused = chance.random() < 0.5
         self.fill()
         self.windows[window] += 1
-        self.site.hours.value += 2 if refused else 25
+        self.site.goes_on(timedelta(hours=2 if refused else 25))
         self.site.victims.value = 1
         self.ask_system("weather", int(window == "answer lost"), int(window == "question lost"))
         access = self.ask(self.members[0], "look")
@@ -294,13 +299,16 @@ class Races:
     def _gathered(self, victim, seconds):
         """(what everybody got who is left, how many died)."""
         got, died, stood, until = [], 0, None, time.monotonic() + SECONDS
-        kill, target = time.monotonic() + seconds, victim
+        kill, target, goes_on = time.monotonic() + seconds, victim, None
         left = {member.pipe: member for member in self.members}
         while left:
             if victim is not None and time.monotonic() >= kill:
                 victim.kill()
                 victim = None
-            soon = kill if victim is not None else until
+            if goes_on is not None and time.monotonic() >= goes_on:
+                self.site.goes_on(tokens.GRACE)
+                goes_on = None
+            soon = min(one for one in (kill if victim is not None else None, goes_on, until) if one is not None)
             ready = wait(list(left), max(soon - time.monotonic(), 0))
             assert time.monotonic() < until, "somebody does not come to an end"
             for pipe in ready:
@@ -312,10 +320,11 @@ class Races:
                     self.members.remove(member)
                     del left[pipe]
                     died += 1
+                    goes_on = time.monotonic() + ON_ITS_WAY
                     continue
                 if said == "stands still":
                     stood = pipe
-                    self.site.hours.value += 1
+                    self.site.goes_on(tokens.LEASE)
                 else:
                     got += said
                     del left[pipe]
@@ -365,7 +374,7 @@ def field_of(size, folder, server=None):
     process.start()
     theirs.close()
     assert system.poll(SECONDS), "the system does not start"
-    site = Site(folder, server, *system.recv(), FORK.Value("i", 0), FORK.Value("i", 0))
+    site = Site(folder, server, *system.recv(), FORK.Value("d", 0), FORK.Value("i", 0))
     races = Races(site, system, size)
     try:
         races.sign_in()
