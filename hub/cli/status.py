@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from hub.cli import moments, options, terms
+from hub.cli import moments, options, quiet, terms
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, looking
 from hub.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
+    from hub.core.silence import Silence
     from hub.engine.hub import Hub
     from hub.store.database import Tx
     from hub.store.overview import Tally
@@ -59,6 +60,7 @@ class Stands:
     tallies: "tuple[Tally, ...]"
     lease: str
     told: int | None = None
+    quiet: "Silence | None" = None
     metric: str = ""
 
     def count(self, *states: str) -> int:
@@ -81,7 +83,7 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What waits for a person, and the command that deals with it. `kind`: sign_in, quarantine, run, lacking or review."""
+    """What waits for a person, and the command that deals with it. `kind`: sign_in, quarantine, run, lacking, quiet or review."""
 
     kind: str
     what: str
@@ -128,11 +130,13 @@ def status(context: typer.Context, *, json: options.Json = False) -> None:
 
 def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
     """Every stream that was ever pulled, by connection; a connection without any as one line with no name."""
+    from hub.engine import rhythm
     from hub.engine.hub import is_gone
     from hub.store import items, journal, measures, overview
 
     facts = journal.installation(tx)
     assert facts is not None, "the database was not founded"
+    silent = rhythm.quiet(hub, tx)
     rows, runs, tallies = items.streams(tx), items.last_runs(tx), overview.tallies(tx)
     configured = {one.id: one for one in hub.config.connections}
     for row in rows:
@@ -144,7 +148,7 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
             connection=connection_name(hub.config, row.connection), name=row.name, title=row.title,
             custodian=row.custodian, state=state if connection is None or connection.enabled else "disabled",
             complete=bool(row.complete), last=_last(run), tallies=tuple(tallies.get(row.id, ())), lease=lease,
-            told=row.told, metric=measures.stream_label(facts.hash_key, row.id),
+            told=row.told, quiet=silent.get(row.id), metric=measures.stream_label(facts.hash_key, row.id),
         )  # fmt: skip
     seen = {row.connection for row in rows}
     for one in hub.config.connections:
@@ -210,6 +214,9 @@ def needs(
             text = ngettext("{n} item of {place} is not here", "{n} items of {place} are not here", one.lacking)
             fix = _("hub sync {connection}; if that does not bring them: hub reset {connection}, and sync again")
             yield Need("lacking", text.format(n=one.lacking, place=_place(one)), fix.format(connection=one.connection))
+    for one in streams:
+        if one.quiet is not None and one.state == "ok":
+            yield Need("quiet", f"{_place(one)}: {quiet.told(one.quiet)}", _(quiet.LOOK))
     if doubtful:
         text = ngettext("{n} Message-ID stands for different mails", "{n} Message-IDs stand for different mails", doubtful)  # fmt: skip
         keys = ", ".join(f"hub why '{key}'" for _kind, key, _title in reviews)
@@ -294,6 +301,7 @@ def _as_json(one: Stands, hub: "Hub", now: int) -> dict[str, Any]:
         "ok": one.state == "ok",
         "complete": one.complete,
         "lease": one.lease or None,
+        "quiet": quiet.as_json(one.quiet),
         "last": None
         if last is None
         else {

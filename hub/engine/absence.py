@@ -4,8 +4,6 @@ A listing that is empty, or from which many items are missing at once, is not be
 a disconnected disk or a lost permission looks exactly like that.
 """
 
-from array import array
-from bisect import bisect_left
 from dataclasses import dataclass
 from shlex import quote
 
@@ -66,9 +64,9 @@ def _not_listed(looked: _Looked, present: Present) -> Steps[int]:
         count = 0
         for item, external_id, removed in items.of_stream(tx, looked.number, present.epoch):
             count += not removed
-            if removed and _has(present.items, item):
+            if removed and item in present:
                 back.append(item)
-            elif not removed and not _has(present.items, item):
+            elif not removed and item not in present:
                 missing.append((item, external_id))
     if back:
         with store.write() as tx:
@@ -100,11 +98,6 @@ def _believe(looked: _Looked, present: Present, missing: int, count: int) -> Non
     many = missing > max(FEW, looked.connection.vanish_threshold * count)
     if not looked.accepted and (many or (missing and not present.items)):
         raise _suspicion(looked.connection, looked.stream, missing, count)
-
-
-def _has(present: "array[int]", item: int) -> bool:
-    index = bisect_left(present, item)
-    return index < len(present) and present[index] == item
 
 
 def _suspicion(connection: Connection, stream: Stream, missing: int, count: int) -> SuddenlyEmpty:

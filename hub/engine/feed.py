@@ -5,6 +5,7 @@ a page while we store the one before, and which can be stopped when it hangs.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -52,6 +53,10 @@ class Present:
     epoch: str
     items: "array[int]"
     cursor: str = ""
+
+    def __contains__(self, item: int) -> bool:
+        index = bisect_left(self.items, item)
+        return index < len(self.items) and self.items[index] == item
 
 
 class Failed(Exception):

@@ -19,7 +19,7 @@ from hub.errors import StoreUnusable
 from hub.i18n import N_, _
 from hub.plugins import Plugins
 from hub.settings import Config
-from hub.store import backups, items, journal, schema, tokens
+from hub.store import backups, journal, leases, schema, tokens
 from hub.store import moving as tables
 from hub.store.backups import Manifest
 from hub.store.database import Store
@@ -84,7 +84,7 @@ def _bring(hub: Hub, source: Store, backup: Manifest, progress: Progress, *, ove
         if moving.is_filled(tx) and not over:
             text = _("there is a history in {path} already")
             raise StoreUnusable(text.format(path=hub.store.place), fix=_(_FORCE))
-        newest = max(items.newest_lease(tx), items.newest_lease(held))
+        newest = max(leases.newest(tx), leases.newest(held))
         forgettings, grants = journal.forgettings(tx), tokens.every(tx)
         tables.clear(tx)
         rows = moving.bring(held, tx, progress)
@@ -93,6 +93,6 @@ def _bring(hub: Hub, source: Store, backup: Manifest, progress: Progress, *, ove
         forgotten = forget.again(hub, tx)
         tokens.doubt(tx)
         tokens.keep_newer(tx, grants)
-        items.end_leases(tx, newest)
+        leases.end(tx, newest)
         journal.begin_epoch(tx, backup.made)
     return rows, forgotten

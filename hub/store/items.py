@@ -82,16 +82,6 @@ def release(tx: Tx, number: int, epoch: int) -> None:
     tx.run(update(_stream).where(held).values(lease_owner="", lease_until=0))
 
 
-def newest_lease(tx: Tx) -> int:
-    """The newest epoch that a lease ever had."""
-    return int(tx.scalar(select(func.max(_stream.c.lease_epoch))) or 0)
-
-
-def end_leases(tx: Tx, newest: int) -> None:
-    """Nobody pulls anything: who took a stream before, up to the epoch `newest`, has lost it."""
-    tx.run(update(_stream).values(lease_owner="", lease_until=0, lease_epoch=newest + 1))
-
-
 # --- runs ------------------------------------------------------------------------------------------------------------
 
 
