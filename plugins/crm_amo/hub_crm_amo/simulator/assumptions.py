@@ -1,17 +1,6 @@
-"""What no page of the vendor says, and how the simulator has it. A real account may be asked about each.
+"""What no page of the vendor says, and how the simulator has it. A real account may be asked about each."""
 
-`ask` is a read-only request that would show it, "" where only a write or an accident would.
-"""
-
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumption:
-    name: str
-    text: str
-    ask: str = ""
-
+from hub.simulators.assumptions import Assumption
 
 ASSUMPTIONS = (
     Assumption(name="range-inclusive", text="`filter[updated_at][from]` and `[to]` include both ends", ask="leads"),

@@ -6,9 +6,10 @@ Each module names the vendor's pages that it copies; what no page says is in `as
 `Portal` and `running`, and change the portal while it runs.
 """
 
+from hub.simulators.assumptions import Assumption
 from hub.simulators.clock import Clock
 from hub.simulators.faults import Fault
-from hub_crm_bitrix.simulator.assumptions import ASSUMPTIONS, Assumption
+from hub_crm_bitrix.simulator.assumptions import ASSUMPTIONS
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.events import Outgoing
 from hub_crm_bitrix.simulator.limits import Limits

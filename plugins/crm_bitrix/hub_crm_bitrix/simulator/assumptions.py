@@ -1,19 +1,6 @@
-"""What no page of the vendor says, or two say differently, and how the simulator has it. A real portal may be asked.
+"""What no page of the vendor says, or two say differently, and how the simulator has it. A real portal may be asked."""
 
-`ask` is a read-only request that would show it, "" where only a write or an accident would. `knob` is what of `Portal`
-makes it the other way round.
-"""
-
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumption:
-    name: str
-    text: str
-    ask: str = ""
-    knob: str = ""
-
+from hub.simulators.assumptions import Assumption
 
 _DEALS = "crm.item.list?entityTypeId=2"
 ASSUMPTIONS = (
