@@ -82,7 +82,8 @@ class Table:
             if len(kept) >= _KEPT:
                 kept.clear()
             row = self._written.get(number) or self._made.get(number) or self._make(number)
-            kept[number] = orjson.Fragment(orjson.dumps(draw(row)))
+            exact = bytes(memoryview(orjson.dumps(draw(row))))  # the buffer that orjson gives is four times as long
+            kept[number] = orjson.Fragment(exact)
         return kept[number]
 
     def forget(self, number: int) -> None:

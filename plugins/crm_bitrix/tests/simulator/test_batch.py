@@ -51,3 +51,14 @@ def test_more_than_fifty_are_refused_whole_or_each_as_the_portal_does(client):
 def test_a_batch_within_a_batch_is_not_allowed(client):
     failed = client.batch({"a": "batch?cmd[b]=server.time"})["result_error"]
     assert failed["a"]["error"] == "ERROR_BATCH_METHOD_NOT_ALLOWED"
+
+
+def test_what_leads_nowhere_is_an_empty_value(client):
+    found = client.batch({
+        "one": "crm.deal.list?filter[ID]=1",
+        "again": "crm.deal.list?order[ID]=ASC&select[]=ID&filter[>ID]=$result[one][49][ID]",
+        "added": "crm.deal.add?fields[TITLE]=а$result[one][7][ID]б",
+        "read": "crm.deal.get?id=$result[added]",
+    })["result"]  # fmt: skip
+    assert [int(row["ID"]) for row in found["again"]] == client.portal.tables[2].ids[:50]
+    assert found["read"]["TITLE"] == "аб"
