@@ -143,10 +143,10 @@ def _refusal(who: str, method: str, status: int, said: Row, now: datetime) -> Ex
         return waiting(who, method, _reset(said, now) if code != _OVERLOAD else now + _LONG_BREAK)
     if code == _EXPIRED:
         return Expired()
+    if code == "insufficient_scope":  # which is a 401 by the newer page of errors, a 403 by the older one
+        return _no_right(who, method)
     if status == 401 or code.lower() in _NOT_LET_IN:
         return _not_let_in(who, code or words)
-    if code == "insufficient_scope":
-        return _no_right(who, method)
     if status >= 500:
         unavailable = hub.sentence("{who} is not available at the moment: {words}")
         return hub.Unreachable(unavailable.format(who=who, words=(words or code)[:200]), fix=_AGAIN)

@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -28,17 +30,28 @@ def never() -> bool:
     return False
 
 
-def local() -> datetime:
+def _local() -> datetime:
     """A clock by which a minute passes between two looks: so the portal is asked for its own."""
     return datetime.now(UTC) + timedelta(minutes=next(_LOOKS))
 
 
-def tools_for(settings: Settings, **more: Any) -> hub.Tools:
+def _tools_for(settings: Settings, **more: Any) -> hub.Tools:
     given = {
-        "clock": local, "log": logging.LoggerAdapter(logging.getLogger("hub.plugin.bitrix")), "stopping": never,
-        "network": internet(hosts(settings), now=local, stopping=never), "limit": Budgets().limit,
+        "clock": _local, "log": logging.LoggerAdapter(logging.getLogger("hub.plugin.bitrix")), "stopping": never,
+        "network": internet(hosts(settings), now=_local, stopping=never), "limit": Budgets().limit,
     }  # fmt: skip
     return hub.Tools(**{**given, **more})
+
+
+@pytest.fixture
+def tools_for() -> Callable[..., hub.Tools]:
+    """What the hub hands to a connection with these settings."""
+    return _tools_for
+
+
+@pytest.fixture
+def local() -> Callable[[], datetime]:
+    return _local
 
 
 @dataclass
@@ -98,7 +111,19 @@ def reading(serve: Callable[..., Served]) -> Iterator[Callable[..., Reading]]:
             portal = Portal(world=World(size=size, ties=ties, until=NOW - 60), clock=Clock(NOW), limits=limits)
             served = serve(portal)
             chosen = Settings.model_validate({"webhook": served.webhook, **FREELY, **settings})
-            source = stack.enter_context(open_portal(chosen, tools_for(chosen, **(more or {}))))
+            source = stack.enter_context(open_portal(chosen, _tools_for(chosen, **(more or {}))))
             return Reading(portal, source)
 
         yield make
+
+
+@pytest.fixture
+def world(tmp_path: Path, module: Callable[[str], ModuleType], serve: Callable[..., Served]) -> Callable[..., Any]:
+    """`world(portal, mail=("email.files", {...}))`: a hub that reads this portal, and these other connections."""
+
+    def make(portal: Portal, more: dict[str, Any] | None = None, **connections: Any) -> Any:
+        settings = {"webhook": serve(portal).webhook, **FREELY, **(more or {})}
+        known = {"portal": ("crm.bitrix24", settings), **connections}
+        return module("tests/shared/world.py").World(tmp_path, known)
+
+    return make

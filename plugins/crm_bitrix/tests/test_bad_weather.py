@@ -22,6 +22,8 @@ from hub.testing import Budgets
         (Fault("error", status=401, error="expired_token"), hub.AuthFailed, "has expired"),
         (Fault("error", status=403, error="INVALID_CREDENTIALS"), hub.AuthFailed, "INVALID_CREDENTIALS"),
         (Fault("error", status=403, error="insufficient_scope"), hub.Misconfigured, "has not the right that scope needs"),
+        (Fault("error", status=401, error="insufficient_scope"), hub.Misconfigured, "has not the right that scope needs"),
+        (Fault("error", status=401, error="OVERLOAD_LIMIT"), hub.AskedToWait, ""),
         (Fault("error", status=403, error="ACCESS_DENIED", description="Тариф"), hub.Refused, "ACCESS_DENIED: Тариф"),
         (Fault("error", status=400, error="", description="Access denied."), hub.Refused, "Access denied."),
         (Fault("error", status=200, error="ERROR_CORE", description="Беда"), hub.Refused, "ERROR_CORE: Беда"),
