@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hub.accounts import Account, accounts_in, each_once, is_address
+    from hub.accounts import Account, AccountSettings, Address, accounts_in, each_once, is_address
     from hub.connectors import (
         API,
         Connector,
@@ -88,6 +88,8 @@ if TYPE_CHECKING:
 __all__ = [
     "API",
     "Account",
+    "AccountSettings",
+    "Address",
     "AskedToWait",
     "Attachment",
     "AuthFailed",

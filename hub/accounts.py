@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
+from hub.connectors import Settings
 from hub.errors import Misconfigured
 from hub.i18n import sentence
 
@@ -49,6 +51,38 @@ class Account:
 def is_address(text: str) -> bool:
     """Whether an account may be named so: an e-mail address that can stand in the name of a stream."""
     return _ADDRESS.fullmatch(text) is not None
+
+
+def _address(given: str) -> str:
+    if given and not is_address(given):
+        raise ValueError(sentence('"{text}" is no e-mail address').format(text=given))
+    return given.lower()
+
+
+Address = Annotated[str, AfterValidator(_address)]
+"""An e-mail address in settings, in small letters; "" where none is given."""
+
+
+class AccountSettings(Settings):
+    """One account of several, as a table of the configuration names it."""
+
+    address: Address = Field(min_length=1, title="Address", description="Whose it is: an e-mail address")
+    user: str = Field("", title="User", description="Name to sign in with; without it the one of the connection")
+    password: SecretStr | None = Field(
+        None, title="Password", description="Password or token; without it the one of the connection"
+    )
+    shared: bool = Field(
+        default=False, title="Shared", description="Whether it is nobody's own (sales@): then it has no custodian"
+    )
+
+    def account(self, user: str, password: SecretStr | None) -> Account:
+        """Who is meant; `user` (with {address} in it) and `password` are the connection's, for what is not said here."""
+        return Account(
+            address=self.address,
+            user=self.user or user.replace("{address}", self.address),
+            secret=self.password or password or SecretStr(""),
+            shared=self.shared,
+        )
 
 
 def each_once(found: Iterable[Account], *, setting: str) -> list[Account]:

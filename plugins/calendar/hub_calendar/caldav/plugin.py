@@ -25,29 +25,7 @@ def _url(given: str) -> str:
     return parts.geturl()
 
 
-def _address(given: str) -> str:
-    if given and not hub.is_address(given):
-        raise ValueError(hub.sentence('"{text}" is no e-mail address').format(text=given))
-    return given.lower()
-
-
 Url = Annotated[str, AfterValidator(_url)]
-Address = Annotated[str, AfterValidator(_address)]
-
-
-class UserSettings(hub.Settings):
-    """One user of several."""
-
-    address: Address = Field(min_length=1, title="Address", description="E-mail address of the user")
-    user: str = Field("", title="User", description="Name to sign in with; without it the one of the connection")
-    password: SecretStr | None = Field(
-        None, title="Password", description="Password or token; without it the one of the connection"
-    )
-    shared: bool = Field(
-        default=False,
-        title="Shared",
-        description="Whether these calendars are nobody's own: then they have no custodian",
-    )
 
 
 class Settings(hub.Settings):
@@ -63,7 +41,7 @@ class Settings(hub.Settings):
     sign_in: Literal["password", "token"] = Field(
         "password", title="Way to sign in", description="`password`, or `token`: a bearer token in the password's place"
     )
-    address: Address = Field("", title="Address", description="E-mail address of the one user")
+    address: hub.Address = Field("", title="Address", description="E-mail address of the one user")
     user: str = Field(
         "{address}", title="User", description="Name to sign in with; {address} stands for the user's address"
     )
@@ -71,7 +49,7 @@ class Settings(hub.Settings):
         None, title="Password", description="Password or token, for all users that have none of their own"
     )
     shared: bool = Field(default=False, title="Shared", description="Whether the one user's calendars are nobody's own")
-    users: tuple[UserSettings, ...] = Field((), title="Users", description="Several users")
+    users: tuple[hub.AccountSettings, ...] = Field((), title="Users", description="Several users")
     users_file: Path | None = Field(
         None,
         title="File of users",
@@ -126,16 +104,8 @@ def _directory(settings: Settings, tools: hub.Tools, stack: ExitStack) -> Callab
 
 def users_of(settings: Settings) -> Sequence[hub.Account]:
     """Whose calendars the settings name now: the file is read anew."""
-    one = [UserSettings(address=settings.address, shared=settings.shared)] if settings.address else []
-    listed = [
-        hub.Account(
-            address=user.address,
-            user=user.user or settings.user.replace("{address}", user.address),
-            secret=user.password or settings.password or SecretStr(""),
-            shared=user.shared,
-        )
-        for user in (*one, *settings.users)
-    ]
+    one = [hub.AccountSettings(address=settings.address, shared=settings.shared)] if settings.address else []
+    listed = [each.account(settings.user, settings.password) for each in (*one, *settings.users)]
     path, setting = settings.users_file, "users_file"
     filed = (
         hub.accounts_in(path.expanduser(), setting=setting, user=settings.user, password=settings.password)

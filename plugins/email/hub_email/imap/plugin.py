@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 import hub
 
@@ -16,28 +16,6 @@ if TYPE_CHECKING:
 Role = Literal["all", "drafts", "flagged", "important", "junk", "trash"]
 Security = Literal["tls", "starttls", "none"]
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
-
-
-def _address(given: str) -> str:
-    if given and not hub.is_address(given):
-        raise ValueError(hub.sentence('"{text}" is no e-mail address').format(text=given))
-    return given.lower()
-
-
-Address = Annotated[str, AfterValidator(_address)]
-
-
-class MailboxSettings(hub.Settings):
-    """One mailbox of several."""
-
-    address: Address = Field(min_length=1, title="Address", description="E-mail address of the mailbox")
-    user: str = Field("", title="User", description="Name to sign in with; without it the one of the connection")
-    password: SecretStr | None = Field(
-        None, title="Password", description="Password or token; without it the one of the connection"
-    )
-    shared: bool = Field(
-        default=False, title="Shared", description="Whether it is nobody's own (sales@): then it has no custodian"
-    )
 
 
 class Settings(hub.Settings):
@@ -58,7 +36,7 @@ class Settings(hub.Settings):
     sign_in: Literal["password", "xoauth2"] = Field(
         "password", title="Way to sign in", description="`password`, or `xoauth2` with a token in the password's place"
     )
-    address: Address = Field("", title="Address", description="E-mail address of the one mailbox")
+    address: hub.Address = Field("", title="Address", description="E-mail address of the one mailbox")
     user: str = Field(
         "{address}",
         title="User",
@@ -70,7 +48,7 @@ class Settings(hub.Settings):
     shared: bool = Field(
         default=False, title="Shared", description="Whether the one mailbox is nobody's own: then it has no custodian"
     )
-    mailboxes: tuple[MailboxSettings, ...] = Field((), title="Mailboxes", description="Several mailboxes")
+    mailboxes: tuple[hub.AccountSettings, ...] = Field((), title="Mailboxes", description="Several mailboxes")
     mailboxes_file: Path | None = Field(
         None,
         title="File of mailboxes",
@@ -143,16 +121,8 @@ def directory_of(settings: Settings, tools: hub.Tools, stack: ExitStack) -> "Dir
         staff = hub.Yandex360Staff(settings.yandex360, tools, shared=True)
         stack.callback(staff.close)
         return Staff(staff)
-    one = [MailboxSettings(address=settings.address, shared=settings.shared)] if settings.address else []
-    listed = [
-        hub.Account(
-            address=mailbox.address,
-            user=mailbox.user or settings.user.replace("{address}", mailbox.address),
-            secret=mailbox.password or settings.password or SecretStr(""),
-            shared=mailbox.shared,
-        )
-        for mailbox in (*one, *settings.mailboxes)
-    ]
+    one = [hub.AccountSettings(address=settings.address, shared=settings.shared)] if settings.address else []
+    listed = [each.account(settings.user, settings.password) for each in (*one, *settings.mailboxes)]
     path = settings.mailboxes_file
     files = [CsvFile(path.expanduser(), settings.user, settings.password)] if path else []
     return Joined([Named(listed), *files])
