@@ -1,7 +1,8 @@
-"""A mailbox on a Dovecot of this machine all the way into history and search, beside mbsync and bare loops.
+"""A mailbox on a Dovecot of this machine all the way into history and search, beside other programs and bare loops.
 
-mbsync copies whole mails into files and reads nothing of them; default, and without waiting for the disk. The bare loops
-fetch whole mails with imaplib: bytes only; and with the standard library's compat32 parser and one table of SQLite.
+mbsync and OfflineIMAP copy whole mails into files and read nothing of them; mbsync as it is, and without waiting for the
+disk. imap_tools reads whole mails, five hundred at a time, in an environment of its own. The bare loops fetch whole mails
+with imaplib: bytes only; and with the standard library's compat32 parser and one table of SQLite.
 
     ./run python bench/imap.py --count 20000 --latency 40
 """
@@ -38,6 +39,16 @@ from slow_line import slow_line  # noqa: E402 - the same
 
 ADDRESS = "anna@my.example"
 BATCH = 500
+IMAP_TOOLS = "imap-tools==1.16.0"
+_READ = """
+import sys
+from imap_tools import MailBoxUnencrypted
+host, port, user, password, bulk = sys.argv[1:]
+with MailBoxUnencrypted(host, int(port)).login(user, password, initial_folder=None) as box:
+    box.folder.set("INBOX", readonly=True)
+    for mail in box.fetch(mark_seen=False, bulk=int(bulk)):
+        mail.subject, mail.date, mail.text
+"""
 
 
 def main() -> None:
@@ -47,7 +58,7 @@ def main() -> None:
         "--small", type=int, default=2_000, help="the size that memory and a second sync are compared with"
     )
     parser.add_argument("--latency", type=float, default=0, help="milliseconds of a turn, for one more measurement")
-    parser.add_argument("--no-peers", action="store_true", help="leave mbsync and the bare loops out")
+    parser.add_argument("--no-peers", action="store_true", help="leave all others out")
     given = parser.parse_args()
     if not is_installed():
         sys.exit("there is no Dovecot here: apt-get install dovecot-imapd")
@@ -173,12 +184,18 @@ def peers(server: Dovecot, folder: Path, count: int, total: int, ours: float) ->
         cost = child(lambda work=work: work(server, folder))  # type: ignore[misc]
         say(f"imap.{name}", per_s=count / cost.wall, wall=cost.wall, cpu=cost.cpu, peak_mb=cost.peak_mb,
             ours_against_it=ours / cost.wall)  # fmt: skip
-    if shutil.which("mbsync") is None:
-        print("there is no mbsync here: apt-get install isync", file=sys.stderr)
-        return
-    for name, fsync in (("mbsync", "yes"), ("mbsync_no_fsync", "no")):
+    cost = child(partial(run, imap_tools(server, folder / "imap_tools")))
+    say("imap.imap_tools", per_s=count / cost.wall, wall=cost.wall, cpu=cost.cpu, ours_against_it=ours / cost.wall)
+    for name, program, package, prepared in (
+        ("mbsync", "mbsync", "isync", partial(mbsync, fsync="yes")),
+        ("mbsync_no_fsync", "mbsync", "isync", partial(mbsync, fsync="no")),
+        ("offlineimap", "offlineimap", "offlineimap3", offlineimap),
+    ):
+        if shutil.which(program) is None:
+            print(f"there is no {program} here: apt-get install {package}", file=sys.stderr)
+            continue
         place = folder / name
-        command = mbsync(server, place, fsync)
+        command = prepared(server, place)
         before = sent(server)
         first, again = (child(partial(run, command)) for _ in "12")
         time.sleep(0.3)
@@ -202,6 +219,26 @@ def mbsync(server: Dovecot, place: Path, fsync: str) -> list[str]:
     )
     (place / "mail").mkdir()
     return ["mbsync", "-q", "-c", str(config), "c"]
+
+
+def offlineimap(server: Dovecot, place: Path) -> list[str]:
+    place.mkdir()
+    config = place / "offlineimaprc"
+    config.write_text(
+        f"[general]\naccounts = a\nmetadata = {place}/state\n\n[Account a]\nlocalrepository = near\nremoterepository = far\n\n"
+        f"[Repository near]\ntype = Maildir\nlocalfolders = {place}/mail\n\n[Repository far]\ntype = IMAP\n"
+        f"remotehost = 127.0.0.1\nremoteport = {server.port}\nremoteuser = {ADDRESS}\nremotepass = {server.password}\n"
+        "ssl = no\nstarttls = no\nauth_mechanisms = LOGIN\nreadonly = True\nfolderfilter = lambda name: name == 'INBOX'\n"
+    )
+    return ["offlineimap", "-o", "-u", "quiet", "-c", str(config)]
+
+
+def imap_tools(server: Dovecot, place: Path) -> list[str]:
+    quiet = partial(subprocess.run, check=True, capture_output=True)
+    quiet(["uv", "venv", "--quiet", "--python", sys.executable, str(place)])
+    quiet(["uv", "pip", "install", "--quiet", "--python", str(place / "bin/python"), IMAP_TOOLS])
+    signed = ["127.0.0.1", str(server.port), ADDRESS, server.password, str(BATCH)]
+    return [str(place / "bin/python"), "-c", _READ, *signed]
 
 
 def batches(server: Dovecot) -> Iterator[bytes]:
