@@ -16,7 +16,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from measure import Cost, child, say
+from measure import Cost, as_installed, child, say
 from world import sync
 
 from hub import plugins
@@ -149,7 +149,7 @@ def one_shot(server: CalDav, folder: Path) -> Cost:
         f'url = "{server.url}"\naddress = "{ADDRESS}"\npassword = "{server.password}"\n'
     )
     hub = str(Path(sys.executable).with_name("hub"))
-    return run([hub, "sync"], {"HUB_CONFIG": str(folder / "hub.toml")})
+    return run([hub, "sync"], {**as_installed(folder.parent / "compiled"), "HUB_CONFIG": str(folder / "hub.toml")})
 
 
 class Peer:
@@ -178,15 +178,12 @@ class Peer:
         return [str(self.folder / "venv/bin/vdirsyncer"), "-c", str(self.folder / "config")]
 
     def sync(self) -> Cost:
-        return run([*self.command, "sync"], {})
+        return run([*self.command, "sync"], as_installed(self.folder / "compiled"))
 
 
 def run(command: list[str], environ: dict[str, str]) -> Cost:
-    def work() -> int:
-        return subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environ}).returncode
-
     before, begun = os.times(), time.perf_counter()
-    work()
+    subprocess.run(command, check=True, capture_output=True, env=environ)
     wall, after = time.perf_counter() - begun, os.times()
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     return Cost(wall, spent, 0, "")
