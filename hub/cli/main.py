@@ -91,6 +91,7 @@ COMMANDS: Final = (
     Command("reset", "hub.cli.reset", N_("Read streams from the start at the next sync"), CARE),
     Command("forget", "hub.cli.forget", N_("Remove somebody for good"), CARE),
     Command("rebuild", "hub.cli.rebuild", N_("Make clients, histories and search anew from what is stored"), CARE),
+    Command("service", "hub.cli.service", N_("Run it for good, under systemd"), CARE),
     Command("db", "hub.cli.db", N_("Back up the history, restore it, move it elsewhere"), CARE),
     Command("dump", "hub.cli.dump", N_("Print everything that is known, to be compared"), CARE),
 )
