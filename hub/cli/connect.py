@@ -14,6 +14,7 @@ from hub.cli.opening import working
 from hub.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
+    from hub.engine.hub import Hub
     from hub.grants import Redirect, SignIn
 
 LISTEN: Final = "127.0.0.1:8400"
@@ -43,7 +44,7 @@ def connect(
     with working(called, create=True) as hub:
         found = hub.connection(connection)
         sign_in = signing.how(hub, found)
-        code, begun = _code(called, sign_in, _Way(listen, redirect, paste))
+        code, begun = _code(called, hub, sign_in, _Way(listen, redirect, paste))
         signing.finish(hub, found, code, begun)
         called.output.note(_("Signed in; looking whether it opens…"))
         signing.check(hub, found)
@@ -65,11 +66,17 @@ class _Way:
         return self.redirect or f"http://{host}:{port}/"
 
 
-def _code(called: Invocation, sign_in: "SignIn", way: _Way) -> "tuple[str, Redirect]":
+def _code(called: Invocation, hub: "Hub", sign_in: "SignIn", way: _Way) -> "tuple[str, Redirect]":
     """The code that the person's browser brings, and the sign-in that it answers."""
     from hub.cli.waiting import Callback, waited
+    from hub.engine import arrivals
     from hub.engine import connect as signing
 
+    if way.listens and way.redirect and way.redirect == arrivals.address(hub.config):
+        begun = signing.begin(way.redirect)
+        with arrivals.expected(hub, begun) as came:
+            _show(called, sign_in, begun, listens=True)
+            return waited(None, sys.stdin, begun, came), begun
     if not way.listens:
         begun = signing.begin(way.url(way.port))
         _show(called, sign_in, begun, listens=False)

@@ -15,8 +15,8 @@ from hub.secrets import CREDENTIAL
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=N_("Run it for good, under systemd"))
 
 _USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
-_HIDDEN: Final = ("/home/", "/root/", "/run/user/")
-"""What `ProtectHome` hides from a service."""
+_HIDDEN: Final = frozenset({"home", "root"})
+"""Folders of the root that `ProtectHome` hides from a service."""
 
 _UNIT: Final = """\
 # Made by `hub service install --print`.
@@ -105,7 +105,7 @@ def install_command(
     if not _USER.fullmatch(user):
         raise typer.BadParameter(_("{name} cannot be the name of a user").format(name=user), param_hint="--user")
     program = Path(sys.executable).with_name("hub")
-    if str(program).startswith(_HIDDEN):
+    if program.parts[1] in _HIDDEN:
         output.warn(
             _("{program} is in somebody's home folder, which services cannot see").format(program=program),
             fix=_("install the hub into /opt/hub, and call this command from there"),

@@ -4,7 +4,7 @@ import html
 import os
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final, TextIO
@@ -18,6 +18,8 @@ from hub.i18n import _, told
 PATIENCE_S: Final = 900.0
 _TALK_S: Final = 5.0
 _LINE_BYTES: Final = 4096
+_LOOK_S: Final = 0.3
+"""So often we look whether the web server has been brought something."""
 
 
 class Callback(HTTPServer):
@@ -80,14 +82,18 @@ class _Coming(BaseHTTPRequestHandler):
         """The code stands in the line."""
 
 
-def waited(callback: Callback | None, stdin: TextIO, begun: Redirect) -> str:
-    """The code that comes first. Raises `AuthFailed` where the person said no, or nobody came."""
+def waited(callback: Callback | None, stdin: TextIO, begun: Redirect, came: Callable[[], str] | None = None) -> str:
+    """The code that comes first: to `callback`, to the web server (`came` gives what it was brought, "" so far), or by
+    hand. Raises `AuthFailed` where the person said no, or nobody came.
+    """
     doors: list[Any] = [door for door in (callback, _readable(stdin)) if door is not None]
     until = time.monotonic() + PATIENCE_S
     if callback is not None:
         callback.begun = begun
-    while doors and (left := until - time.monotonic()) > 0:
-        for door in select.select(doors, [], [], left)[0]:
+    while (doors or came) and (left := until - time.monotonic()) > 0:
+        if came is not None and (brought := came()):
+            return _answer(brought, begun)
+        for door in select.select(doors, [], [], left if came is None else min(left, _LOOK_S))[0]:
             found = _visited(door) if isinstance(door, Callback) else _pasted(door, begun)
             if isinstance(found, HubError):
                 raise found
@@ -117,9 +123,15 @@ def _pasted(number: int, begun: Redirect) -> str | HubError | None:
     if not line:
         return ""
     try:
-        return code_of(line, begun) if line.strip() else None
-    except Foreign:
-        fix = _("paste the whole address that the browser ended at, or call hub connect again")
-        return AuthFailed(_("what was pasted does not belong to this sign-in"), fix=fix)
+        return _answer(line, begun) if line.strip() else None
     except AuthFailed as error:
         return error
+
+
+def _answer(text: str, begun: Redirect) -> str:
+    """The code in what was pasted or brought. Raises `AuthFailed`."""
+    try:
+        return code_of(text, begun)
+    except Foreign:
+        fix = _("paste the whole address that the browser ended at, or call hub connect again")
+        raise AuthFailed(_("what was pasted does not belong to this sign-in"), fix=fix) from None

@@ -263,6 +263,14 @@ class Notice(SQLModel, table=True):
     entries: str = columns.text()
 
 
+class Callback(SQLModel, table=True):
+    """A sign-in whose answer the web server is to take, by a digest of its state: what the browser brought, "" so far."""
+
+    state: str = Field(sa_column=Column(columns.Words, primary_key=True))
+    until: int = columns.number()
+    answer: str = columns.text()
+
+
 KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob, Attachment, Wanted, Token)
 WORK = (Stale, Refetch)
-RUNNING = (Hint, Due, Pulse, Budget, Trouble, Notice)
+RUNNING = (Hint, Due, Pulse, Budget, Trouble, Notice, Callback)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from hub.web.callback import PATH, Arrivals
 from hub.web.guard import Guard
 from hub.web.health import readiness
 from hub.web.hooks import Hooks
@@ -22,6 +23,7 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 def app(served: Served) -> Starlette:
     hooks = Hooks(served)
     metrics = Metrics(served, hooks.counts)
+    arrivals = Arrivals(served)
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -43,6 +45,7 @@ def app(served: Served) -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", figures),
+            Route(PATH, arrivals.answer, methods=["GET"]),
             Route("/hooks/{connection}/{secret}", hooks.answer, methods=["POST"]),
         ],
         middleware=[Middleware(Guard, names=lambda: served.config.web.hosts)],
