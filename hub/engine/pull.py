@@ -22,7 +22,7 @@ from hub.engine.feed import Asked, Brought, Failed, Feed
 from hub.engine.hub import Hub, is_gone
 from hub.engine.mapping import Maker, Place, Prepared
 from hub.engine.steps import TURN, Steps
-from hub.errors import CursorLost, HubError, Inconsistent, StoreUnusable
+from hub.errors import AskedToWait, CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _, sentence
 from hub.settings import Connection
 from hub.store import items, refetch
@@ -100,7 +100,10 @@ def pull(
             _end(one, "failed", error)
         raise
     except HubError as error:
-        failure = error
+        if isinstance(error, AskedToWait) and one.stopping():
+            state = "stopped"  # who is told to stop waits for no turn
+        else:
+            failure = error
     except KeyboardInterrupt:
         raise  # at once: whatever it hit may hold the database still, so the run is left to be found broken off
     except GeneratorExit:  # nobody waits for it any more

@@ -1,6 +1,6 @@
 """What a pull leaves behind."""
 
-from hub.errors import SuddenlyEmpty
+from hub.errors import AskedToWait, SuddenlyEmpty
 from tests.engine.conftest import company, mail
 
 
@@ -71,3 +71,12 @@ def test_rebuilding_gives_the_same_bytes(world):
         rebuild.rebuild(opened)
     assert world.dump() == before
     assert len(world.history("ООО Ромашка")) == 10
+
+
+def test_who_waits_for_his_turn_and_is_told_to_stop_has_stopped_and_not_failed(world):
+    faults = world.memory.faults
+    for number in range(7):
+        world.memory.add("inbox", str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"m{number}@x"))
+    for state, stopping in (("stopped", lambda: not faults), ("failed", lambda: False)):
+        world.memory.fail("inbox", page=1, error=AskedToWait("not your turn", until=world.now))
+        assert len(world.sync(expect=state, stopping=stopping)) == 1

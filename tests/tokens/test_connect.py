@@ -190,6 +190,17 @@ def test_a_grant_that_was_taken_back_asks_for_a_person_once(office):
     assert office.run("status")[2] == ""
 
 
+def test_what_was_signed_in_for_opens_with_the_new_key(office):
+    office.sign_in()
+    before = (office.folder / "secrets.key").read_text()
+    assert office.run("secret", "rotate")[0] == 0
+    assert before not in (office.folder / "secrets.key").read_text()
+    assert office.run("sync")[0] == 0
+    (office.folder / "secrets.key").unlink()
+    code, _, err = office.run("sync")
+    assert (code, "hub connect crm" in err) == (1, True), err
+
+
 def test_a_connection_with_nothing_to_sign_in_to_says_so(office):
     config = office.folder / "hub.toml"
     config.write_text(config.read_text() + 'webhook = "x"\n')
