@@ -4,9 +4,11 @@ import contextvars
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,6 +150,37 @@ def test_the_address_that_the_browser_ended_at_may_be_pasted(office):
     code, out, err = office.end(process, f"\n{headers['Location']}\n")
     assert (code, "crm is connected" in out) == (0, True), err
     assert "30 seconds only" in err
+
+
+def test_a_browser_on_another_machine_comes_back_to_the_web_server(office):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    office.provider.redirects.append("http://127.0.0.1/connect/callback")
+    with (office.folder / "hub.toml").open("a") as file:
+        file.write(f'[web]\nlisten = "{address}"\nurl = "http://{address}"\n')
+    environ = {**os.environ, **office.environ}
+    words = [sys.executable, "-m", "hub.web", "--config", office.folder / "hub.toml"]
+    with subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True) as web:
+        try:
+            process = office.start("connect", "crm", "--redirect", f"http://{address}/connect/callback")
+            _, headers, _ = get(office.begun(process))
+            came = until_there(headers["Location"])
+            assert (came[0], "Done." in came[2] or "Готово" in came[2]) == (200, True)
+            code, out, err = office.end(process)
+        finally:
+            web.kill()
+        assert (code, "crm is connected" in out) == (0, True), err
+        assert office.provider._codes.keys().isdisjoint(web.stderr.read().split())
+
+
+def until_there(url):
+    """What an address answers, once somebody answers there."""
+    for _ in range(300):
+        try:
+            return get(url)
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+    return pytest.fail("nobody answers")
 
 
 def test_a_person_who_says_no_is_told_what_the_system_said(office):
