@@ -68,13 +68,9 @@ class Application:
 
 
 def sign_in(settings: Settings) -> hub.SignIn:
-    """How a person lets the hub in. The portal sends back to the address in the application's card."""
+    """How a person lets the application in. The portal sends back to the address in the application's card."""
 
     def authorize(redirect: hub.Redirect) -> str:
-        if settings.webhook is not None:
-            said = hub.sentence("{who} is read with a webhook: there is nothing to sign in to")
-            fix = hub.sentence("take `webhook` out and name an application, or go on as you are")
-            raise hub.Misconfigured(said.format(who=settings.host), setting="webhook", fix=fix)
         asked = urlencode({"client_id": settings.client_id, "state": redirect.state})
         return f"{settings.origin}/oauth/authorize/?{asked}"
 
