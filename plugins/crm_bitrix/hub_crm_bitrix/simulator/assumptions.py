@@ -33,6 +33,11 @@ ASSUMPTIONS = (
         text="a meeting has CALENDAR_EVENT_ID, the id of its event, whose DAV_XML_ID is what CalDAV calls UID",
         ask="crm.activity.list?filter[TYPE_ID]=1",
     ),
+    Assumption(
+        name="own-flags",
+        text="a company's own field of type boolean is Y or N to crm.item.*, 1 or 0 to the older methods",
+        ask="crm.deal.userfield.list",
+    ),
     # --- writes ---
     Assumption(name="fm-only-adds", text="`fm` of crm.item.update only adds (object-fields); the page of crm.item.update says that an id changes its value"),
     Assumption(name="id-in-fields", text="`id` within `fields` of crm.item.update is refused with 400 and code 0"),
@@ -55,6 +60,11 @@ ASSUMPTIONS = (
     Assumption(name="wrong-auth-type", text="event.* by webhook is refused with 403 WRONG_AUTH_TYPE", ask="event.get"),
     Assumption(name="missing-comment-filter", text="crm.timeline.comment.list without ENTITY_ID or ENTITY_TYPE is 400 with an empty code", ask="crm.timeline.comment.list"),
     Assumption(name="batch-error-has-no-time", text="a command that failed stands in result_error only, not in result_time", ask="batch"),
+    Assumption(
+        name="language",
+        text="what universal methods say of objects is in the portal's language, what the REST itself says in English",
+        ask="crm.item.get?entityTypeId=2&id=999999999",
+    ),
     # --- applications and events ---
     Assumption(name="oauth-statuses", text="the authorization server answers invalid_grant and invalid_request with 400, invalid_client with 401, PAYMENT_REQUIRED with 403"),
     Assumption(name="refresh-once", text="a refresh token is dead once it was used"),

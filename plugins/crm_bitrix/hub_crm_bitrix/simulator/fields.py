@@ -186,6 +186,8 @@ def old_value(field: Field, value: Any) -> Any:
     """A value as the older methods write it: text, or null."""
     if value is None or (field.is_link and not value):
         return None
+    if field.is_custom and field.type == "boolean":
+        return "1" if value == "Y" else "0"
     if field.type == "double":
         return f"{value:.2f}"
     if isinstance(value, list):

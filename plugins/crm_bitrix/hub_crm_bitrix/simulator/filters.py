@@ -71,6 +71,8 @@ def _scalar(value: Any) -> Any:
 
 def read(value: Any, kind: Kind) -> Any:
     """A value as rows of that kind hold it, to be compared with them; None and "" are nothing."""
+    if kind == "flag":
+        return _flag(value)
     if value is None or value == "" or value is False:
         return _zero(kind)
     match kind:
@@ -81,8 +83,6 @@ def read(value: Any, kind: Kind) -> Any:
             if moment is None:
                 raise Invalid(value)
             return moment
-        case "flag":
-            return "y" if forms.text(value).lower() in _TRUE else "n"
         case _:
             return forms.text(value).lower()
 
@@ -92,6 +92,11 @@ def _read_number(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise Invalid(text) from error
+
+
+def _flag(value: Any) -> str:
+    """Y and N, 1 and 0, true and false; nothing is no."""
+    return "y" if forms.text(value).lower() in _TRUE else "n"
 
 
 def _zero(kind: Kind) -> Any:
@@ -127,6 +132,8 @@ def _any_of(test: Holds, kind: Kind) -> Holds:
 
 def plain(actual: Any, kind: Kind) -> Any:
     """A value of a row, to be compared."""
+    if kind == "flag":
+        return _flag(actual)
     if actual is None or actual == "":
         return _zero(kind)
     if kind == "number":

@@ -1,6 +1,7 @@
 """Lists in both dialects: pages, filters, order, fields."""
 
 import pytest
+from hub_crm_bitrix.simulator import World
 
 COMPANY, DEAL = 4, 2
 
@@ -209,3 +210,21 @@ def test_a_meeting_leads_to_its_event_in_the_calendar(client):
     assert event["NAME"] == activity["SUBJECT"]
     assert event["DAV_XML_ID"].partition("@")[2] == "portal.example"
     assert event["DATE_FROM"][:10] == "{2}.{1}.{0}".format(*activity["START_TIME"][:10].split("-"))
+
+
+# --- employees -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("active", "left"), [(True, False), ("Y", False), (False, True), ("N", True), (0, True)])
+def test_employees_are_found_by_whether_they_have_left(serve, active, left):
+    client = serve(world=World(size=40_000))
+    rows = client.result("user.get", FILTER={"ACTIVE": active})
+    assert rows
+    assert {row["ACTIVE"] for row in rows} == {not left}
+
+
+def test_employees_are_paged_and_found_by_fields_beside_the_filter(client):
+    everybody = client.result("user.get", SORT="ID", ORDER="DESC")
+    assert ids(everybody) == client.portal.tables["users"].ids[::-1]
+    (anna,) = client.result("user.get", EMAIL="anna@my.example")
+    assert (anna["NAME"], anna["TIMESTAMP_X"]) == ("Анна", {})
