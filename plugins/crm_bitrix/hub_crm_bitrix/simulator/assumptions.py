@@ -24,7 +24,7 @@ ASSUMPTIONS = (
     Assumption(name="id-always", text="the id is answered whether `select` names it or not", ask=f"{_DEALS}&select[]=title"),
     Assumption(name="date-shift", text="fields of type date come as 03:00 of their day, the portal's midnight in another zone (the pages show 02:00 and 03:00)", ask=f"{_DEALS}&select[]=begindate"),
     Assumption(name="absent-link", text='a link to nothing is 0 to crm.item.*, and null to the older methods (some portals write "0")', ask="crm.deal.list?select[]=LEAD_ID"),
-    Assumption(name="money-as-float", text="amounts of crm.item.* are numbers with a fraction, those of the older methods texts with two digits", ask=f"{_DEALS}&select[]=opportunity"),
+    Assumption(name="amounts", text="amounts of crm.item.* are numbers, with a fraction where they have one; those of the older methods texts with two digits", ask=f"{_DEALS}&select[]=opportunity"),
     Assumption(name="mail-meta", text="an activity of mail keeps who wrote to whom in SETTINGS.EMAIL_META, and no Message-ID", ask="crm.activity.list?filter[TYPE_ID]=4"),
     Assumption(name="open-line", text="a chat of an open line is an activity of IMOPENLINES_SESSION whose ASSOCIATED_ENTITY_ID is the session", ask="crm.activity.list?filter[PROVIDER_ID]=IMOPENLINES_SESSION"),
     Assumption(name="task-activity", text="ASSOCIATED_ENTITY_ID of an activity of TASKS is the task", ask="crm.activity.list?filter[PROVIDER_ID]=TASKS"),

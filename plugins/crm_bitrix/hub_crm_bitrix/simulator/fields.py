@@ -169,17 +169,27 @@ BY_UPPER: Mapping[int, Mapping[str, Field]] = {kind: {one.upper: one for one in 
 BY_OLD: Mapping[int, Mapping[str, Field]] = {kind: {one.old: one for one in FIELDS[kind] if one.old} for kind in NAMES}
 
 
+_ZERO = ("user", "crm_company", "crm_contact", "crm_category", "double")
+
+
 def empty(kind: int) -> dict[str, Any]:
-    """A row with nothing in it."""
+    """A row with nothing in it: 0 or null, as the sample of https://apidocs.bitrix24.com/api-reference/crm/universal/crm-item-update.html."""
     return {one.name: _nothing(one) for one in FIELDS[kind]} | {"entityTypeId": kind}
 
 
 def _nothing(field: Field) -> Any:
     if field.many:
         return []
+    if field.access == "a":
+        return None
     if field.type == "boolean":
         return "N"
-    return 0 if field.is_number else None
+    return 0 if field.type in _ZERO or field.name in ("id", "webformId") else None
+
+
+def amount(value: float) -> float:
+    """Whole amounts are written without a fraction, as PHP's JSON does."""
+    return int(value) if value == value // 1 else value
 
 
 def old_value(field: Field, value: Any) -> Any:

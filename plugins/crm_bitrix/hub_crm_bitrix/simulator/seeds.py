@@ -33,7 +33,7 @@ def company(world: World, number: int) -> Row:
         **_EMPTY[COMPANY], **_dated(world, COMPANY, number), **reached(COMPANY, number, phone, email),
         "title": world.society.title(number), "typeId": ("CUSTOMER", "SUPPLIER", "PARTNER")[chance % 3],
         "industry": ("IT", "MANUFACTURING", "TRADE")[(chance >> 5) % 3], "employees": "EMPLOYEES_1",
-        "currencyId": "RUB", "revenue": float((chance >> 9) % 900_000_000), "opened": "Y",
+        "currencyId": "RUB", "revenue": (chance >> 9) % 900_000_000, "opened": "Y",
         "contactIds": [], "ufCrm_1700000011": f"К-{number:06}", "ufCrm_1700000012": f"{chance % 1000}000|RUB",
     }  # fmt: skip
 
@@ -57,7 +57,7 @@ def lead(world: World, number: int) -> Row:
         **_EMPTY[LEAD], **_dated(world, LEAD, number), **_named(human),
         **reached(LEAD, number, human.phone, human.email),
         **_staged(stage), "title": f"Заявка с сайта № {number}", "companyTitle": f"ООО «Заявитель {number}»",
-        "opportunity": float(chance % 500_000), "currencyId": "RUB", "isManualOpportunity": "Y", "opened": "Y",
+        "opportunity": chance % 500_000, "currencyId": "RUB", "isManualOpportunity": "Y", "opened": "Y",
         "sourceId": _SOURCES[(chance >> 7) % len(_SOURCES)], "ufCrm_1700000021": "Поиск",
     }  # fmt: skip
 
@@ -70,7 +70,7 @@ def deal(world: World, number: int) -> Row:
         **_EMPTY[DEAL], **_dated(world, DEAL, number), **_owned(client, world.company_of(client)), **_staged(stage),
         **_period(world, DEAL, number), "title": f"Поставка {names.GOODS[chance % len(names.GOODS)]} № {number}",
         "typeId": ("SALE", "SERVICES")[chance & 1], "categoryId": world.category(number),
-        "opportunity": round((chance >> 11) % 5_000_000 + 0.5 * (chance % 2), 2), "currencyId": "RUB",
+        "opportunity": fields.amount((chance >> 11) % 5_000_000 + 0.5 * (chance % 2)), "currencyId": "RUB",
         "isManualOpportunity": "Y", "probability": 100 if closed else 60, "opened": "Y",
         "closed": "Y" if closed else "N", "isNew": "Y" if stage.endswith("NEW") else "N",
         "sourceId": _SOURCES[(chance >> 7) % len(_SOURCES)], "comments": "",
@@ -144,7 +144,7 @@ def _of_deal(world: World, kind: int, number: int) -> Row:
     client = world.contact_of(world.some(DEAL, chance >> 8))
     return {
         **_dated(world, kind, number), **_owned(client, world.company_of(client)), **_period(world, kind, number),
-        "opportunity": float(1000 + chance % 3_000_000), "currencyId": "RUB", "isManualOpportunity": "Y",
+        "opportunity": 1000 + chance % 3_000_000, "currencyId": "RUB", "isManualOpportunity": "Y",
         "opened": "Y",
     }  # fmt: skip
 

@@ -122,9 +122,9 @@ def read(field: Field, value: Any) -> Any:
 
 def _double(text: str) -> float:
     try:
-        return float(text)
-    except ValueError:
-        return 0.0
+        return fields.amount(float(text))
+    except (ValueError, OverflowError):
+        return 0
 
 
 def _named(kind: int, row: Row) -> Row:

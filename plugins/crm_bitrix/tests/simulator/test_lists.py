@@ -65,8 +65,27 @@ def test_the_old_dialect_writes_texts_and_the_universal_one_values(client):
     (old,) = client.result("crm.deal.list", filter={"ID": 3})
     (new,) = client.result("crm.item.list", entityTypeId=DEAL, filter={"id": 3})["items"]
     assert (old["ID"], old["OPPORTUNITY"], old["DATE_CREATE"]) == ("3", f"{new['opportunity']:.2f}", new["createdTime"])
-    assert isinstance(new["opportunity"], float)
+    amounts = [row["opportunity"] for row in walk(client, "crm.item.list", "id", entityTypeId=DEAL)]
+    assert {type(one) for one in amounts} == {int, float}, "whole amounts have no fraction"
     assert old["UF_CRM_1700000001"] == new["ufCrm_1700000001"]
+
+
+def test_a_new_object_has_zeros_and_nulls_where_the_vendors_sample_has_them(client):
+    row = client.result("crm.item.add", entityTypeId=DEAL, fields={"opportunity": 10000.0})["item"]
+    zeros = ("companyId", "contactId", "webformId", "taxValue")
+    nulls = (
+        "leadId",
+        "quoteId",
+        "locationId",
+        "probability",
+        "isWork",
+        "isWon",
+        "lostAmount",
+        "hasProducts",
+        "originId",
+    )
+    assert {name: row[name] for name in (*zeros, *nulls)} == dict.fromkeys(zeros, 0) | dict.fromkeys(nulls)
+    assert repr(row["opportunity"]) == "10000"
 
 
 def test_old_companies_show_telephones_only_to_who_names_them(client):
