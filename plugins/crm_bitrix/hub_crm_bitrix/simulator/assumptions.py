@@ -44,7 +44,7 @@ ASSUMPTIONS = (
     Assumption(name="activity-moves-last-activity", text="a new activity moves lastActivityTime of its owner and not updatedTime"),
     Assumption(name="wrong-stage", text="a stage of another pipeline is refused with CRM_FIELD_ERROR_VALUE_NOT_VALID in both dialects"),
     Assumption(name="new-pipeline", text="a deal that changes its pipeline without a stage stands at the first stage of the new one"),
-    Assumption(name="merge-keeps", text="a merge keeps the first object's fields and adds the others' multifields; what pointed to them points to the first, without an event or a new updatedTime"),
+    Assumption(name="merge-keeps", text="a merge is a CONFLICT where titles, names, posts or birthdays differ; it keeps the first object's fields and adds the others' multifields; what pointed to them points to the first, without an event or a new updatedTime"),
     Assumption(name="ids-not-given-again", text="the id of a deleted row is never given again"),
     Assumption(name="deletion-leaves-history", text="activities, comments, requisites and stage history of a deleted object stay in their lists"),
     # --- limits ---

@@ -18,6 +18,7 @@ from hub_crm_bitrix.simulator.seeds import semantics
 _TITLES = {LEAD: "Лид", DEAL: "Сделка", QUOTE: "Предложение", INVOICE: "Счёт", COMPANY: "Компания"}
 _FIRST = {LEAD: "NEW", QUOTE: "DRAFT", INVOICE: "DT31_2:N", fields.CONTRACT: "DT177_5:NEW"}
 _CATEGORIES = {INVOICE: 2, fields.CONTRACT: 5}
+_OWN_WORDS = ("title", "name", "secondName", "lastName", "birthdate", "post")  # what a merge may not choose by itself
 _COPIES = ("phone", "email")
 STAGES = {row["STATUS_ID"] for row in directories.statuses() if "EXTRA" in row}
 
@@ -78,11 +79,15 @@ def merge(call: Call, kind: int, ids: list[int]) -> list[int]:
     """
     table, (first, *others) = call.portal.tables[kind], ids
     winner = table.row(first)
-    known = {one["value"] for one in winner["fm"]}
-    more = [one for other in others for one in table.row(other)["fm"] if one["value"] not in known]
+    known = {one["value"] for one in winner.get("fm", ())}
+    more = [one for other in others for one in table.row(other).get("fm", ()) if one["value"] not in known]
+    filled = {
+        name: value for other in others for name, value in table.row(other).items()
+        if name in _OWN_WORDS and value and not winner.get(name)
+    }  # fmt: skip
     for name, of in _REFERENCES.get(kind, ()):
         _repoint(call, name, of, dict.fromkeys(others, first))
-    change(call, kind, winner, {"fm": [*winner["fm"], *more]})
+    change(call, kind, table.row(first), filled | ({"fm": [*winner["fm"], *more]} if more else {}))
     for other in others:
         delete(call, kind, other)
     return others
@@ -92,6 +97,12 @@ _REFERENCES = {
     CONTACT: (("contactId", DEAL), ("contactIds", DEAL), ("contactId", LEAD), ("contactIds", LEAD)),
     COMPANY: (("companyId", DEAL), ("companyId", LEAD), ("companyId", CONTACT), ("companyIds", CONTACT)),
 }
+
+
+def differ(call: Call, kind: int, ids: list[int]) -> bool:
+    """Whether a person has to say which of the values is the right one: then nothing is merged."""
+    rows = [call.portal.tables[kind].row(number) for number in ids]
+    return any(len({row[name] for row in rows if row.get(name)}) > 1 for name in _OWN_WORDS)
 
 
 def _repoint(call: Call, name: str, kind: int, instead: Mapping[int, int]) -> None:

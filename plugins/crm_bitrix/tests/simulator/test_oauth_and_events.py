@@ -222,6 +222,8 @@ def test_own_changes_stay_out_of_the_queue_whose_key_they_bear(queue):
 
 def test_a_merge_tells_of_the_deletion_and_of_nothing_that_points_to_the_winner(queue):
     queue.result("event.bind", event="ONCRMCONTACTDELETE", event_type="offline")
+    contacts = queue.portal.tables[3]
+    contacts.put(contacts.row(1) | {"id": 2})
     queue.result("crm.entity.mergeBatch", params={"entityTypeId": 3, "entityIds": [1, 2]})
     events = queue.result("event.offline.get")["events"]
     assert [(one["EVENT_NAME"], one["EVENT_DATA"]) for one in events] == [("ONCRMCONTACTDELETE", {"FIELDS": {"ID": 2}})]

@@ -1,5 +1,7 @@
 """What is written: objects in both dialects, comments, activities, requisites, merges."""
 
+import pytest
+
 DEAL, CONTACT, COMPANY = 2, 3, 4
 
 
@@ -86,6 +88,18 @@ def test_a_comment_is_written_twice_when_it_is_sent_twice(client):
     assert client.ask("crm.timeline.comment.list", filter={"ENTITY_ID": 3})[0] == 400
 
 
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"COMMENT": "к чему?"}, "100"), ({"ENTITY_TYPE": "deal", "ENTITY_ID": 99999, "COMMENT": "x"}, "OWNER_NOT_FOUND"),
+        ({"ENTITY_TYPE": "deal", "ENTITY_ID": 3, "COMMENT": ""}, "INVALID_ARG_VALUE"),
+    ],
+)  # fmt: skip
+def test_a_comment_that_cannot_be_written_is_refused(client, fields, error):
+    status, body = client.ask("crm.timeline.comment.add", fields=fields)
+    assert (status, body["error"]) == (400, error)
+
+
 def test_an_activity_touches_what_it_hangs_on_without_changing_it(client):
     before = client.result("crm.item.get", entityTypeId=DEAL, id=3)["item"]
     deadline = "2026-12-01T10:00:00+05:00"
@@ -120,14 +134,25 @@ def test_an_activity_that_hangs_on_two_things_asked_for_comes_twice(client):
 
 def test_merged_contacts_vanish_and_what_they_had_goes_to_the_first(client):
     contacts = client.portal.tables[CONTACT]
-    deals = [row["ID"] for row in client.result("crm.deal.list", filter={"CONTACT_ID": 2})]
+    alike = {name: contacts.row(1)[name] for name in ("name", "secondName", "lastName")}
+    contacts.put(contacts.row(1) | {"post": ""})
+    contacts.put(contacts.row(2) | alike | {"post": "снабженец"})
+    client.portal.tables[DEAL].put(client.portal.tables[DEAL].row(5) | {"contactId": 2, "contactIds": [2]})
     params = {"entityTypeId": CONTACT, "entityIds": [1, 2]}
     assert client.result("crm.entity.mergeBatch", params=params) == {"STATUS": "SUCCESS", "ENTITY_IDS": [2]}
     assert 2 not in contacts
-    assert len(contacts.row(1)["fm"]) == 4
+    assert (len(contacts.row(1)["fm"]), contacts.row(1)["post"]) == (4, "снабженец")
     assert client.ask("crm.contact.get", id=2)[0] == 400
     assert client.result("crm.deal.list", filter={"CONTACT_ID": 2}) == []
-    assert set(deals) <= {row["ID"] for row in client.result("crm.deal.list", filter={"CONTACT_ID": 1})}
+    assert "5" in [row["ID"] for row in client.result("crm.deal.list", filter={"CONTACT_ID": 1})]
+
+
+def test_what_a_person_has_to_decide_is_not_merged(client):
+    params = {"entityTypeId": CONTACT, "entityIds": [1, 2]}
+    assert client.result("crm.entity.mergeBatch", params=params) == {"STATUS": "CONFLICT", "ENTITY_IDS": []}
+    assert 2 in client.portal.tables[CONTACT]
+    status, body = client.ask("crm.entity.mergeBatch", params={"entityTypeId": CONTACT, "entityIds": [1]})
+    assert (status, body["error"]) == (400, 0)
 
 
 def test_who_has_a_telephone_is_found_however_it_is_written(client):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hub.simulators import forms
 from hub_crm_bitrix.simulator import writing
 from hub_crm_bitrix.simulator.calls import Answer, Call
-from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, LEAD
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, LEAD, NAMES
 from hub_crm_bitrix.simulator.refusals import Refusal, old
 
 _TYPES = {"LEAD": LEAD, "CONTACT": CONTACT, "COMPANY": COMPANY}
@@ -20,8 +20,10 @@ def find(call: Call) -> Answer:
     """
     call.need("crm")
     type_, values = call.text("type").upper(), [_plain(call.text("type"), one) for one in call.names("values")]
-    if type_ not in ("PHONE", "EMAIL"):
+    if not type_:
         raise old("Communication type is not defined.")
+    if type_ not in ("PHONE", "EMAIL"):
+        raise old(f"Communication type '{type_}' is not supported in current context.")
     if not values or len(values) > _MOST_VALUES:
         raise old("Communication values is not defined.")
     only = call.text("entity_type").upper()
@@ -57,10 +59,18 @@ def merge(call: Call) -> Answer:
         forms.number(params.get("entityTypeId")),
         [forms.number(one) for one in forms.values(params.get("entityIds"))],
     )
-    if kind not in (*_TYPES.values(), 2):
-        raise Refusal(400, "", "Parameter 'entityTypeId' is not valid")
-    if len(ids) < 2 or any(one not in call.portal.tables[kind] for one in ids):
-        return Answer(result={"STATUS": "ERROR", "ENTITY_IDS": []})
+    if not call.portal.is_admin(call.caller.user):
+        raise Refusal(403, "", "Access denied")
+    if not kind:
+        raise Refusal(400, 0, "The parameter entityTypeId is required.")
+    if kind not in NAMES:
+        raise Refusal(400, 0, f"Entity type {kind} is not supported")
+    if len(ids) < 2:
+        raise Refusal(400, 0, "The parameter entityIds must contains at least two elements.")
+    if any(one not in call.portal.tables[kind] for one in ids):
+        raise Refusal(400, 0, "Owner was not found")
+    if writing.differ(call, kind, ids):
+        return Answer(result={"STATUS": "CONFLICT", "ENTITY_IDS": []})
     return Answer(result={"STATUS": "SUCCESS", "ENTITY_IDS": writing.merge(call, kind, ids)}, wrote=True)
 
 

@@ -25,9 +25,11 @@ def add_comment(call: Call) -> Answer:
     given = {key.upper(): forms.text(value) for key, value in call.map("fields").items() if key.upper() != "FILES"}
     type_, table = given.get("ENTITY_TYPE", "").lower(), call.portal.tables["comments"]
     if not forms.number(given.get("ENTITY_ID")) or type_ not in _COMMENTED:
-        raise old("Some of the required fields are not specified: ENTITY_ID, ENTITY_TYPE")
+        raise Refusal(400, "100", "Could not find value for parameter {fields}")
+    if forms.number(given["ENTITY_ID"]) not in call.portal.tables[_COMMENTED[type_]]:
+        raise Refusal(400, "OWNER_NOT_FOUND", "Owner was not found")
     if not given.get("COMMENT"):
-        raise old("COMMENT field is not specified")
+        raise Refusal(400, "INVALID_ARG_VALUE", "Empty comment")
     number = table.next_id()
     table.put({
         "ID": str(number), "ENTITY_ID": given["ENTITY_ID"], "ENTITY_TYPE": type_,
@@ -63,7 +65,7 @@ def delete_comment(call: Call) -> Answer:
 def _comment(call: Call) -> Row:
     row = call.portal.tables["comments"].get(call.number("id"))
     if row is None:
-        raise old("Not found")
+        raise Refusal(400, "NOT_FOUND", "Not found.")
     return row
 
 
