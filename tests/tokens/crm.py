@@ -40,13 +40,13 @@ class Crm:
         return asked(self.settings, self.client, form, self.tools.clock())
 
 
-def asked(settings, client, form, now):
+def asked(settings, client, form, now=None):
     form |= {"client_id": "hub", "client_secret": settings.client_secret.get_secret_value()}
     answer = client.post("/token", data=form)
     if answer.status_code != 200:
         raise hub.AuthFailed(f"the system says {answer.json()['error']}")
     said = answer.json()
-    expires = now + timedelta(seconds=said["expires_in"])
+    expires = now and now + timedelta(seconds=said["expires_in"])
     return hub.Grant(said["access_token"], said.get("refresh_token", ""), expires)
 
 
@@ -74,9 +74,7 @@ def sign_in(settings):
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect.url,
                 "code_verifier": redirect.verifier}  # fmt: skip
         with client(settings, network) as line:
-            from datetime import UTC, datetime
-
-            return asked(settings, line, form, datetime.now(UTC))
+            return asked(settings, line, form)
 
     return hub.SignIn(authorize=authorize, exchange=exchange, seconds=30, idle=timedelta(days=90))
 
