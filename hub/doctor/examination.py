@@ -31,6 +31,7 @@ def _of_hub(config: Config, now: Clock) -> list[Callable[[], Iterator[Finding]]]
         lambda: machine.disk(config),
         lambda: machine.files(config),
         lambda: machine.key(config),
+        lambda: machine.notices(config),
         lambda: storing.database(config, now),
     ]
 

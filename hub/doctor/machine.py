@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +61,13 @@ def size(count: int) -> str:
     if count >= 1e9:
         return _("{n} GB").format(n=round(count / 1e9, 1))
     return _("{n} MB").format(n=round(count / 1e6, 1))
+
+
+def notices(config: Config) -> Iterator[Finding]:
+    """Whether messages to the admin can be sent at all."""
+    if config.notices_url and find_spec("apprise") is None:
+        says = _("apprise is not installed, which sends messages")
+        yield Finding(check="notices", level="failed", says=says, fix="pip install 'interaction-hub[notices]'")
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

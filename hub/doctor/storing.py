@@ -16,8 +16,6 @@ from hub.store.inspection import inspect
 from hub.store.schema import HEAD
 
 LARGE_LOG: Final = 256 << 20
-SILENT_MS: Final = 120_000
-SOON_MS: Final = 7 * 86_400_000
 
 
 def database(config: Config, now: Clock) -> Iterator[Finding]:
@@ -68,7 +66,7 @@ def _daemon(tx: Tx, now: Clock) -> Iterator[Finding]:
         return
     seconds = max(now.milliseconds() - beat.ticked, 0) // 1000
     says = _("process {pid} on {host} went round {n} s ago").format(pid=beat.pid, host=beat.host, n=seconds)
-    silent = seconds * 1000 > SILENT_MS
+    silent = seconds * 1000 > running.SILENT_MS
     fix = _("see its log, and start it again") if silent else ""
     yield Finding(check="daemon", level="failed" if silent else "ok", says=says, fix=fix)
     if beat.mistake:

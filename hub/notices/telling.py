@@ -56,18 +56,27 @@ def write_down(hub: Hub, now: int) -> None:
         new, over = [found[one] for one in found.keys() - known.keys()], sorted(known.keys() - found.keys())
         notices.keep(tx, new, now)
         notices.forget(tx, over)
+        well, dropped = _told_apart(hub, over)
         before = notices.collecting(tx)
-        entries = changed(before.entries if before else (), sorted(new, key=lambda one: one.connection), over)
+        entries = changed(before.entries if before else (), sorted(new, key=lambda one: one.connection), well, dropped)
         if before or entries:
             notices.write(tx, before.number if before else None, entries, now=now, due=now + COLLECT_MS)
 
 
-def changed(entries: Sequence[Entry], new: Sequence[Need], over: Sequence[str]) -> list[Entry]:
+def _told_apart(hub: Hub, over: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(connections that are well again, those that nobody is to be told of, since they are pulled no longer)."""
+    wanted = {one.id for one in hub.config.connections if one.enabled} | {one.id for one in hub.config.broken}
+    return [one for one in over if one in wanted], [one for one in over if one not in wanted]
+
+
+def changed(
+    entries: Sequence[Entry], new: Sequence[Need], over: Sequence[str], dropped: Sequence[str] = ()
+) -> list[Entry]:
     """The entries of a message with what has changed meanwhile: an entry and its contrary cancel each other."""
     told: Mapping[str, Entry] = {one.connection: one for one in entries}
     more = [Entry("needs", one.connection, one.error, one.message) for one in new if one.connection not in told]
     more += [Entry("well", one) for one in over if one not in told]
-    cancelled = {*over, *(one.connection for one in new)}
+    cancelled = {*over, *dropped, *(one.connection for one in new)}
     return [*(one for one in entries if one.connection not in cancelled), *more]
 
 

@@ -11,6 +11,9 @@ from sqlalchemy import delete, select
 from hub.store.database import Tx, table
 from hub.store.tables import Due, Hint, Pulse
 
+SILENT_MS = 120_000
+"""A daemon that has not gone round for so long does not do its work."""
+
 _hint, _due, _pulse = table(Hint), table(Due), table(Pulse)
 
 

@@ -1,14 +1,11 @@
 """Whether the hub can do its work: what an orchestrator asks."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 from hub.errors import StoreUnusable
 from hub.store import running
 from hub.web.served import Served
-
-SILENT_MS: Final = 120_000
-"""A daemon that has not gone round for so long does not do its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +32,4 @@ def readiness(served: Served) -> Readiness:
     if beat is None:
         return Readiness("ok", "absent")
     age = served.now.milliseconds() - beat.ticked
-    return Readiness("ok", "ok" if age < SILENT_MS else "silent")
+    return Readiness("ok", "ok" if age < running.SILENT_MS else "silent")

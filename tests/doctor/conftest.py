@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hub import plugins, settings
 from hub.cli.main import run
-from hub.engine.hub import opened
+from tests.founded import found
 
 TOML = """
 [company]
@@ -38,11 +37,7 @@ class Said:
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("examined")
-    (home / "hub.toml").write_text(TOML, "utf-8")
-    with opened(settings.load(home / "hub.toml"), plugins.load(())):
-        pass
-    return home
+    return found(tmp_path_factory.mktemp("examined"), TOML)
 
 
 @pytest.fixture

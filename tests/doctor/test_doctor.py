@@ -120,6 +120,15 @@ def test_messages_that_do_not_arrive_are_warned_of(hub, home):
     assert "1 message does not arrive" in hub("doctor").out
 
 
+def test_messages_that_nothing_here_can_send_fail(hub, home, monkeypatch):
+    (home / "hub.toml").write_text(TOML + '[notices]\nurl = "${env:WHERE}"\n', "utf-8")
+    monkeypatch.setenv("WHERE", "json://127.0.0.1/")
+    assert "apprise" not in hub("doctor").out
+    monkeypatch.setattr("hub.doctor.machine.find_spec", lambda _name: None)
+    said = hub("doctor")
+    assert (said.code, "interaction-hub[notices]" in said.out) == (1, True)
+
+
 def test_a_connection_that_is_named_is_signed_in_to(hub, home, monkeypatch):
     source = memory.Memory("crm")
     monkeypatch.setitem(memory.SERVED, "crm", source)

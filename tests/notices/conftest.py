@@ -2,6 +2,7 @@
 
 import email
 import json
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from hub.core.pages import Counts
 from hub.engine.hub import Clock, Hub, opened
 from hub.notices import tell
 from hub.store import items
+from tests.founded import found
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NAMES = [f"box-{n:02}" for n in range(30)]
@@ -66,20 +68,14 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("notices")
-    (home / "hub.toml").write_text(TOML, "utf-8")
-    with opened(settings.load(home / "hub.toml"), plugins.load(())):
-        pass
-    return home
+    return found(tmp_path_factory.mktemp("notices"), TOML)
 
 
 @pytest.fixture
 def hub(founded: Path, tmp_path: Path) -> Iterator[Hub]:
-    (tmp_path / "hub.toml").write_text(TOML, "utf-8")
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "hub.db").write_bytes((founded / "data" / "hub.db").read_bytes())
-    with opened(settings.load(tmp_path / "hub.toml"), plugins.load(()), Clock()) as found:
-        yield found
+    home = shutil.copytree(founded, tmp_path / "home")
+    with opened(settings.load(home / "hub.toml"), plugins.load(()), Clock()) as one:
+        yield one
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """One message when a connection needs a person, and one when it is well again."""
 
+from dataclasses import replace
+
 import pytest
 
 from hub.notices import telling
@@ -105,6 +107,17 @@ def test_a_relapse_before_the_good_news_went_out_is_no_news(desk):
     assert len(desk.got) == 1
 
 
+def test_a_connection_that_is_switched_off_is_not_called_well(desk):
+    desk.ran("box-01", "AuthFailed")
+    desk.later(seconds=1)
+    desk.later(seconds=61)
+    off = [replace(one, enabled=one.id != "box-01") for one in desk.hub.config.connections]
+    desk.hub.config = replace(desk.hub.config, connections=tuple(off))
+    desk.later(seconds=1)
+    desk.later(hours=1)
+    assert len(desk.got) == 1
+
+
 def test_where_nobody_is_to_be_told_nothing_is_written_down(desk):
     desk.through("")
     desk.ran("box-01", "AuthFailed")
@@ -118,8 +131,6 @@ def test_where_nobody_is_to_be_told_nothing_is_written_down(desk):
 
 
 def test_it_speaks_the_language_of_the_company(desk):
-    from dataclasses import replace
-
     desk.hub.config = replace(desk.hub.config, company=replace(desk.hub.config.company, language="en"))
     desk.ran("box-01", "AuthFailed", "The source does not accept the token")
     desk.ran("box-02", "SuddenlyEmpty", "")

@@ -15,14 +15,15 @@ from typing import Any
 
 import pytest
 
-from hub import plugins, settings
-from hub.engine.hub import Clock, opened
+from hub import settings
+from hub.engine.hub import Clock
 from hub.store import running
 from hub.store.database import Store
 from hub.testing import memory
 from hub.web import hooks
 from hub.web.__main__ import server
 from hub.web.served import Served
+from tests.founded import found
 
 SECRET = "k3-Wq9_secret-of-the-crm"
 TOML = f"""
@@ -105,11 +106,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a configuration and an empty database."""
-    home = tmp_path_factory.mktemp("founded")
-    (home / "hub.toml").write_text(TOML, "utf-8")
-    with opened(settings.load(home / "hub.toml"), plugins.load(())):
-        pass
-    return home
+    return found(tmp_path_factory.mktemp("founded"), TOML)
 
 
 @pytest.fixture

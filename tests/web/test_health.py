@@ -4,7 +4,6 @@ import time
 
 from hub.store import running
 from hub.store.running import Beat
-from hub.web import health
 
 
 def beat(site, age_ms):
@@ -27,7 +26,7 @@ def test_it_is_ready_while_the_daemon_goes_round(site):
 def test_it_is_not_ready_without_a_daemon_or_with_a_silent_one(site):
     answer = site.ask("GET", "/readyz")
     assert (answer.status, answer.json["daemon"]) == (503, "absent")
-    beat(site, health.SILENT_MS + 1_000)
+    beat(site, running.SILENT_MS + 1_000)
     answer = site.ask("GET", "/readyz")
     assert (answer.status, answer.json["daemon"]) == (503, "silent")
 
