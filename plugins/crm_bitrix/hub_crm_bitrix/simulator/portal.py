@@ -94,10 +94,6 @@ class Portal:
         self._multifields += 1
         return self._multifields
 
-    def new_activity(self) -> dict[str, Any]:
-        """An activity with nothing in it."""
-        return happenings.nothing()
-
     def happened(self, call: Call, event: str, fields: Mapping[str, Any]) -> None:
         """Tell who is bound to the event; not the offline queue whose key the call bears."""
         now, connector = self.clock.now(), call.text("auth_connector")

@@ -1,6 +1,8 @@
 """Bad weather on order, and hooks between calls."""
 
 import http.client
+import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -63,3 +65,20 @@ def test_hooks_change_the_portal_between_two_pages_of_one_batch(client):
     found = client.batch([f"{ask}0", f"{ask}$result[0][49][ID]"])["result"]
     assert str(gone) not in [row["ID"] for row in found[1]]
     assert len(found[0]) + len(found[1]) == len(deals.ids)
+
+
+def test_a_late_answer_is_late_and_nobody_else_waits_for_it(client):
+    client.portal.faults.append(Fault("stall", "crm.deal.list", seconds=0.5))
+    began = time.monotonic()
+    late = threading.Thread(target=client.ask, args=("crm.deal.list",))
+    late.start()
+    assert client.ask("server.time")[0] == 200
+    assert late.is_alive()
+    late.join(5)
+    assert time.monotonic() - began >= 0.5
+
+
+def test_a_hook_before_a_call_changes_what_the_call_finds(client):
+    deals = client.portal.tables[2]
+    client.portal.before.append(lambda call: deals.put(deals.row(3) | {"title": call.method}))
+    assert client.result("crm.deal.get", id=3)["TITLE"] == "crm.deal.get"

@@ -4,7 +4,7 @@ from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.tables import Row
-from hub_crm_bitrix.simulator import moments
+from hub_crm_bitrix.simulator import happenings, moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.methods.lists import existing_activity
 from hub_crm_bitrix.simulator.refusals import Refusal, old
@@ -100,7 +100,7 @@ def _added(call: Call, given: dict[str, Any]) -> int:
     table, now = call.portal.tables["activities"], moments.written(call.portal.clock.now())
     number, user = table.next_id(), str(call.caller.user)
     owner, at = forms.number(given["OWNER_TYPE_ID"]), forms.number(given["OWNER_ID"])
-    row = call.portal.new_activity() | {
+    row = happenings.nothing() | {
         "ID": str(number), "OWNER_ID": str(at), "OWNER_TYPE_ID": str(owner), "CREATED": now, "LAST_UPDATED": now,
         "START_TIME": now, "END_TIME": now, "DEADLINE": now, "AUTHOR_ID": user, "EDITOR_ID": user,
         "RESPONSIBLE_ID": user, "BINDINGS": [(owner, at)], "COMMUNICATIONS": _communications(number, given),
