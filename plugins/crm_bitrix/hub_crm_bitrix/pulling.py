@@ -30,7 +30,8 @@ class Place:
     `since`, `upto`, `leg`, `after` are the window that is being walked, and the last id that was delivered of it;
     `old_leg` and `old_after` the same of what is older. `words` stands for the names of stages and the like: when they
     are others, everything is read again. `walked` is the day on which everything was last begun to be read, `listed` the
-    one on which the hub last believed a listing of all ids.
+    one on which the hub last believed a listing of all ids; `owed`: the portal has told of deletions since. `process` is what
+    was reserved of its list of events, to be cleared now that the page is stored.
     """
 
     live: int = 0
@@ -44,6 +45,8 @@ class Place:
     words: str = ""
     walked: str = ""
     listed: str = ""
+    owed: bool = False
+    process: str = ""
 
     @property
     def cursor(self) -> str:

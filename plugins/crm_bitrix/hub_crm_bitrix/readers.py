@@ -34,7 +34,7 @@ class Reader(Protocol):
         """The rows of a window."""
 
     def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
-        """The raws of rows that the walk of a window has brought; without one, of rows of `one`."""
+        """The raws of rows that the walk of a window has brought; without one, of rows of `some`."""
 
     @property
     def more(self) -> float:
@@ -46,8 +46,8 @@ class Reader(Protocol):
     def all_rows(self) -> Walk | None:
         """A walk whose count is how much there is; None where there is none."""
 
-    def one(self, number: int) -> Walk:
-        """The row of one object, if it is there."""
+    def some(self, numbers: Sequence[int]) -> list[Row]:
+        """The rows of these objects, as far as they are there."""
 
 
 def changed(name: str, window: Window) -> Params:
@@ -106,8 +106,9 @@ class Items:
     def all_rows(self) -> Walk:
         return self.everything()
 
-    def one(self, number: int) -> Walk:
-        return self._walk({"id": number})
+    def some(self, numbers: Sequence[int]) -> list[Row]:
+        found = self.portal.walks([self._walk({"@id": list(one)}) for one in chunks(numbers)])
+        return [one for rows in found for one in rows]
 
     def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
         if window is not None and window.leg:
@@ -137,9 +138,7 @@ class Items:
 
     def _owning(self, requisites: Sequence[Row]) -> list[Row]:
         """The objects whose requisites these are."""
-        numbers = sorted({identity(one.get("ENTITY_ID")) for one in requisites} - {0})
-        walks = [self._walk({"@id": list(some)}) for some in chunks(numbers)]
-        return [one for found in self.portal.walks(walks) for one in found]
+        return self.some(sorted({identity(one.get("ENTITY_ID")) for one in requisites} - {0}))
 
     def _of_each(self, numbers: Sequence[int], walk: Callable[[list[int]], Walk], owner: str) -> dict[int, list[Row]]:
         """Rows that belong to these objects, by their ids."""
@@ -190,8 +189,9 @@ class Users:
     def all_rows(self) -> Walk:
         return Walk(method="user.get", id="ID", dialect="flat")
 
-    def one(self, number: int) -> Walk:
-        return Walk(method="user.get", id="ID", filter={"ID": number}, dialect="flat")
+    def some(self, numbers: Sequence[int]) -> list[Row]:
+        walk = Walk(method="user.get", id="ID", filter={"ID": list(numbers)}, dialect="flat")
+        return [one for page in self.portal.walk(walk) for one in page]
 
     def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         kept = ("ID", "ACTIVE", "NAME", "LAST_NAME", "SECOND_NAME", "EMAIL", "WORK_PHONE", "PERSONAL_MOBILE", "WORK_POSITION",

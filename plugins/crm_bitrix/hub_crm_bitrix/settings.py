@@ -82,6 +82,11 @@ class Settings(hub.Settings):
         title="Custom fields",
         description='By stream: code of the field and its name, {deals = {UF_CRM_17 = "Contract"}}',
     )
+    events: bool = Field(
+        default=False,
+        title="Events",
+        description="Whether the portal keeps a list for the hub of what is changed and deleted: an administrator's application",
+    )
     recent_days: int = Field(
         90, ge=1, le=3660, title="Recent days", description="How far back the first pull looks before it reads all else"
     )
@@ -111,6 +116,8 @@ class Settings(hub.Settings):
                 "name the way in: `webhook`, or `portal`, `client_id` and `client_secret` of an application"
             )
             raise ValueError(text)
+        if self.webhook is not None and self.events:
+            raise ValueError(hub.sentence("events are told to an application only: take `events` out"))
         return self
 
     @property

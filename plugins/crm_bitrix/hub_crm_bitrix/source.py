@@ -1,21 +1,22 @@
 """A portal as `hub.Source`: a stream for every kind of objects, what is recent first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
 import hub
-from hub_crm_bitrix import pulling
+from hub_crm_bitrix import offline, pulling
 from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, KINDS, LEAD, process
+from hub_crm_bitrix.offline import Queue
 from hub_crm_bitrix.pulling import Place, Window, place_of
 from hub_crm_bitrix.questions import PAGE, Command
 from hub_crm_bitrix.readers import Items, Reader, Users, chunks
 from hub_crm_bitrix.settings import Settings
 from hub_crm_bitrix.timeline import Activities, Calls, Comments
-from hub_crm_bitrix.values import Row, identity, row, rows, text
+from hub_crm_bitrix.values import identity, row, rows, text
 
 RAWS: Final = 100
 """Raws of a page: what the hub stores in one transaction."""
@@ -36,6 +37,7 @@ class Bitrix24:
     tools: hub.Tools
     _scopes: frozenset[str] = field(default_factory=frozenset, init=False)
     _readers: dict[str, Reader] = field(default_factory=dict, init=False)
+    _queue: Queue | None = field(default=None, init=False)
     _places: dict[str, Place] = field(default_factory=dict, init=False)
 
     def close(self) -> None:
@@ -52,6 +54,9 @@ class Bitrix24:
 
     def streams(self) -> Iterable[hub.Stream]:
         self._readers = dict(self._offered())
+        if self.settings.events:
+            self._queue = Queue(self.portal)
+            self._queue.bind(self._readers)
         titles = self._titles() if self.settings.processes else {}
         return [hub.Stream(name, titles.get(name, "")) for name in self._readers]
 
@@ -92,6 +97,11 @@ class Bitrix24:
         """What is changed while a walk goes on leaves it: so news are looked for once more after a walk of several pages."""
         reader, place = self._reader(stream), place_of(cursor)
         words = reader.digest()
+        for told, page in self._told(stream, reader, place):
+            place = told
+            yield page
+            if self.tools.stopping():
+                return
         for turn in range(_ROUNDS):
             before, place = place, pulling.begun(place, self._clock(), words, reader.habit)
             if turn and before is not None and place.upto == before.live:
@@ -110,6 +120,22 @@ class Bitrix24:
             yield hub.Page(listed=0, raws=(), cursor=place.cursor)
             if looks_for_news and longest < PAGE:
                 return
+
+    def _told(self, stream: str, reader: Reader, place: Place | None) -> Iterator[tuple[Place, hub.Page]]:
+        """What the portal's list of events tells of a stream that was read before."""
+        queue = self._queue
+        if queue is None or not queue.is_there or place is None or not offline.names(stream):
+            return
+        if place.process:
+            queue.clear(place.process)
+        while told := queue.take(stream):
+            raws = reader.raws(reader.some(told.changed), None)
+            place = self._places[stream] = replace(place, process=told.process, owed=place.owed or told.deleted)
+            yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
+            queue.clear(told.process)
+        if place.process:
+            place = self._places[stream] = replace(place, process="")
+            yield place, hub.Page(listed=0, raws=(), cursor=place.cursor)
 
     def _clock(self) -> datetime:
         """The portal's, which was just heard or is asked for."""
@@ -130,13 +156,13 @@ class Bitrix24:
     # --- listing and fetching ---
 
     def ids(self, stream: str) -> hub.Listing:
-        """All ids, once a day: it takes a question for every fifty of them."""
+        """All ids, where deletions were told of and once a day: it takes a question for every fifty of them."""
         reader, today = self._reader(stream), self.portal.now.date().isoformat()
         walk, place = reader.everything(), self._places.get(stream)
-        if walk is None or (place is not None and place.listed == today):
+        if walk is None or (place is not None and place.listed == today and not place.owed):
             return hub.Listing(complete=False, ids=())
         found = [str(identity(one.get(walk.id))) for page in self.portal.walk(walk) for one in page]
-        sure = replace(place, listed=today).cursor if place else ""
+        sure = replace(place, listed=today, owed=False).cursor if place else ""
         return hub.Listing(complete=True, ids=found, cursor=sure)
 
     def size(self, stream: str) -> hub.Size | None:
@@ -151,15 +177,11 @@ class Bitrix24:
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         reader, number = self._reader(stream), identity(external_id)
-        found = self._one(reader, number) if number and not part else []
+        found = reader.some([number]) if number and not part else []
         for one in reader.raws(found, None):
             if one.external_id == external_id and isinstance(one.body, bytes):
                 return one.body
         raise KeyError(external_id)
-
-    def _one(self, reader: Reader, number: int) -> Sequence[Row]:
-        walk = reader.one(number)
-        return walk.rows(self.portal.call(walk.page()).result)
 
     def _reader(self, stream: str) -> Reader:
         if stream not in self._readers:

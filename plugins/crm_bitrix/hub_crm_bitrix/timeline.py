@@ -48,8 +48,9 @@ class Activities:
     def all_rows(self) -> Walk:
         return self.everything()
 
-    def one(self, number: int) -> Walk:
-        return self._walk({"ID": number})
+    def some(self, numbers: Sequence[int]) -> list[Row]:
+        found = self.portal.walks([self._walk({"@ID": list(one)}) for one in chunks(numbers)])
+        return [one for rows in found for one in rows]
 
     def _walk(self, wanted: Params) -> Walk:
         return Walk(method="crm.activity.list", id="ID", filter=wanted, more={"select": ["*", "COMMUNICATIONS"]})
@@ -117,11 +118,12 @@ class Owners:
         orphans = {
             key: pairs for key, pairs in bound.items() if not any(kind in (LEAD, CONTACT, COMPANY) for kind, _ in pairs)
         }
-        known = self._read({pair for pairs in orphans.values() for pair in pairs})
+        known = self.read({pair for pairs in orphans.values() for pair in pairs})
         found = {key: [known[pair] for pair in sorted(pairs) if pair in known] for key, pairs in orphans.items()}
         return {key: owners for key, owners in found.items() if owners}
 
-    def _read(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
+    def read(self, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
+        """These objects, (kind, id), with their companies and contacts."""
         by_kind: dict[int, list[int]] = {}
         for kind, number in sorted(pairs):
             by_kind.setdefault(kind, []).append(number)
@@ -174,28 +176,55 @@ class Comments:
     def all_rows(self) -> None:
         return None
 
-    def one(self, number: int) -> Walk:
-        return Walk(method="crm.timeline.comment.get", id="ID", more={"id": number})
+    def some(self, numbers: Sequence[int]) -> list[Row]:
+        got = self.portal.many([Command("crm.timeline.comment.get", {"id": number}) for number in numbers])
+        return [row(one.result) for one in got if isinstance(one, Answer)]
 
     def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
         if window is None:
-            return []
+            return self._by_themselves(found)
         kind = self.kinds[min(window.leg, len(self.kinds) - 1)]
         said = self.portal.walks([_comments(kind, identity(one.get("id"))) for one in found])
         return [
-            raw(identity(one.get("ID")), "comments", one, self.portal.secrets, owner={**owner, "entityTypeId": kind})
+            raw(
+                identity(one.get("ID")),
+                "comments",
+                _said(one),
+                self.portal.secrets,
+                owner={**owner, "entityTypeId": kind},
+            )
             for owner, comments in zip(found, said, strict=True)
             for one in comments
         ]
 
+    def _by_themselves(self, comments: Sequence[Row]) -> list[hub.Raw]:
+        """Comments that were not found by the objects they are about."""
+        about = {
+            _id(one): (_KINDS.get(text(one.get("ENTITY_TYPE")), 0), identity(one.get("ENTITY_ID"))) for one in comments
+        }
+        known = Owners(self.portal).read({pair for pair in about.values() if all(pair)})
+        return [
+            raw(_id(one), "comments", _said(one), self.portal.secrets, owner={**known[pair], "entityTypeId": pair[0]})
+            for one in comments
+            if (pair := about[_id(one)]) in known
+        ]
+
 
 _ENTITIES: Final = {LEAD: "lead", DEAL: "deal", CONTACT: "contact", COMPANY: "company"}
+_COMMENT: Final = ("ID", "ENTITY_ID", "ENTITY_TYPE", "CREATED", "COMMENT", "AUTHOR_ID")
+_KINDS: Final = {name: kind for kind, name in _ENTITIES.items()}
+
+
+def _said(comment: Row) -> Row:
+    """A comment, the same whichever method told of it."""
+    return {name: comment[name] for name in _COMMENT if name in comment}
 
 
 def _comments(kind: int, number: int) -> Walk:
     wanted = {"ENTITY_ID": number, "ENTITY_TYPE": _ENTITIES[kind]}
-    select = ["ID", "ENTITY_ID", "ENTITY_TYPE", "CREATED", "COMMENT", "AUTHOR_ID"]
-    return Walk(method="crm.timeline.comment.list", id="ID", filter=wanted, more={"select": select}, counts=True)
+    return Walk(
+        method="crm.timeline.comment.list", id="ID", filter=wanted, more={"select": list(_COMMENT)}, counts=True
+    )
 
 
 @dataclass(slots=True)
@@ -225,8 +254,8 @@ class Calls:
     def all_rows(self) -> Walk:
         return _statistic({})
 
-    def one(self, number: int) -> Walk:
-        return _statistic({"ID": number})
+    def some(self, numbers: Sequence[int]) -> list[Row]:
+        return [one for page in self.portal.walk(_statistic({"ID": list(numbers)})) for one in page]
 
     def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         return [raw(identity(one.get("ID")), "calls", one, self.portal.secrets) for one in found]

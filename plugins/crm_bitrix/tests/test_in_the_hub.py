@@ -122,3 +122,15 @@ def test_a_portal_that_shows_nothing_any_more_is_not_believed(portal, world):
     [report] = hub.sync()
     assert type(report.error).__name__ == "SuddenlyEmpty"
     assert hub.removed() == []
+
+
+@pytest.mark.parametrize(
+    "stream", ["users", "companies", "leads", "deals", "invoices", "activities", "calls", "comments"]
+)
+def test_an_object_that_is_asked_for_again_is_the_one_that_was_pulled(reading, stream):
+    one = reading()
+    one.pull(stream)
+    number, raw = next(iter(one.seen.items()))
+    assert one.source.fetch(stream, number, "") == raw.body
+    with pytest.raises(KeyError):
+        one.source.fetch(stream, "99999999", "")

@@ -85,7 +85,19 @@ def test_a_cursor_of_somebody_else_is_lost(cursor):
 
 def test_a_cursor_says_what_it_was_made_of():
     place = Place(
-        live=1, since=2, upto=3, leg=4, after=5, old=6, old_leg=7, old_after=8, words="w", walked="d", listed="l"
+        live=1,
+        since=2,
+        upto=3,
+        leg=4,
+        after=5,
+        old=6,
+        old_leg=7,
+        old_after=8,
+        words="w",
+        walked="d",
+        listed="l",
+        owed=True,
+        process="p",
     )
     assert place_of(place.cursor) == place
     assert place_of(None) is None
