@@ -3,9 +3,12 @@
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
+from hub import plugins
+from hub.engine.hub import opened
 from hub.web import hooks
 from tests.web.conftest import SECRET, answering
 
@@ -128,3 +131,13 @@ def test_a_secret_stands_in_no_log(site, caplog):
     assert "doorbell of crm failed" in caplog.text
     assert SECRET not in caplog.text
     assert "another-secret" not in caplog.text
+
+
+def test_on_a_server_a_ring_is_written_down_and_the_figures_are_told_as_in_a_file(served, postgresql):
+    served.config = replace(served.config, server=postgresql.fresh())
+    with opened(served.config, plugins.load(())), answering(served) as site:
+        assert site.ring().status == 200
+        assert site.hints() == [("crm", "")]
+        assert "hub_hints_waiting 1.0" in site.ask("GET", "/metrics").text
+        assert site.ask("GET", "/readyz").json["database"] == "ok"
+    postgresql.drop(served.config.server)
