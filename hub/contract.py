@@ -11,7 +11,7 @@ from hub.i18n import _
 
 RESERVED = frozenset(
     (
-        "connector", "id", "enabled", "store", "never", "keep_raw", "attachments", "vanish_threshold",
+        "connector", "id", "enabled", "every", "store", "never", "keep_raw", "attachments", "vanish_threshold",
         "proxy", "proxy_password", "ca_file", "hook_secret",
     )
 )  # fmt: skip

@@ -73,6 +73,7 @@ COMMANDS: Final = (
     Command("init", "hub.cli.init", N_("Answer a few questions and get a configuration"), START),
     Command("demo", "hub.cli.demo", N_("See it at work on sample files"), START),
     Command("sync", "hub.cli.sync", N_("Pull what is new"), USE),
+    Command("serve", "hub.cli.serve", N_("Pull everything for good, as soon as there is news"), USE),
     Command("status", "hub.cli.status", N_("See where everything stands and what waits for you"), USE),
     Command("clients", "hub.cli.clients", N_("List the clients; say which are one, and what belongs to whom"), USE),
     Command("history", "hub.cli.history", N_("Show everything that went between us and a client"), USE),

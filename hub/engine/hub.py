@@ -134,10 +134,13 @@ class Hub:
 
     def settle(self) -> None:
         """Finish what earlier changes left to be placed anew, in bounded transactions."""
-        more = True
-        while more:
-            with self.store.write() as tx:
-                more = changes.settle(tx, self.context(tx))
+        while self.settle_step():
+            pass
+
+    def settle_step(self) -> bool:
+        """One transaction of that. Returns whether more is left."""
+        with self.store.write() as tx:
+            return changes.settle(tx, self.context(tx))
 
     def settled(self) -> bool:
         """Whether all that earlier changes asked for is done. A process that died may have left some of it."""

@@ -15,6 +15,7 @@ from hub.core.pages import Counts
 from hub.engine import page
 from hub.engine.hub import Hub
 from hub.engine.mapping import NO_BODY, Maker, Place, Prepared
+from hub.engine.steps import TURN, Steps
 from hub.settings import Connection
 from hub.store import encoding, items, journal, refetch
 from hub.store.database import Tx
@@ -64,10 +65,14 @@ def _bodies(tx: Tx, maker: Maker, numbers: Sequence[int]) -> Iterator[tuple[Plac
         yield place, row, maker.prepare(place, row.external_id, row.revision, body) if body else None
 
 
-def outdated(hub: Hub, connection: Connection) -> Counts:
+def outdated(hub: Hub, connection: Connection) -> Steps[Counts]:
     """Map again what an older version of the connector's mapping made."""
     mapping = hub.connector(connection).mapping
-    return _in_steps(hub, connection, lambda tx, after: items.mapped_before(tx, connection.id, mapping, after, STEP))
+    return (
+        yield from _in_steps(
+            hub, connection, lambda tx, after: items.mapped_before(tx, connection.id, mapping, after, STEP)
+        )
+    )
 
 
 def judge(hub: Hub, connection: Connection, stream: int) -> None:
@@ -101,7 +106,7 @@ def _as_stored(row: Any, parts: dict[str, Part], digest: int, received: int) -> 
     )
 
 
-def horizon(hub: Hub) -> Counts:
+def horizon(hub: Hub) -> Steps[Counts]:
     """Lay recurring things out up to a later horizon, if it is due. Who dies in the middle begins anew.
 
     Of what no bytes are kept the source is asked again. Where only the latest are, what is stored stays before them.
@@ -114,7 +119,7 @@ def horizon(hub: Hub) -> Counts:
     counts = Counts()
     for connection in hub.config.connections:
         if connection.connector in hub.plugins.connectors:
-            counts += _in_steps(hub, connection, partial(_recurring, connection.id), until)
+            counts += yield from _in_steps(hub, connection, partial(_recurring, connection.id), until)
     with hub.store.write() as tx:
         journal.advance(tx, until, facts.settings)
         refetch.recurring(tx)
@@ -125,7 +130,7 @@ def _recurring(connection: str, tx: Tx, after: int) -> list[int]:
     return items.recurring(tx, connection, after, STEP)
 
 
-def _in_steps(hub: Hub, connection: Connection, find: Find, until: date | None = None) -> Counts:
+def _in_steps(hub: Hub, connection: Connection, find: Find, until: date | None = None) -> Steps[Counts]:
     counts, after = Counts(), 0
     while True:
         with hub.store.read() as tx:
@@ -142,6 +147,7 @@ def _in_steps(hub: Hub, connection: Connection, find: Find, until: date | None =
             ]
         counts += _store(hub, connection, found)
         after = numbers[-1]
+        yield TURN
 
 
 def _store(hub: Hub, connection: Connection, found: Iterable[tuple[Place, Any, Prepared | None]]) -> Counts:

@@ -18,12 +18,12 @@ from hub.engine.feed import Failed, Feed, Here
 from hub.engine.hub import Hub
 from hub.engine.pool import Pool
 from hub.engine.pull import Progress, Report
-from hub.engine.steps import Steps, T
+from hub.engine.steps import Steps, T, finished
 from hub.engine.tools import tools_for
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection, Limits
-from hub.store import items, refetch
+from hub.store import items, refetch, running
 
 
 def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None) -> None:
@@ -49,7 +49,7 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
     What one connection brings may make wanted what another left out: that is fetched in further rounds.
     """
     rebuild.follow_settings(hub)
-    replay.horizon(hub)
+    finished(replay.horizon(hub))
     connections = wanted(hub, wish.names)
     reports = _round(hub, connections, wish)
     for _again in range(ROUNDS):
@@ -58,7 +58,19 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
         reports = _united(reports, _round(hub, connections, wish, only=_pending(hub)))
     reports += _broken(hub, wish.names)
     hub.settle()
+    _wake(hub, connections, reports)
     return reports
+
+
+def _wake(hub: Hub, connections: Iterable[Connection], reports: Iterable[Report]) -> None:
+    """A daemon that waits for a person to do something about a connection need wait no longer when it can be pulled."""
+    failed = {one.connection for one in reports if one.state != "ok"}
+    with hub.store.read() as tx:
+        waits = {identity for identity, term in running.terms(tx).items() if not term.at}
+    well = [one.id for one in connections if one.name not in failed and one.id in waits]
+    if well:
+        with hub.store.write() as tx:
+            running.wake(tx, well, hub.now.milliseconds())
 
 
 ROUNDS = 3
@@ -139,7 +151,7 @@ def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | Non
         return reports + (yield from _attached(hub, connection, feed, wish))
 
     try:
-        replay.outdated(hub, connection)
+        yield from replay.outdated(hub, connection)
         return (yield from using(hub, connection, wish, work))
     except StoreUnusable:
         raise

@@ -14,7 +14,7 @@ from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
 from hub.http.origins import ascii_host
 from hub.i18n import told
-from hub.settings.models import ConnectionTable, EmployeeTable, FileTable, SyncTable, WebTable, attachment_size
+from hub.settings.models import ConnectionTable, EmployeeTable, FileTable, SyncTable, WebTable, attachment_size, seconds
 from hub.store.address import Server
 
 
@@ -73,8 +73,8 @@ class Web:
 class Connection:
     """A connector with its settings. `id` is permanent, `name` what people call it; paths in `settings` are absolute.
 
-    `vanish_threshold` is the share of a stream that may vanish at once before a person is asked. `signs_in`: with a browser
-    (`hub connect`).
+    It is pulled `every` so many seconds, where that is its own. `vanish_threshold` is the share of a stream that may vanish
+    at once before a person is asked. `signs_in`: with a browser (`hub connect`).
     """
 
     name: str
@@ -83,6 +83,7 @@ class Connection:
     settings: Settings
     policy: Policy = field(default_factory=Policy)
     enabled: bool = True
+    every: float | None = None
     vanish_threshold: float = 0.2
     way: Way = Way()
     hook_secret: str = field(default="", repr=False)
@@ -105,7 +106,7 @@ class Config:
     """Everything the configuration says.
 
     `path` is hub.toml, `home` the folder where relative paths start. The database is on `server`, or where there is none
-    the file `store_path`, which is absolute. `limits` are those of the
+    the file `store_path`, which is absolute. Connections are pulled `every` so many seconds. `limits` are those of the
     processes that read connections; None where they are read in the hub's own. `broken` are connections that cannot be
     used although the configuration is right.
     """
@@ -114,6 +115,7 @@ class Config:
     home: Path
     company: Company
     store_path: Path
+    every: float = 300.0
     horizon_days: int = 366
     limits: Limits | None = None
     connections: tuple[Connection, ...] = ()
@@ -212,6 +214,7 @@ def connection(name: str, table: ConnectionTable, settings: Settings) -> Connect
         settings=settings,
         policy=policy(table),
         enabled=table.enabled,
+        every=seconds(table.every) if table.every is not None else None,
         vanish_threshold=table.vanish_threshold,
         way=Way(proxy=table.proxy, proxy_password=table.proxy_password.get_secret_value(), ca_file=table.ca_file),
         hook_secret=table.hook_secret.get_secret_value(),

@@ -157,12 +157,30 @@ def _database(url: SecretStr) -> SecretStr:
     return url
 
 
+_SPAN: Final = re.compile(r"(\d{1,5}) ?([smhd])")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+SHORTEST: Final = 10
+
+
+def seconds(text: str) -> int:
+    """The seconds of a span such as "5m"."""
+    match = _SPAN.fullmatch(text)
+    return int(match[1]) * _SECONDS[match[2]] if match is not None else 0
+
+
+def _span(text: str) -> str:
+    if not SHORTEST <= seconds(text) <= 31 * _SECONDS["d"]:
+        raise _wrong("hub_span")
+    return text
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Address = Annotated[str, AfterValidator(_email)]
 Phone = Annotated[str, AfterValidator(_phone)]
 Extension = Annotated[str, AfterValidator(_extension)]
 Text = Annotated[str, Field(min_length=1)]
+Span = Annotated[str, AfterValidator(_span)]
 Folded = Annotated[str, Field(min_length=1), AfterValidator(str.casefold)]
 
 
@@ -223,6 +241,7 @@ class StoreTable(Table):
 class SyncTable(Table):
     """How far things are followed, and what a connection may take."""
 
+    every: Span = Field(default="5m", description="So often `hub serve` pulls a connection: 30s, 5m, 2h, 1d.")
     horizon_days: int = Field(default=366, ge=1, le=3660, description="Recurring meetings are laid out this far ahead.")
     isolate: bool = Field(default=True, description="Read every connection in a process of its own, within limits.")
     processes: int = Field(
@@ -274,6 +293,7 @@ class ConnectionTable(Table):
         default=None, description="Permanent; by default the name. Keep it when you rename the connection."
     )
     enabled: bool = Field(default=True, description="Whether it is pulled.")
+    every: Span | None = Field(default=None, description="So often `hub serve` pulls it; by default as [sync] says.")
     store: Store = Field(default="clients", description="What is stored: mail with clients, only headers, or all.")
     never: NeverTable = Field(default=NeverTable(), description="What is never stored.")
     keep_raw: KeepRaw = Field(default="all", description="Which revisions of the originals are kept.")

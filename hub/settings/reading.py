@@ -11,7 +11,7 @@ from hub.settings.config import Config, company, home_of, limits, web
 from hub.settings.connections import ReadConnection, read_connections, rooted, secret_mistakes
 from hub.settings.document import Document, merged, overridden, read_files, value_at
 from hub.settings.mistakes import InvalidConfiguration, Mistake
-from hub.settings.models import FileTable
+from hub.settings.models import FileTable, seconds
 from hub.settings.places import Key
 from hub.settings.references import Reference, resolved
 from hub.settings.shape import Shape, schema_of
@@ -118,6 +118,7 @@ def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConn
         company=company(file),
         store_path=home / file.store.path,
         server=Server(url) if (url := file.store.url.get_secret_value()) else None,
+        every=seconds(file.sync.every),
         horizon_days=file.sync.horizon_days,
         limits=limits(file.sync),
         web=web(file.web),

@@ -65,6 +65,11 @@ _OWN: Final[Mapping[str, tuple[str, str, str]]] = {
         N_("{given} says not which attachments are fetched"),
         N_('write "on_demand", "all", or a size up to "100MB": "10MB"'),
     ),
+    "hub_span": (
+        "HUB109",
+        N_("{given} is no span of time"),
+        N_('write seconds, minutes, hours or days, from "10s" to "31d": "5m"'),
+    ),
     "hub_database": (
         "HUB109",
         N_("this is no URL of a PostgreSQL database"),

@@ -300,6 +300,12 @@ class Store:
             finally:
                 raw.close()
 
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other daemon works on this database; then none can until this ends, or the process does."""
+        with explained(self.place), self.place.alone(self.engine) as is_alone:
+            yield is_alone
+
     def size(self) -> int:
         """Bytes on the disk."""
         with explained(self.place), self.engine.connect() as connection:

@@ -26,6 +26,8 @@ IDLE_S: Final = 300
 OLDEST: Final = 12
 WRITER: Final = 0x68756221
 """The number of the advisory lock: "hub!"."""
+_SERVER: Final = 0x68756273
+"""And of the one that who serves holds: "hubs"."""
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "connect_timeout": 10,
@@ -111,6 +113,16 @@ class Hosted:
             yield
         finally:
             driver.execute("RESET synchronous_commit")
+
+    @contextmanager
+    def alone(self, engine: Engine) -> Iterator[bool]:
+        """Whether nobody else serves this database; nobody else can until this ends, or the connection does."""
+        raw = engine.raw_connection()
+        try:
+            driver: Any = raw.driver_connection
+            yield bool(driver.execute(f"SELECT pg_try_advisory_lock({_SERVER})").fetchone()[0])
+        finally:
+            raw.invalidate()
 
     def compact(self, connection: Any) -> None:
         """Leave nothing that was deleted in the tables, their indexes and statistics. `connection` is the driver's."""

@@ -6,15 +6,15 @@ Moments are milliseconds since 1970; a connection is named by its permanent id.
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
-from hub.store.database import Tx, table
-from hub.store.tables import Due, Hint, Pulse
+from hub.store.database import Tx, among, table
+from hub.store.tables import Due, Hint, Pulse, Run
 
 SILENT_MS = 120_000
 """A daemon that has not gone round for so long does not do its work."""
 
-_hint, _due, _pulse = table(Hint), table(Due), table(Pulse)
+_hint, _due, _pulse, _run = table(Hint), table(Due), table(Pulse), table(Run)
 
 
 # --- hints -----------------------------------------------------------------------------------------------------------
@@ -70,6 +70,12 @@ def keep_terms(tx: Tx, terms: Iterable[Term]) -> None:
     tx.put(Due, [astuple(one) for one in terms])
 
 
+def wake(tx: Tx, connections: Iterable[str], at: int) -> None:
+    """A person has done something about these: what had to wait for it is due."""
+    waits = (_due.c.at == 0) & among(_due.c.connection, "connections", texts=True)
+    tx.run(update(_due).where(waits).values(at=at), connections=list(connections))
+
+
 # --- the pulse -------------------------------------------------------------------------------------------------------
 
 
@@ -101,3 +107,24 @@ def pulse(tx: Tx) -> Beat | None:
 def rest(tx: Tx) -> None:
     """The daemon has ended."""
     tx.run(delete(_pulse))
+
+
+# --- old runs --------------------------------------------------------------------------------------------------------
+
+_AT_ONCE = 5_000
+
+
+def forget_runs(tx: Tx, before: int) -> bool:
+    """Drop runs that ended before a moment and found nothing listed, but the last of every stream and what follows its last good
+    one. Returns whether there are more.
+    """
+    last = select(func.max(_run.c.id)).where(_run.c.state == "ok").group_by(_run.c.stream_id)
+    brought = _run.c.listed + _run.c.gone
+    good = _run.alias()
+    followed = select(good.c.id).where(
+        good.c.stream_id == _run.c.stream_id, good.c.state == "ok", good.c.id > _run.c.id
+    )
+    old = select(_run.c.id).where(_run.c.finished < before, brought == 0, _run.c.id.not_in(last), followed.exists())
+    numbers = [row[0] for row in tx.rows(old.limit(_AT_ONCE))]
+    tx.drop(Run, "id", numbers)
+    return len(numbers) == _AT_ONCE

@@ -1,5 +1,6 @@
 """SQLite in WAL mode: the embedded default, one file."""
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -73,6 +74,23 @@ class File:
             yield
         finally:
             driver.execute(f"PRAGMA synchronous={_SYNCHRONOUS}")
+
+    @contextmanager
+    def alone(self, _engine: Engine) -> Iterator[bool]:
+        """Whether nobody else serves this file; nobody else can until this ends, or the process does. The lock is on a file
+        beside it: who closes a file of SQLite's lets go of SQLite's own locks.
+        """
+        path = self.path.with_name(f"{self.path.name}-serve")
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+        finally:
+            os.close(number)
 
     def compact(self, connection: Any) -> None:
         """Leave nothing that was deleted in the file or its log. `connection` is the driver's."""

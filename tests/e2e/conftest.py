@@ -29,10 +29,11 @@ def started():
     """Starts `hub` and does not wait for it; what still runs at the end is killed."""
     running = []
 
-    def start(*words, config=None):
+    def start(*words, config=None, environ=None):
         process = subprocess.Popen(
-            [HUB, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(config)
-        )
+            [HUB, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment(config) | (environ or {}),
+        )  # fmt: skip
         running.append(process)
         return process
 

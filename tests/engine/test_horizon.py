@@ -15,6 +15,7 @@ from hub.engine import hub as opening
 from hub.engine import rebuild, replay
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock
+from hub.engine.steps import finished
 from hub.settings import Company, Config, Connection
 from hub.store import derived, journal
 from hub.store.database import table
@@ -149,10 +150,10 @@ def test_who_dies_while_the_horizon_moves_on_begins_anew(office, monkeypatch):
     with monkeypatch.context() as patched, office.opened() as opened:
         patched.setattr(journal, "advance", _die)
         with pytest.raises(KeyboardInterrupt):
-            replay.horizon(opened)
+            finished(replay.horizon(opened))
     with office.opened() as opened:
-        assert replay.horizon(opened).stored == 1
-        assert replay.horizon(opened).stored == 0
+        assert finished(replay.horizon(opened)).stored == 1
+        assert finished(replay.horizon(opened)).stored == 0
 
 
 def _die(*_: object) -> None:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from hub.connectors import Size, Stream
 from hub.engine.apart import wire
-from hub.engine.apart.child import Order, Stopping
+from hub.engine.apart.alone import Stopping
+from hub.engine.apart.child import Order
 from hub.engine.apart.process import Process
 from hub.engine.apart.wire import Message
 from hub.engine.feed import Asked, Brought, Choose, Present

@@ -5,7 +5,6 @@
 Nothing here waits: who asks gets steps, and others go on while the process is busy.
 """
 
-import logging
 import multiprocessing
 import os
 import signal
@@ -19,8 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from hub.engine.apart import answering, child, wire
+from hub.engine.apart.alone import Stopping
 from hub.engine.apart.child import Order
 from hub.engine.apart.line import Line
+from hub.engine.apart.said import log
 from hub.engine.apart.wire import Message
 from hub.engine.steps import Pause, Steps
 from hub.errors import HubError, Inconsistent
@@ -42,7 +43,7 @@ class Process:
     lists: bool = False
     fetches: bool = False
 
-    def __init__(self, order: Order, limits: Limits, stopping: child.Stopping) -> None:
+    def __init__(self, order: Order, limits: Limits, stopping: Stopping) -> None:
         self._order = order
         self._limits = limits
         self._stopping = stopping
@@ -135,7 +136,7 @@ class Process:
             if message[0] == "error":
                 raise wire.error_of(message[1])
             if message[0] == "log":
-                _log(*message[1:])
+                log(*message[1:])
                 continue
             if message[0] == "ask":
                 yield from self._answer(*message[1:])
@@ -247,9 +248,3 @@ def _used(pid: int | None) -> float:
     except OSError:
         return 0.0
     return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _log(name: str, level: int, text: str, more: dict[str, Any], trace: str) -> None:
-    logger = logging.getLogger(name)
-    if logger.isEnabledFor(level):
-        logger.log(level, "%s", f"{text}\n{trace}" if trace else text, extra=more)

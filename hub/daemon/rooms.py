@@ -1,0 +1,78 @@
+"""The processes in which sources wait for news: one for every few hundred connections of a connector. Why: ADR 0032."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from hub.engine.apart.room import Guest, Room
+from hub.engine.desk import Desk
+from hub.engine.hub import Hub
+from hub.engine.tools import tools_for
+from hub.settings import Connection
+
+GUESTS: Final = 250
+"""So many wait in one process: when it dies, no more bells are lost."""
+AGAIN_S: Final = 60.0
+"""So long after a room has died it is opened anew."""
+
+_log = logging.LoggerAdapter(logging.getLogger("hub.daemon"), {"action": "wait"})
+
+
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """A room with its guests; while it is None, it is opened at `again`."""
+
+    guests: Sequence[Guest]
+    room: Room | None
+    again: float = 0.0
+
+
+@dataclass(slots=True)
+class Rooms:
+    """All rooms. `tick` is a clock in seconds that never jumps."""
+
+    tick: Callable[[], float]
+    memory: int
+    _kept: list[_Kept] = field(default_factory=list)
+
+    def admit(self, hub: Hub, connections: Iterable[Connection]) -> None:
+        """Let those of these connections wait that can."""
+        guests: dict[str, list[Guest]] = {}
+        for one in connections:
+            connector = hub.connector(one)
+            if "wait" in connector.capabilities:
+                tools = partial(tools_for, hub, one)
+                guest = Guest(one.id, connector, one.settings, tools, Desk(hub, one).ask)
+                guests.setdefault(connector.name, []).append(guest)
+        for together in guests.values():
+            for start in range(0, len(together), GUESTS):
+                few = together[start : start + GUESTS]
+                self._kept.append(_Kept(few, Room(few, self.memory)))
+
+    @property
+    def lines(self) -> list[int]:
+        """File descriptors that can be read when somebody rang."""
+        return [one.room.line for one in self._kept if one.room is not None]
+
+    def heard(self) -> Iterator[tuple[str, str]]:
+        """Who rang ("rung") or listens from now on ("late"), by the connection's id."""
+        for one in self._kept:
+            if one.room is None and self.tick() >= one.again:
+                one.room = Room(one.guests, self.memory)
+            if one.room is None:
+                continue
+            try:
+                yield from one.room.said()
+            except EOFError:
+                one.room.close()
+                one.room, one.again = None, self.tick() + AGAIN_S
+                kind = one.guests[0].connector.name
+                _log.warning("the process in which %d of %s wait has died", len(one.guests), kind)
+
+    def close(self) -> None:
+        for one in self._kept:
+            if one.room is not None:
+                one.room.close()
+        self._kept.clear()

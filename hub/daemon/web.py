@@ -1,0 +1,66 @@
+"""The process that answers HTTP, kept alive: a program of its own, since this process must have one thread."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hub.engine.apart.alone import die_with_parent
+
+FIRST_S: Final = 1.0
+LONGEST_S: Final = 60.0
+WELL_S: Final = 60.0
+"""Who lived for so long has not failed at its start."""
+END_S: Final = 5.0
+
+_log = logging.LoggerAdapter(logging.getLogger("hub.daemon"), {"action": "web"})
+
+
+@dataclass(slots=True)
+class Web:
+    """The process, started anew when it ends. `tick` is a clock in seconds that never jumps."""
+
+    tick: Callable[[], float]
+    _process: "subprocess.Popen[bytes] | None" = None
+    _began: float = 0.0
+    _again: float = 0.0
+    _failures: int = 0
+
+    def keep(self, config: Path) -> None:
+        """Start it, where it does not run and is due."""
+        if self._process is not None and (code := self._process.poll()) is not None:
+            self._failures = 1 if self.tick() - self._began > WELL_S else self._failures + 1
+            self._again = self.tick() + min(FIRST_S * 2 ** (self._failures - 1), LONGEST_S)
+            self._process = None
+            tell = _log.warning if self._failures == 1 else _log.info
+            tell("the web server has ended with exit code %d; it is started anew", code)
+        if self._process is None and self.tick() >= self._again:
+            self._began = self.tick()
+            line = [sys.executable, "-m", "hub.web", "--config", str(config)]
+            environ = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                line, env=environ, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent  # noqa: PLW1509 - one thread
+            )  # fmt: skip
+
+    def reload(self) -> None:
+        """Let it read its configuration again."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGHUP)
+
+    def close(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,65 @@
+"""A child process that is left alone with a plugin: what it inherits and must not reach, and what it may take."""
+
+import ctypes
+import fcntl
+import os
+import resource
+import signal
+import stat
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Final, TypeAlias
+
+Stopping: TypeAlias = Callable[[], bool]
+"""Whether to stop when that is next possible."""
+
+_STATM: Final = Path("/proc/self/statm")
+_PR_SET_PDEATHSIG: Final = 1
+_M_ARENA_MAX: Final = -8
+_STDERR: Final = 2
+
+
+def alone(pipe: Pipe, memory: int) -> Stopping:
+    """Be a process that ends with its parent, asks nobody's terminal, reaches nothing that is the parent's, and cannot take
+    the machine's memory: at most `memory` bytes more than it begins with. Returns whether it is to stop.
+    """
+    _let_go_of_files(pipe)
+    asked: list[int] = []
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    os.dup2(2, 1)  # what a plugin prints is no part of any output
+    sys.stdout = sys.stderr
+    if sys.platform == "linux":
+        used = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + memory, resource.RLIM_INFINITY))
+        die_with_parent()
+        system = ctypes.CDLL(None)
+        if hasattr(system, "mallopt"):
+            system.mallopt(_M_ARENA_MAX, 1)  # of every thread's own glibc reserves 128 MB, and the limit counts that
+    return lambda: bool(asked)
+
+
+def die_with_parent() -> None:
+    """From now on this process ends when the one that started it does, where the system can do that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _let_go_of_files(pipe: Pipe) -> None:
+    """Lead what the parent has open for writing, such as its database or the line to it, to nowhere: a plugin that writes
+    to a wrong number, or closes it, must not reach what is the hub's. The numbers stay taken, for what else knows them.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (int(one.name) for one in list(Path("/dev/fd").iterdir())):
+        with suppress(OSError):
+            writes = fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+            mode = os.fstat(number).st_mode
+            ours = stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+            if number > _STDERR and number != pipe.fileno() and writes and ours:
+                os.dup2(nowhere, number, inheritable=False)
+    os.close(nowhere)

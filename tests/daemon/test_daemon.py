@@ -1,0 +1,283 @@
+"""What is due is pulled, who rings is heard, what fails waits, and nothing that a person does is overlooked."""
+
+from dataclasses import replace
+
+import pytest
+
+import hub
+from hub.daemon import daemon as daemons
+from hub.engine import sync as syncing
+from hub.errors import StoreUnusable
+from hub.store import items, running
+from hub.testing import Memory
+from tests.engine.conftest import mail
+
+
+def more(source, number):
+    source.add("inbox", str(number), mail("ivan@romashka.example", "anna@my.example", mid=f"{number}@romashka.example"))
+
+
+def test_what_is_due_is_pulled_and_due_again_in_its_time(serving, source):
+    with serving(source) as served:
+        served.round()
+        assert served.stored() == 1
+        more(source, 2)
+        served.pass_(200)
+        served.round()
+        assert served.stored() == 1
+        served.pass_(140)
+        served.round()
+        assert served.stored() == 2
+        assert served.pulls() == ["ok", "ok"]
+
+
+def test_a_connection_has_its_own_pace(serving, source):
+    with serving(source) as served:
+        served.found = replace(
+            served.config, connections=tuple(replace(one, every=3_600.0) for one in served.config.connections)
+        )
+        served.daemon.asked.reload = True
+        served.round()
+        served.round()
+        assert 3_200 < served.entry().due - served.tick() < 4_000
+
+
+def test_who_rings_is_pulled_at_once_and_answered(serving, source):
+    with serving(source) as served:
+        served.round()
+        more(source, 2)
+        served.pass_(10)
+        served.ring()
+        served.round()
+        assert served.stored() == 2
+        with served.hub.store.read() as tx:
+            assert not running.rung(tx)
+
+
+def test_who_rings_while_he_is_pulled_is_pulled_again(serving, source):
+    with serving(source) as served:
+        served.daemon.agenda.begin(served.entry())
+        served.daemon.agenda.ring("memory")
+        served.daemon.agenda.end(served.hub, served.entry(), [])
+        assert served.entry().due - served.tick() <= 0.2
+
+
+def test_who_rings_for_nothing_again_and_again_is_believed_less(serving, source):
+    with serving(source) as served:
+        served.round()
+        waits = []
+        for _ in range(8):
+            served.pass_(70)
+            served.daemon.agenda.ring("memory")
+            served.round()
+            waits.append(round(served.entry().hush - served.tick(), 1))
+        assert waits == sorted(waits)
+        assert waits[-1] == pytest.approx(60, abs=1)
+        more(source, 2)
+        served.pass_(70)
+        served.daemon.agenda.ring("memory")
+        served.round()
+        assert served.entry().hush - served.tick() < 1
+
+
+def test_what_cannot_be_reached_is_tried_ever_more_seldom_and_told_once(serving, source, caplog):
+    with serving(source) as served, caplog.at_level("INFO", "hub.daemon"):
+        served.trouble["memory"] = hub.Unreachable("the server does not answer")
+        waits = []
+        for failures in range(1, 6):
+            served.round()
+            assert (served.term().failures, served.term().error) == (failures, "Unreachable")
+            waits.append(served.entry().due - served.tick())
+            served.pass_(waits[-1] + 1)
+        assert waits[0] < 31
+        assert waits[4] > 200
+        served.trouble.clear()
+        served.round()
+        told = [(one.levelname, one.action, one.connection) for one in caplog.records]
+    assert told == [("WARNING", "down", "memory"), ("INFO", "up", "memory")]
+    assert (served.term().failures, served.term().error) == (0, "")
+    assert served.stored() == 1
+
+
+def test_who_is_not_let_in_waits_for_a_person(serving, source):
+    with serving(source) as served:
+        served.trouble["memory"] = hub.AuthFailed("wrong password")
+        served.round()
+        served.trouble.clear()
+        served.pass_(10**6)
+        served.ring()
+        served.round()
+        assert (served.entry().due, served.term().at, served.stored()) == (None, 0, 0)
+        served.hub.config = served.config
+        syncing.sync(served.hub, syncing.Wish(limits=None))
+        assert served.stored() == 1
+        more(source, 2)
+        served.pass_(daemons.LOOK_S)
+        served.round(until=lambda: served.stored() == 2)
+
+
+def test_other_settings_are_tried_at_once(serving, source):
+    with serving(source) as served:
+        served.trouble["memory"] = hub.AuthFailed("wrong password")
+        served.round()
+        assert served.entry().due is None
+        served.trouble.clear()
+        (connection,) = served.config.connections
+        changed = connection.settings.model_copy(update={"token": type(connection.settings.token)("another")})
+        served.found = replace(served.config, connections=(replace(connection, settings=changed),))
+        source.token = "another"
+        served.pass_(daemons.LOOK_S)
+        served.round(until=lambda: served.entry().term.error == "" and served.entry().due is not None)
+
+
+def test_a_configuration_that_is_wrong_is_told_and_the_old_one_stays(serving, source, caplog):
+    with serving(source) as served:
+        served.round()
+        served.found = hub.Misconfigured("2 mistakes in hub.toml", fix="mend them")
+        served.daemon.asked.reload = True
+        served.round()
+        assert served.hub.config is served.config
+        with served.hub.store.read() as tx:
+            assert running.pulse(tx).mistake == "2 mistakes in hub.toml"
+        assert [one.action for one in caplog.records if one.levelname == "ERROR"] == ["reload"]
+        more(source, 2)
+        served.pass_(400)
+        served.round()
+        assert served.stored() == 2
+        served.found = served.config
+        served.daemon.asked.reload = True
+        served.round()
+        with served.hub.store.read() as tx:
+            assert running.pulse(tx).mistake == ""
+
+
+def test_a_new_connection_is_taken_in_and_one_that_is_gone_is_left_alone(serving, source):
+    other = Memory("other")
+    other.add("inbox", "1", mail("petr@vasilek.example", "anna@my.example", mid="1@vasilek.example"))
+    with other.serving(), serving(source) as served:
+        served.round()
+        (connection,) = served.config.connections
+        new = replace(connection, name="other", id="other", settings=type(connection.settings)(name="other"))
+        served.found = replace(served.config, connections=(new,))
+        served.daemon.asked.reload = True
+        served.round()
+        assert set(served.daemon.agenda.entries) == {"other"}
+        served.round()
+        assert served.stored() == 2
+
+
+@pytest.mark.parametrize("days", [400, -400])
+def test_a_clock_that_jumps_neither_stops_nor_storms_it(serving, source, days):
+    with serving(source) as served:
+        served.round()
+        served.wall.turn(days=days)
+        for _ in range(5):
+            served.round()
+        assert served.pulls() == ["ok"]
+        served.pass_(340)
+        served.round()
+        assert served.pulls() == ["ok", "ok"]
+
+
+def test_a_daemon_that_begins_after_a_jump_does_not_wait_for_years(serving, source):
+    with serving(source) as served:
+        served.round()
+        served.wall.turn(days=-400)
+        served.daemon.agenda.take(served.hub)
+        assert served.entry().due - served.tick() < 4_000
+
+
+def test_a_database_that_cannot_be_used_is_waited_for(serving, source, monkeypatch, caplog):
+    with serving(source) as served:
+        served.round()
+        rung = running.rung
+
+        def fail(_tx):
+            raise StoreUnusable("the disk is full", fix="free some space")
+
+        monkeypatch.setattr(running, "rung", fail)
+        monkeypatch.setattr("hub.daemon.daemon.WAITS_S", 0.01)
+        for _ in range(3):
+            served.daemon.round()
+        assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == ["the disk is full"]
+        monkeypatch.setattr(running, "rung", rung)
+        more(source, 2)
+        served.pass_(400)
+        served.round()
+        assert served.stored() == 2
+
+
+def test_who_is_pulled_for_long_gives_its_place_to_others_and_goes_on_behind_them(serving, source, monkeypatch):
+    for number in range(2, 41):
+        more(source, number)
+    other = Memory("other")
+    other.add("inbox", "1", mail("petr@vasilek.example", "anna@my.example", mid="1@vasilek.example"))
+    monkeypatch.setattr(daemons, "SLICE_S", 0.0)
+    with other.serving(), serving(source, other) as served:
+        served.round()
+        assert served.stored() == 41
+        states = served.pulls()
+        assert "stopped" in states
+        assert states.count("ok") == 2
+
+
+def test_who_stops_finishes_its_page_and_leaves_no_lease_and_no_pulse(serving, source):
+    for number in range(2, 41):
+        more(source, number)
+    with serving(source) as served:
+        served.round(until=lambda: served.stored() > 0)
+        served.daemon.end()
+        with served.hub.store.read() as tx:
+            (stream,) = items.streams(tx)
+            (run,) = items.last_runs(tx).values()
+            assert (stream.lease_owner, stream.lease_until, run.state) == ("", 0, "stopped")
+            assert running.pulse(tx) is None
+        assert 0 < served.stored() < 40
+        assert served.stored() % 5 == 0
+
+
+def test_it_shows_that_it_is_alive(serving, source):
+    with serving(source) as served:
+        served.round()
+        with served.hub.store.read() as tx:
+            first = running.pulse(tx)
+        served.pass_(60)
+        served.round()
+        with served.hub.store.read() as tx:
+            assert running.pulse(tx).ticked == first.ticked + 60_000
+
+
+def test_runs_that_found_nothing_are_forgotten_but_the_last(serving, source):
+    with serving(source) as served:
+        for _ in range(6):
+            served.round()
+            served.pass_(400)
+        before = len(served.pulls())
+        served.pass_(2 * 3_600)
+        served.round()
+        assert before == 6
+        assert len(served.pulls()) == 3  # the one that brought something, the last one then, and the one since
+
+
+def test_a_client_found_by_one_connection_is_looked_for_in_the_others(serving):
+    mails, deals = Memory("memory"), Memory("crm")
+    mails.add("inbox", "1", mail("ivan@romashka.example", "anna@my.example", mid="1@romashka.example"))
+    with mails.serving(), deals.serving(), serving(mails, deals) as served:
+        (first, second) = served.config.connections
+        served.found = replace(
+            served.config, connections=(replace(first, policy=replace(first.policy, store="clients")), second)
+        )
+        served.daemon.asked.reload = True
+        served.round()
+        served.round()
+        assert served.stored() == 0
+        deals.add(
+            "companies",
+            "1",
+            hub.Company(name="ООО Ромашка", identifiers=(hub.Identifier("email", "ivan@romashka.example"),)),
+        )
+        served.ring("crm")
+        served.round()
+        served.tick.ahead += 1
+        served.round()
+        assert served.stored() == 2
