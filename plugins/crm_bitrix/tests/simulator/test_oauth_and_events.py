@@ -227,3 +227,27 @@ def test_a_merge_tells_of_the_deletion_and_of_nothing_that_points_to_the_winner(
     queue.result("crm.entity.mergeBatch", params={"entityTypeId": 3, "entityIds": [1, 2]})
     events = queue.result("event.offline.get")["events"]
     assert [(one["EVENT_NAME"], one["EVENT_DATA"]) for one in events] == [("ONCRMCONTACTDELETE", {"FIELDS": {"ID": 2}})]
+
+
+def test_what_a_plan_has_is_told_even_of_what_there_is_not(app):
+    app.sign_in()
+    app.portal.has_offline_events = False
+    told = {code: app.result("feature.get", CODE=code)["value"] for code in ("rest_offline_extended", "nonsense")}
+    assert told == {"rest_offline_extended": "N", "nonsense": "Y"}
+    assert app.ask("feature.get")[1]["error"] == "CODE_EMPTY"
+    assert app.result("app.info")["INSTALLED"] is True
+    assert app.client.ask("app.info")[1]["error"] == "ACCESS_DENIED"
+
+
+def test_the_whole_queue_is_shown_with_what_has_become_of_each(queue):
+    edit(queue, 3, "а")
+    edit(queue, 4, "а")
+    process = queue.result("event.offline.get", clear=0, filter={"ID": 3}, limit=1)["process_id"]
+    shown = queue.result("event.offline.list", filter={"ERROR": 0}, order={"ID": "DESC"})
+    assert {(one["PROCESS_ID"], one["ERROR"]) for one in shown} <= {("", "0"), (process, "0")}
+    assert [int(one["ID"]) for one in shown] == sorted((int(one["ID"]) for one in shown), reverse=True)
+    assert queue.result("event.offline.list", filter={"ERROR": 1}) == []
+
+
+def test_a_missing_activity_has_no_bindings(client):
+    assert client.ask("crm.activity.binding.list", activityId=999999)[1]["error"] == "NOT_FOUND"

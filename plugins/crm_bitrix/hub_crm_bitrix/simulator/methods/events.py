@@ -25,7 +25,13 @@ EVENTS = frozenset(
     )
     for what in ("ADD", "UPDATE", "DELETE")
 ) | {"ONOFFLINEEVENT"}
-_KINDS: dict[str, Kind] = {"ID": "number", "TIMESTAMP_X": "moment", "EVENT_NAME": "text", "MESSAGE_ID": "text"}
+_KINDS: dict[str, Kind] = {
+    "ID": "number",
+    "TIMESTAMP_X": "moment",
+    "EVENT_NAME": "text",
+    "MESSAGE_ID": "text",
+    "ERROR": "number",
+}
 
 
 def _application(call: Call) -> str:
@@ -95,7 +101,7 @@ def peek(call: Call) -> Answer:
     page = found[start : start + lists.PAGE]
     after = start + lists.PAGE
     told = [
-        {**_told(one), "PROCESS_ID": one.process or None, "ERROR": int(one.failed)} for one in page
+        _shown(one) for one in page
     ]  # fmt: skip
     return Answer(result=told, total=len(found), next=after if after < len(found) else None, rows=len(page))
 
@@ -135,16 +141,20 @@ def _chosen(call: Call, *, failed: bool | None, reserved: bool | None) -> list[Q
     found = [
         one for one in call.portal.events.queued
         if one.application == application and one.connector == connector
-        and failed in (None, one.failed) and reserved in (None, bool(one.process)) and group.holds(_told(one).get)
+        and failed in (None, one.failed) and reserved in (None, bool(one.process)) and group.holds(_shown(one).get)
     ]  # fmt: skip
     for name, falling in reversed(order):
-        ranks = {one.id: filters.plain(_told(one)[name], _KINDS[name]) for one in found}
+        ranks = {one.id: filters.plain(_shown(one)[name], _KINDS[name]) for one in found}
         found.sort(key=lambda one, ranks=ranks: ranks[one.id], reverse=falling)  # type: ignore[misc]
     return found
 
 
 def _message(one: Queued) -> str:
     return f"{one.event}:{'-'.join(forms.text(value) for value in one.fields.values())}"
+
+
+def _shown(one: Queued) -> dict[str, Any]:
+    return {**_told(one), "PROCESS_ID": one.process, "ERROR": str(int(one.failed))}
 
 
 def _told(one: Queued) -> dict[str, Any]:
@@ -157,7 +167,11 @@ def _told(one: Queued) -> dict[str, Any]:
 
 def feature(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/common/system/feature-get.html"""
-    has = call.text("code") == "rest_offline_extended" and call.portal.has_offline_events
+    code = call.text("code")
+    if code in ("", "0"):
+        raise Refusal(400, "CODE_EMPTY", "CODE can't be empty")
+    known = code in ("rest_offline_extended", "rest_auth_connector")
+    has = call.portal.has_offline_events or not known  # of a code that there is not it says that there is the feature
     return Answer(result={"value": "Y" if has else "N"})
 
 

@@ -150,7 +150,9 @@ def existing_activity(call: Call, name: str) -> Row:
 def list_bindings(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/binding/crm-activity-binding-list.html"""
     call.need("crm")
-    row = existing_activity(call, "activityid")
+    row = call.portal.tables["activities"].get(call.number("activityid"))
+    if row is None:
+        raise Refusal(400, "NOT_FOUND", "Element not found")
     result = [{"entityTypeId": kind, "entityId": at} for kind, at in row["BINDINGS"]]
     return Answer(result=result, rows=len(result))
 

@@ -2,6 +2,7 @@
 
 from hub_crm_bitrix.simulator import moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
+from hub_crm_bitrix.simulator.refusals import Refusal
 
 
 def profile(call: Call) -> Answer:
@@ -29,13 +30,13 @@ def server_time(call: Call) -> Answer:
 
 
 def app_info(call: Call) -> Answer:
-    """https://apidocs.bitrix24.com/api-reference/common/system/app-info.html"""
+    """https://apidocs.bitrix24.com/api-reference/common/system/app-info.html: not for webhooks."""
     if not call.caller.application:
-        result = {"SCOPE": sorted(call.caller.scopes), "LICENSE": "ru_pro100"}
-        return Answer(result=result)
+        raise Refusal(400, "ACCESS_DENIED", "Access denied! Application context required")
     return Answer(result={
         "ID": 1, "CODE": call.caller.application, "VERSION": 1, "STATUS": "L", "INSTALLED": True,
-        "PAYMENT_EXPIRED": "N", "DAYS": None, "LANGUAGE_ID": "ru", "LICENSE": "ru_pro100",
+        "PAYMENT_EXPIRED": "N", "DAYS": None, "LANGUAGE_ID": "ru", "LICENSE": "ru_pro100", "LICENSE_TYPE": "pro100",
+        "LICENSE_FAMILY": "pro",
     })  # fmt: skip
 
 
