@@ -23,7 +23,7 @@ from hub.engine.tools import tools_for
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection, Limits
-from hub.store import items, refetch, running
+from hub.store import items, refetch, running, unread
 
 
 def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None) -> None:
@@ -205,7 +205,11 @@ def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stre
     """Streams that we have read and that the source no longer names: not believed until a person accepts it."""
     names = {stream.name for stream in found}
     with hub.store.read() as tx:
+        never_read = unread.left(tx, connection.id, names, hub.now.milliseconds())
         gone = [row for row in items.streams(tx, connection.id) if row.name not in names and row.complete]
+    if never_read:
+        with hub.store.write() as tx:
+            unread.drop(tx, never_read)
     missing = set((yield from feed.covered([row.name for row in gone]))) if gone else ()
     reports: list[Report] = []
     for row in gone:

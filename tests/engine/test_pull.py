@@ -1,6 +1,10 @@
 """What a pull leaves behind."""
 
-from hub.errors import AskedToWait, SuddenlyEmpty
+from datetime import timedelta
+
+from hub.engine import sync as syncing
+from hub.errors import AskedToWait, SuddenlyEmpty, Unreachable
+from hub.store import items
 from tests.engine.conftest import company, mail
 
 
@@ -80,3 +84,17 @@ def test_who_waits_for_his_turn_and_is_told_to_stop_has_stopped_and_not_failed(w
     for state, stopping in (("stopped", lambda: not faults), ("failed", lambda: False)):
         world.memory.fail("inbox", page=1, error=AskedToWait("not your turn", until=world.now))
         assert len(world.sync(expect=state, stopping=stopping)) == 1
+
+
+def test_a_stream_of_which_nothing_was_ever_read_goes_when_the_source_names_it_no_longer(world):
+    world.memory.add("crm", "1", company(emails=("info@romashka.test",)))
+    world.memory.stream("anna")
+    world.memory.faults["anna", 1] = Unreachable("cannot be told")
+    world.memory.add("anna", "1", mail("ivan@romashka.test", "anna@my.example", mid="a@x"))
+    world.now += timedelta(minutes=5)
+    with world.open() as opened:
+        assert [one.state for one in syncing.sync(opened, syncing.Wish())] == ["ok", "failed"]
+    world.memory.shelves["anna/work"] = world.memory.shelves.pop("anna")
+    world.sync()
+    with world.open() as opened, opened.store.read() as tx:
+        assert [row.name for row in items.streams(tx)] == ["anna/work", "crm"]
