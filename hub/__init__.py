@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from hub.http.kinds import HttpClient, HttpResponse
     from hub.i18n import sentence, sentences
     from hub.network import Limit, Network
+    from hub.windows import Habit, Place, Span, Spans
     from hub.yandex360.settings import Yandex360
     from hub.yandex360.staff import Yandex360Staff
 
@@ -106,6 +107,7 @@ __all__ = [
     "Fetches",
     "Gone",
     "Grant",
+    "Habit",
     "HttpClient",
     "HttpResponse",
     "HubError",
@@ -124,6 +126,7 @@ __all__ = [
     "Page",
     "Participant",
     "Paths",
+    "Place",
     "Rate",
     "Raw",
     "Receipt",
@@ -136,6 +139,8 @@ __all__ = [
     "Size",
     "Sizes",
     "Source",
+    "Span",
+    "Spans",
     "StageChange",
     "Stream",
     "SuddenlyEmpty",
@@ -173,6 +178,7 @@ _MODULES = (
     "hub.hookspecs",
     "hub.i18n",
     "hub.connectors",
+    "hub.windows",
     "hub.fields",
     "hub.accounts",
     "hub.yandex360.settings",

@@ -12,7 +12,6 @@ from typing import Any, Final, Protocol
 import hub
 from hub_crm_bitrix.client import Portal
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, LEAD, stream_of
-from hub_crm_bitrix.pulling import Habit, Window
 from hub_crm_bitrix.questions import PAGE, Params, Walk
 from hub_crm_bitrix.raws import raw
 from hub_crm_bitrix.values import Row, identity, text, utc
@@ -26,14 +25,14 @@ class Reader(Protocol):
     """One stream. `digest` stands for the words that its raws hold beside what the portal says of each."""
 
     @property
-    def habit(self) -> Habit: ...
+    def habit(self) -> hub.Habit: ...
 
     def digest(self) -> str: ...
 
-    def walk(self, window: Window) -> Walk:
+    def walk(self, window: hub.Span) -> Walk:
         """The rows of a window."""
 
-    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:
         """The raws of rows that the walk of a window has brought; without one, of rows of `some`."""
 
     @property
@@ -50,7 +49,7 @@ class Reader(Protocol):
         """The rows of these objects, as far as they are there."""
 
 
-def changed(name: str, window: Window) -> Params:
+def changed(name: str, window: hub.Span) -> Params:
     upto = {f"<{name}": _moment(window.upto)}
     return upto if window.is_old else {f">={name}": _moment(window.since), **upto}
 
@@ -77,8 +76,8 @@ class Items:
     _words: Words | None = field(default=None, init=False)
 
     @property
-    def habit(self) -> Habit:
-        return Habit(legs=2 if self._has_requisites else 1, recent=self.recent)
+    def habit(self) -> hub.Habit:
+        return hub.Habit(legs=2 if self._has_requisites else 1, recent=self.recent)
 
     def digest(self) -> str:
         return self.words.digest
@@ -89,7 +88,7 @@ class Items:
             self._words = words_of(self.portal, self.kind, self.fields)
         return self._words
 
-    def walk(self, window: Window) -> Walk:
+    def walk(self, window: hub.Span) -> Walk:
         if window.leg == 0:
             return self._walk(changed("updatedTime", window))
         wanted = {"ENTITY_TYPE_ID": self.kind, **changed("DATE_MODIFY", window)}
@@ -110,7 +109,7 @@ class Items:
         found = self.portal.walks([self._walk({"@id": list(one)}) for one in chunks(numbers)])
         return [one for rows in found for one in rows]
 
-    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:
         if window is not None and window.leg:
             found = self._owning(found)
         numbers = [identity(one.get("id")) for one in found]
@@ -170,13 +169,13 @@ class Users:
     portal: Portal
 
     @property
-    def habit(self) -> Habit:
-        return Habit(old_legs=0)
+    def habit(self) -> hub.Habit:
+        return hub.Habit(old_legs=0)
 
     def digest(self) -> str:
         return ""
 
-    def walk(self, window: Window) -> Walk:  # noqa: ARG002 - as Reader has it
+    def walk(self, window: hub.Span) -> Walk:  # noqa: ARG002 - as Reader has it
         return Walk(method="user.get", id="ID", dialect="flat")
 
     @property
@@ -193,7 +192,7 @@ class Users:
         walk = Walk(method="user.get", id="ID", filter={"ID": list(numbers)}, dialect="flat")
         return [one for page in self.portal.walk(walk) for one in page]
 
-    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         kept = ("ID", "ACTIVE", "NAME", "LAST_NAME", "SECOND_NAME", "EMAIL", "WORK_PHONE", "PERSONAL_MOBILE", "WORK_POSITION",
                 "UF_DEPARTMENT", "UF_PHONE_INNER", "USER_TYPE")  # fmt: skip
         return [

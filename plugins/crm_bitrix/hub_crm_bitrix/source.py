@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Final
 
 import hub
-from hub_crm_bitrix import offline, pulling
+from hub_crm_bitrix import offline
 from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, KINDS, LEAD, process
 from hub_crm_bitrix.offline import Queue
-from hub_crm_bitrix.pulling import Place, Window, place_of
 from hub_crm_bitrix.questions import PAGE, Command
 from hub_crm_bitrix.readers import Items, Reader, Users, chunks
 from hub_crm_bitrix.settings import Settings
@@ -24,7 +24,6 @@ _SIMPLE: Final = 2
 """crm.settings.mode.get: a portal without leads."""
 _USERS: Final = frozenset({"user", "user_brief", "user_basic"})
 _COMMENTED: Final = (COMPANY, CONTACT, DEAL, LEAD)
-_ROUNDS: Final = 5
 _JUST: Final = timedelta(seconds=2)
 
 
@@ -38,7 +37,7 @@ class Bitrix24:
     _scopes: frozenset[str] = field(default_factory=frozenset, init=False)
     _readers: dict[str, Reader] = field(default_factory=dict, init=False)
     _queue: Queue | None = field(default=None, init=False)
-    _places: dict[str, Place] = field(default_factory=dict, init=False)
+    _places: dict[str, hub.Place] = field(default_factory=dict, init=False)
 
     def close(self) -> None:
         self.portal.close()
@@ -94,34 +93,22 @@ class Bitrix24:
     # --- pulling ---
 
     def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
-        """What is changed while a walk goes on leaves it: so news are looked for once more after a walk of several pages."""
-        reader, place = self._reader(stream), place_of(cursor)
-        words = reader.digest()
-        for told, page in self._told(stream, reader, place):
-            place = told
+        reader, place = self._reader(stream), hub.Place.of(cursor)
+        for reached, page in self._pages(stream, reader, place):
+            self._places[stream] = reached
             yield page
             if self.tools.stopping():
                 return
-        for turn in range(_ROUNDS):
-            before, place = place, pulling.begun(place, self._clock(), words, reader.habit)
-            if turn and before is not None and place.upto == before.live:
-                return
-            looks_for_news, longest = bool(place.upto), 0
-            while (window := pulling.window(place)) is not None:
-                listed = 0
-                for reached, page in self._walked(reader, window, place):
-                    place = self._places[stream] = reached
-                    listed += page.listed
-                    yield page
-                    if self.tools.stopping():
-                        return
-                longest = max(longest, listed)
-                place = self._places[stream] = pulling.finished(place, reader.habit)
-            yield hub.Page(listed=0, raws=(), cursor=place.cursor)
-            if looks_for_news and longest < PAGE:
-                return
 
-    def _told(self, stream: str, reader: Reader, place: Place | None) -> Iterator[tuple[Place, hub.Page]]:
+    def _pages(self, stream: str, reader: Reader, place: hub.Place | None) -> Iterator[tuple[hub.Place, hub.Page]]:
+        words = reader.digest()
+        for reached, page in self._told(stream, reader, place):
+            place = reached
+            yield reached, page
+        spans = hub.Spans(habit=reader.habit, clock=self._clock, walked=partial(self._walked, reader), few=PAGE)
+        yield from spans.pages(place, words)
+
+    def _told(self, stream: str, reader: Reader, place: hub.Place | None) -> Iterator[tuple[hub.Place, hub.Page]]:
         """What the portal's list of events tells of a stream that was read before."""
         queue = self._queue
         if queue is None or not queue.is_there or place is None or not offline.names(stream):
@@ -130,11 +117,11 @@ class Bitrix24:
             queue.clear(place.process)
         while told := queue.take(stream):
             raws = reader.raws(reader.some(told.changed), None)
-            place = self._places[stream] = replace(place, process=told.process, owed=place.owed or told.deleted)
+            place = replace(place, process=told.process, owed=place.owed or told.deleted)
             yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
             queue.clear(told.process)
         if place.process:
-            place = self._places[stream] = replace(place, process="")
+            place = replace(place, process="")
             yield place, hub.Page(listed=0, raws=(), cursor=place.cursor)
 
     def _clock(self) -> datetime:
@@ -143,14 +130,14 @@ class Bitrix24:
             self.portal.call(Command("server.time"))
         return self.portal.now
 
-    def _walked(self, reader: Reader, window: Window, place: Place) -> Iterator[tuple[Place, hub.Page]]:
+    def _walked(self, reader: Reader, window: hub.Span, place: hub.Place) -> Iterator[tuple[hub.Place, hub.Page]]:
         """The pages of a window, each with the place that is reached with it."""
         walk = reader.walk(window)
         pages = self.portal.walk(walk, window.after)
         while found := [one for page in islice(pages, LONGEST_CHAIN) for one in page]:
             for some in chunks(found, RAWS):
                 raws = reader.raws(some, window)
-                place = pulling.reached(place, identity(some[-1].get(walk.id)))
+                place = place.reached(identity(some[-1].get(walk.id)))
                 yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
 
     # --- listing and fetching ---

@@ -9,7 +9,6 @@ import hub
 from hub_crm_bitrix.answers import Answer, Declined
 from hub_crm_bitrix.client import Portal
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, LEAD
-from hub_crm_bitrix.pulling import Habit, Window
 from hub_crm_bitrix.questions import Command, Params, Walk
 from hub_crm_bitrix.raws import raw
 from hub_crm_bitrix.readers import changed, chunks
@@ -29,13 +28,13 @@ class Activities:
     """Methods that we may not call: what they would add is missing."""
 
     @property
-    def habit(self) -> Habit:
-        return Habit(recent=self.recent)
+    def habit(self) -> hub.Habit:
+        return hub.Habit(recent=self.recent)
 
     def digest(self) -> str:
         return ""
 
-    def walk(self, window: Window) -> Walk:
+    def walk(self, window: hub.Span) -> Walk:
         return self._walk(changed("LAST_UPDATED", window))
 
     @property
@@ -55,7 +54,7 @@ class Activities:
     def _walk(self, wanted: Params) -> Walk:
         return Walk(method="crm.activity.list", id="ID", filter=wanted, more={"select": ["*", "COMMUNICATIONS"]})
 
-    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         found = list({identity(one.get("ID")): one for one in found}.values())
         bound = self._beside(found, "crm.activity.binding.list", lambda one: {"activityId": identity(one.get("ID"))})
         events = self._beside(found, "calendar.event.getbyid", _event)
@@ -155,14 +154,14 @@ class Comments:
     kinds: Sequence[int]
 
     @property
-    def habit(self) -> Habit:
+    def habit(self) -> hub.Habit:
         legs = len(self.kinds)
-        return Habit(legs=legs, old_legs=legs, recent=self.recent, again=timedelta(days=7))
+        return hub.Habit(legs=legs, old_legs=legs, recent=self.recent, again=timedelta(days=7))
 
     def digest(self) -> str:
         return ""
 
-    def walk(self, window: Window) -> Walk:
+    def walk(self, window: hub.Span) -> Walk:
         kind = self.kinds[min(window.leg, len(self.kinds) - 1)]
         return _owners_walk(kind, changed("createdTime" if window.is_old else "lastActivityTime", window))
 
@@ -180,7 +179,7 @@ class Comments:
         got = self.portal.many([Command("crm.timeline.comment.get", {"id": number}) for number in numbers])
         return [row(one.result) for one in got if isinstance(one, Answer)]
 
-    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:
         if window is None:
             return self._by_themselves(found)
         kind = self.kinds[min(window.leg, len(self.kinds) - 1)]
@@ -235,13 +234,13 @@ class Calls:
     recent: timedelta
 
     @property
-    def habit(self) -> Habit:
-        return Habit(overlap=_CALL, recent=self.recent)
+    def habit(self) -> hub.Habit:
+        return hub.Habit(overlap=_CALL, recent=self.recent)
 
     def digest(self) -> str:
         return ""
 
-    def walk(self, window: Window) -> Walk:
+    def walk(self, window: hub.Span) -> Walk:
         return _statistic(changed("CALL_START_DATE", window))
 
     @property
@@ -257,7 +256,7 @@ class Calls:
     def some(self, numbers: Sequence[int]) -> list[Row]:
         return [one for page in self.portal.walk(_statistic({"ID": list(numbers)})) for one in page]
 
-    def raws(self, found: Sequence[Row], window: Window | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         return [raw(identity(one.get("ID")), "calls", one, self.portal.secrets) for one in found]
 
 
