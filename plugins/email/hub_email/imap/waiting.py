@@ -12,7 +12,7 @@ from hub_email.imap.wire import Refusal, Wire
 
 LONGEST = 28 * 60
 """Servers hang up on who idles for half an hour."""
-_LOOK = 1.0
+_LOOK = 4.0
 _NEWS = frozenset({b"EXISTS", b"EXPUNGE", b"RECENT"})
 _INBOX = Folder(b"INBOX", "INBOX")
 

@@ -1,0 +1,175 @@
+"""Connections that have nothing to do: what a daemon takes for them, and how soon a new mail is in the history.
+
+idle.rest      `hub serve` with N mailboxes on a Dovecot, all of them in IDLE: processor and memory of all its processes
+idle.mail      milliseconds from a delivery to the line in the history, one mailbox after another by chance
+
+./run python bench/idle.py --count 1000 --mails 200
+"""
+
+import argparse
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from measure import percentile, say
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "servers")]
+from dovecot import Dovecot, dovecot, is_installed  # noqa: E402 - lies beside the tests
+
+MANY = """
+default_process_limit = {many}
+default_client_limit = {clients}
+mail_max_userip_connections = 100
+service imap-login {{
+  service_count = 0
+}}
+"""
+COMPANY = """
+[company]
+name = "ООО Мы"
+domains = ["my.example"]
+timezone = "Europe/Moscow"
+[store]
+path = "hub.db"
+[sync]
+every = "1h"
+"""
+MAIL = """From: ivan@romashka.example
+To: {address}
+Subject: {subject}
+Date: Fri, 20 Nov 2026 12:00:00 +0300
+Message-ID: <{subject}@romashka.example>
+Content-Type: text/plain; charset=utf-8
+
+Добрый день!
+"""
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def address(number: int) -> str:
+    return f"user{number}@my.example"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=1_000)
+    parser.add_argument("--mails", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60, help="so long it is watched at rest")
+    given = parser.parse_args()
+    if not is_installed():
+        sys.exit("there is no Dovecot here: apt-get install dovecot-imapd")
+    extra = MANY.format(many=3 * given.count + 100, clients=5 * given.count + 1_000)
+    with dovecot(extra, knows_tokens=False) as server, tempfile.TemporaryDirectory(prefix="hub-bench-") as place:
+        folder = Path(place)
+        written(server, folder, given.count)
+        hub = Path(sys.executable).with_name("hub")
+        daemon = subprocess.Popen([hub, "--config", folder / "hub.toml", "serve"], cwd=folder)
+        try:
+            waits_for_all(server, folder, given.count)
+            rest(daemon.pid, given.count, given.seconds)
+            mails(server, folder, given.count, given.mails)
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(60)
+
+
+def written(server: Dovecot, folder: Path, count: int) -> None:
+    """A configuration with so many mailboxes."""
+    said = [COMPANY]
+    for number in range(count):
+        server.make(address(number))
+        said.append(
+            f'[connections.user{number}]\nconnector = "email.imap"\nstore = "all"\nhost = "127.0.0.1"\n'
+            f'port = {server.port}\nsecurity = "none"\naddress = "{address(number)}"\npassword = "{server.password}"\n'
+        )
+    (folder / "hub.toml").write_text("".join(said), "utf-8")
+
+
+def waits_for_all(server: Dovecot, folder: Path, count: int) -> None:
+    """Until every mailbox was pulled and is in IDLE, and nothing is pulled any more."""
+    began, quiet = time.monotonic(), 0
+    while quiet < 10:
+        time.sleep(1.0)
+        pulled = asked(folder, "SELECT count(DISTINCT connection) FROM stream WHERE complete")
+        busy = asked(folder, "SELECT count(*) FROM stream WHERE lease_owner <> ''")
+        quiet = quiet + 1 if pulled == count and not busy else 0
+    time.sleep(35)  # who began to listen late is pulled once more
+    say("idle.start", count=count, seconds=time.monotonic() - began, sessions=server.doveadm("who", "-1").count("imap"))
+
+
+def asked(folder: Path, query: str) -> int:
+    try:
+        with sqlite3.connect(f"file:{folder / 'hub.db'}?mode=ro", uri=True, timeout=5) as database:
+            return int(database.execute(query).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def rest(pid: int, count: int, seconds: float) -> None:
+    before, began = cpu(pid), time.monotonic()
+    time.sleep(seconds)
+    used = (cpu(pid) - before) / (time.monotonic() - began)
+    tree = list(family(pid))
+    say("idle.rest", count=count, cpu_percent=100 * used, processes=len(tree), pss_mb=sum(map(pss_mb, tree)))
+
+
+def mails(server: Dovecot, folder: Path, count: int, number: int) -> None:
+    pick, took = random.Random(1), []
+    database = sqlite3.connect(f"file:{folder / 'hub.db'}?mode=ro", uri=True, timeout=5, isolation_level=None)
+    for n in range(number):
+        to, subject = address(pick.randrange(count)), f"bench{n}"
+        began = time.perf_counter()
+        server.deliver(to, "INBOX", MAIL.format(address=to, subject=subject).encode())
+        while not database.execute("SELECT 1 FROM interaction WHERE title = ?", (subject,)).fetchone():
+            if time.perf_counter() - began > 60:
+                break
+            time.sleep(0.005)
+        took.append(1000 * (time.perf_counter() - began))
+        time.sleep(0.3)
+    database.close()
+    say(
+        "idle.mail",
+        count=count,
+        mails=number,
+        p50_ms=percentile(took, 0.5),
+        p99_ms=percentile(took, 0.99),
+        worst_ms=max(took),
+    )
+
+
+def family(pid: int) -> Iterator[int]:
+    """A process and all below it."""
+    yield pid
+    try:
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    except OSError:
+        return
+    for child in below:
+        yield from family(int(child))
+
+
+def cpu(pid: int) -> float:
+    """Seconds of the processor that a process and all below it have used, those that have ended included."""
+    total = 0
+    for one in family(pid):
+        fields = Path(f"/proc/{one}/stat").read_text("ascii").rpartition(")")[2].split()
+        total += sum(int(field) for field in (fields[11:15] if one == pid else fields[11:13]))
+    return total / TICKS
+
+
+def pss_mb(pid: int) -> float:
+    """The memory of a process, with its share of what others use, too."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+if __name__ == "__main__":
+    main()
