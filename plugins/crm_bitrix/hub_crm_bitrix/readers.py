@@ -18,6 +18,7 @@ from hub_crm_bitrix.values import Row, identity, text, utc
 from hub_crm_bitrix.words import Words, words_of
 
 _ALL: Final = {"select": ["*"], "useOriginalUfNames": "Y"}
+_STAMPS: Final = ("DATE_CREATE", "DATE_MODIFY")
 _REQUISITES: Final = ("ID", "ENTITY_ID", "SORT", "RQ_INN", "RQ_KPP", "RQ_OGRN", "RQ_OGRNIP", "RQ_COMPANY_NAME")
 
 
@@ -67,7 +68,9 @@ def chunks(found: Sequence[Any], size: int = PAGE) -> list[Sequence[Any]]:
 
 @dataclass(slots=True)
 class Items:
-    """Objects of one kind. Companies and contacts have a second way to look: requisites that were changed."""
+    """Objects of one kind. Of companies and contacts requisites are looked for, too: those that are new, which need not have
+    been changed ever, and those that were changed. Neither has to show in the object itself.
+    """
 
     portal: Portal
     kind: int
@@ -77,7 +80,7 @@ class Items:
 
     @property
     def habit(self) -> hub.Habit:
-        return hub.Habit(legs=2 if self._has_requisites else 1, recent=self.recent)
+        return hub.Habit(legs=1 + len(_STAMPS) if self._has_requisites else 1, recent=self.recent)
 
     def digest(self) -> str:
         return self.words.digest
@@ -91,7 +94,7 @@ class Items:
     def walk(self, window: hub.Span) -> Walk:
         if window.leg == 0:
             return self._walk(changed("updatedTime", window))
-        wanted = {"ENTITY_TYPE_ID": self.kind, **changed("DATE_MODIFY", window)}
+        wanted = {"ENTITY_TYPE_ID": self.kind, **changed(_STAMPS[min(window.leg, len(_STAMPS)) - 1], window)}
         return Walk(method="crm.requisite.list", id="ID", filter=wanted, more={"select": ["ID", "ENTITY_ID"]})
 
     @property

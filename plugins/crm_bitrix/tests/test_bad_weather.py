@@ -171,7 +171,10 @@ def test_long_streams_are_asked_for_in_few_calls(reading):
 
 def test_a_portal_that_is_slow_gets_short_batches(reading):
     one = reading(
-        12_000, limits=Limits(leak=1e6, burst=1e6, operating=1e9, cost=lambda _method, _rows: 13.0), recent_days=3_660
+        12_000,
+        limits=Limits(leak=1e6, burst=1e6, operating=1e9, cost=lambda _method, _rows: 13.0),
+        recent_days=3_660,
+        operating_seconds=100_000,
     )
     one.pull("companies")
     assert one.source.portal._longest == 1

@@ -89,14 +89,15 @@ def test_what_is_deleted_or_merged_away_is_marked_and_its_history_stays(portal, 
     assert hub.removed() == ["5"]
 
 
-def test_a_changed_tax_number_is_read_though_the_company_itself_stays_as_it_was(portal, world):
+@pytest.mark.parametrize("stamp", ["DATE_CREATE", "DATE_MODIFY"])
+def test_a_tax_number_that_is_new_or_changed_is_read_though_the_company_itself_stays_as_it_was(portal, world, stamp):
     hub = world(portal, {"streams": ["companies"]})
     hub.good_sync()
     portal.clock.turn(3_600)
     requisites = portal.tables["requisites"]
     number = next(one for one in requisites.ids if requisites.row(one)["ENTITY_TYPE_ID"] == "4")
     row = requisites.row(number)
-    requisites.put({**row, "RQ_INN": "7707083893", "DATE_MODIFY": written(portal.clock.now())})
+    requisites.put({**row, "RQ_INN": "7707083893", "DATE_MODIFY": None, stamp: written(portal.clock.now())})
     assert hub.good_sync().stored == 1
     assert hub.contains("7707083893")
 
