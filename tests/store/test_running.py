@@ -1,6 +1,7 @@
 """What the daemon and those around it tell one another through the database."""
 
 from hub.store import running
+from hub.store.database import Store
 from hub.store.running import Beat, Rung, Term
 
 
@@ -38,3 +39,12 @@ def test_a_daemon_that_ended_well_leaves_no_pulse(store):
         assert running.pulse(tx) == Beat("host", 17, 1, 3, 1)
         running.rest(tx)
         assert running.pulse(tx) is None
+
+
+def test_one_daemon_works_on_a_database_until_it_ends(store):
+    other = Store(store.place, store.place.engine(create=False))
+    with store.alone() as first, other.alone() as second:
+        assert (first, second) == (True, False)
+    with other.alone() as third:
+        assert third
+    other.close()
