@@ -6,6 +6,7 @@ Source: https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activ
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import getaddresses
 from typing import Final
 
@@ -168,7 +169,7 @@ def _dialog(raw: Row, item: Row) -> Iterator[hub.Mapped]:
             hub.Message(at=_at(item), channel=channel, conversation=str(number), text=_text(item), participants=both)
         )
         return
-    people = row(dialog.get("users"))
+    people, about = row(dialog.get("users")), _clients(raw)
     for one in said:
         at = moment(one.get("date"))
         if at is not None:
@@ -177,17 +178,21 @@ def _dialog(raw: Row, item: Row) -> Iterator[hub.Mapped]:
                 channel=channel,
                 conversation=str(number),
                 text=plain(one.get("text"), BB),
-                participants=(*_speaker(one, people), *_clients(raw)),
+                participants=(*_speaker(one, people, about), *about),
             )
             yield hub.Mapped(message, f"message:{identity(one.get('id'))}")
 
 
-def _speaker(said: Row, people: Row) -> Iterator[hub.Participant]:
-    """Who says it: a guest of the open line is an `extranet` user with a `connector`, anybody else is ours."""
+def _speaker(said: Row, people: Row, about: tuple[hub.Participant, ...]) -> Iterator[hub.Participant]:
+    """Who says it: a guest of the open line is an `extranet` user with a `connector`, and speaks for whom the chat is about,
+    for the contact rather than the company; anybody else is ours.
+    """
     number = identity(said.get("senderid"))
     somebody = row(people.get(str(number)))
     if not (somebody.get("connector") or somebody.get("extranet")):
         yield from user("from", number)
+    elif about:
+        yield replace(about[-1], role="from")
 
 
 # --- comments and statistics -----------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from hub_crm_bitrix import activities, deals, parties
 from hub_crm_bitrix.settings import Settings
 from hub_crm_bitrix.values import Row, text
 
-VERSION: Final = 1
 _NO_OBJECT: Final = hub.sentence("this is no object of a Bitrix24 portal")
 _UNCLEAR: Final = hub.sentence("an object of the portal cannot be understood")
 
