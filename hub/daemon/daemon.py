@@ -30,6 +30,7 @@ from hub.engine.pool import Pool
 from hub.engine.pull import Report
 from hub.engine.steps import Steps
 from hub.errors import HubError, Misconfigured, StoreUnusable
+from hub.i18n import sentence
 from hub.plugins import Plugins
 from hub.settings import Config, Limits
 from hub.store import items, refetch, running
@@ -256,7 +257,8 @@ class Daemon:
         try:
             config, plugins = self.load()
             if config.database != self.hub.config.database:
-                raise Misconfigured("another database needs a new daemon", setting="store", fix="restart hub serve")
+                text, fix = sentence("another database needs a new daemon"), sentence("restart `hub serve`")
+                raise Misconfigured(text, setting="store", fix=fix)
         except HubError as error:
             self._beat = replace(self._beat, mistake=str(error))
             _log.error("the new configuration is not taken: %s", error, extra={"action": "reload", "fix": error.fix})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from hub.errors import StoreUnusable
+from hub.i18n import _
 from hub.store.address import Server
 from hub.store.database import Store
 from hub.store.place import Place
@@ -64,4 +65,4 @@ def _server(where: Server) -> Inspected:
 
 def _unusable(place: Place, error: Exception) -> StoreUnusable:
     why, fix = place.cause(error) or (str(error), "")
-    return StoreUnusable(f"{place}: {why}", fix=fix)
+    return StoreUnusable(_("{place} cannot be used: {problem}").format(place=place, problem=why), fix=fix)

@@ -156,7 +156,10 @@ UNSEEN = {"detail", "setting"}
 
 
 def sources():
-    plugins = [file for package in build.packages()[1:] for file in package.rglob("*.py")]
+    """What simulators say are the vendor's words, which nobody translates."""
+    plugins = [
+        file for package in build.packages()[1:] for file in package.rglob("*.py") if "simulator" not in file.parts
+    ]
     return [*plugins, build.HUB / "testing/memory.py"]
 
 

@@ -64,12 +64,15 @@ def test_a_sign_in_that_is_refused_ends_with_code_3(fresh):
 
 
 def test_a_stream_that_another_process_pulls_is_left_out_with_its_holder(sold):
+    import time
+
     from hub.store import items
     from hub.store.database import Store
 
     store = Store.open(sold.folder / "data/hub.db")
+    now = int(time.time() * 1000)
     with store.write() as tx:
-        items.lease(tx, items.stream_id("shop", "crm"), "other-host:4711", 0, 1 << 50)
+        items.lease(tx, items.stream_id("shop", "crm"), "other-host:4711", now, now + 100_000)
     store.close()
     said = sold("sync")
     assert said.code == 0
