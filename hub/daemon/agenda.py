@@ -126,6 +126,11 @@ class Agenda:
     def begin(self, entry: Entry) -> None:
         entry.is_under_way, entry.rang_meanwhile = True, False
 
+    def let_go(self) -> None:
+        """Nothing is under way any more, nor waits for a place; whoever did, is as due as before."""
+        for entry in self.entries.values():
+            entry.is_under_way = False
+
     def end(self, hub: Hub, entry: Entry, reports: Sequence[Report]) -> HubError | None:
         """Note what came of a pull, and when the next is due. Returns what went wrong with the connection."""
         error = schedule.failure(reports)

@@ -203,11 +203,7 @@ class Daemon:
             return stopped
 
         wish = syncing.Wish(limits=self.hub.config.limits, stopping=stopping, progress=page)
-        try:
-            reports = yield from syncing.connected(self.hub, entry.connection, wish)
-        except BaseException:
-            entry.is_under_way = False
-            raise
+        reports = yield from syncing.connected(self.hub, entry.connection, wish)
         self._ended(entry, reports, began)
 
     def _ended(self, entry: Entry, reports: list[Report], began: int) -> None:
@@ -293,6 +289,8 @@ class Daemon:
     def _wait_for_the_store(self, error: StoreUnusable) -> None:
         """The database cannot be used now: everything is let go, and tried again."""
         self.pool.close(error)
+        self.agenda.let_go()
+        self._settles = False
         if not self._troubled:
             _log.error("%s", error, extra={"action": "down", "fix": error.fix})
         self._troubled += 1

@@ -207,6 +207,19 @@ def test_a_database_that_cannot_be_used_is_waited_for(serving, source, monkeypat
         assert served.stored() == 2
 
 
+def test_who_waited_for_a_place_when_the_database_could_not_be_used_is_pulled_afterwards(serving, monkeypatch, caplog):
+    several = [Memory(name) for name in ("memory", "second", "third")]
+    for number, one in enumerate(several):
+        one.add("inbox", "1", mail("ivan@romashka.example", "anna@my.example", mid=f"{number}@romashka.example"))
+    monkeypatch.setattr("hub.daemon.daemon.WAITS_S", 0.01)
+    with several[0].serving(), several[1].serving(), several[2].serving(), serving(*several) as served:
+        served.trouble["memory"] = StoreUnusable("another process holds the database")
+        served.round(until=lambda: "holds the database" in caplog.text)
+        served.trouble.clear()
+        served.round()
+        assert served.stored() == 3
+
+
 def test_who_is_pulled_for_long_gives_its_place_to_others_and_goes_on_behind_them(serving, source, monkeypatch):
     for number in range(2, 41):
         more(source, number)
