@@ -50,6 +50,8 @@ GRACE_S: Final = 20.0
 SOON_S: Final = 30.0
 """Within so long is pulled what nobody listened for until now."""
 WAITS_S: Final = 1.0
+WELL_S: Final = 60.0
+"""A database that could be used for so long is well again: a full disk takes a little now and then."""
 HOURS_S: Final = 4 * 3_600.0
 """So long a rebuild may take."""
 
@@ -89,6 +91,7 @@ class Daemon:
     _settles: bool = False
     _pending: frozenset[int] = frozenset()
     _troubled: int = 0
+    _well: float = 0.0
 
     def __post_init__(self) -> None:
         limits = self.hub.config.limits
@@ -122,7 +125,7 @@ class Daemon:
             self._tell()
             self.pool.turn(self._nap(), [self.asked.line, *self.rooms.lines])
             _drain(self.asked.line)
-            self._troubled = 0
+            self._recover()
         except StoreUnusable as error:
             self._wait_for_the_store(error)
 
@@ -294,9 +297,15 @@ class Daemon:
         if not self._troubled:
             _log.error("%s", error, extra={"action": "down", "fix": error.fix})
         self._troubled += 1
+        self._well = self.tick() + WELL_S
         self.manager.alive()
         Pool(1, self.tick).turn(min(WAITS_S * 2.0 ** min(self._troubled, 5), 30.0), [self.asked.line])
         _drain(self.asked.line)
+
+    def _recover(self) -> None:
+        if self._troubled and self.tick() >= self._well:
+            self._troubled = 0
+            _log.info("the database works again", extra={"action": "up"})
 
     def end(self) -> None:
         """Let pages be finished and leases go, within `GRACE_S`."""

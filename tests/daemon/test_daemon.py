@@ -207,6 +207,24 @@ def test_a_database_that_cannot_be_used_is_waited_for(serving, source, monkeypat
         assert served.stored() == 2
 
 
+def test_a_disk_that_takes_a_little_now_and_then_is_told_once_when_it_is_full_and_once_when_it_is_well(
+    serving, source, monkeypatch, caplog
+):
+    def fail(_tx):
+        raise StoreUnusable("the disk is full")
+
+    monkeypatch.setattr("hub.daemon.daemon.WAITS_S", 0.01)
+    with serving(source) as served, caplog.at_level("INFO", "hub.daemon"):
+        for _ in range(3):
+            with monkeypatch.context() as patch:
+                patch.setattr(running, "rung", fail)
+                served.daemon.round()
+            served.round()
+        served.pass_(daemons.WELL_S)
+        served.round()
+    assert [one.action for one in caplog.records] == ["down", "up"]
+
+
 def test_who_waited_for_a_place_when_the_database_could_not_be_used_is_pulled_afterwards(serving, monkeypatch, caplog):
     several = [Memory(name) for name in ("memory", "second", "third")]
     for number, one in enumerate(several):
