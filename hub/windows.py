@@ -155,7 +155,7 @@ class Habit:
 class Spans:
     """A pull of spans. `walked` gives the pages of a span, each with the place that is reached with it; `clock` is the
     source's own. What is changed while a walk goes on leaves it: so news are looked for once more after one that brought
-    `few` objects or more.
+    `few` objects or more, or several pages.
     """
 
     habit: Habit
@@ -169,15 +169,15 @@ class Spans:
             before, place = place, self.habit.begun(place, self.clock(), words)
             if turn and before is not None and place.upto == before.live:
                 return
-            looks_for_news, longest = bool(place.upto), 0
+            looks_for_news, was_long = bool(place.upto), False
             while (span := place.span) is not None:
-                listed = 0
+                listed = pages = 0
                 for reached, page in self.walked(span, place):
                     place = reached
-                    listed += page.listed
+                    listed, pages = listed + page.listed, pages + 1
                     yield place, page
-                longest = max(longest, listed)
+                was_long = was_long or listed >= self.few or pages > 1
                 place = place.finished(self.habit)
             yield place, Page(listed=0, raws=(), cursor=place.cursor)
-            if looks_for_news and longest < self.few:
+            if looks_for_news and not was_long:
                 return

@@ -186,7 +186,8 @@ class Call:
 
     `of` is the `ref` value ("activities/20") of the item of the same connection that tells of the same call, where this
     is the exchange's own word on it: the two are one interaction, and what the exchange measured counts. That item's
-    stream has no epochs.
+    stream has no epochs. Where a system gives calls names of their own, `of` is such a name ("calls/8f52"), the same in
+    all that tells of the call.
     """
 
     at: Moment

@@ -9,7 +9,7 @@ import email.utils
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -33,7 +33,9 @@ def answered(account: Account, asked: Asked) -> Reply | None:
     lost = fault.answer if fault else ""
     if fault and not fault.is_carried_out:
         account.log.append(_effect(account, asked, fault.status, lost=lost))
-    return weathered(fault, asked.path, lambda: _logged(account, asked, lost), _refuse)
+    reply = weathered(fault, asked.path, lambda: _logged(account, asked, lost), _refuse)
+    date = email.utils.formatdate(account.clock.now(), usegmt=True)
+    return reply and replace(reply, headers={"Date": date, **reply.headers})
 
 
 def _logged(account: Account, asked: Asked, lost: str) -> Reply:

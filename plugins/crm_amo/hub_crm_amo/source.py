@@ -1,0 +1,131 @@
+"""An account as `hub.Source`: a stream for every kind of objects, what is recent first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
+
+import hub
+from hub_crm_amo.client import Account
+from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS
+from hub_crm_amo.questions import List
+from hub_crm_amo.readers import Cards, Few, Reader, Rereading, users
+from hub_crm_amo.settings import Settings
+from hub_crm_amo.timeline import Events, Notes, Tasks
+from hub_crm_amo.values import Row, identity, text
+from hub_crm_amo.words import Words, words_of
+
+_JUST: Final = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class AmoCRM:
+    """Reads the streams of an account."""
+
+    account: Account
+    settings: Settings
+    tools: hub.Tools
+    _readers: dict[str, Reader] = field(default_factory=dict, init=False)
+    _places: dict[str, hub.Place] = field(default_factory=dict, init=False)
+
+    def close(self) -> None:
+        self.account.close()
+
+    def check(self) -> None:
+        """Ask whose account it is."""
+        if self.account.get("account") is None:
+            said = hub.sentence("there is no account at {who}")
+            fix = hub.sentence("correct the address in the connection")
+            raise hub.Misconfigured(said.format(who=self.settings.host), setting="account", fix=fix)
+
+    def streams(self) -> Iterable[hub.Stream]:
+        self._readers = dict(self._offered())
+        return [hub.Stream(name) for name in self._readers]
+
+    def _offered(self) -> Iterator[tuple[str, Reader]]:
+        """What the settings want and the account has, those first who make clients."""
+        wanted, words = set(self.settings.streams), words_of(self.account)
+        rereading = Rereading(
+            recent=timedelta(days=self.settings.recent_days), again=timedelta(days=self.settings.reread_days)
+        )
+        if "users" in wanted:
+            yield "users", users(self.account)
+        for kind in (COMPANIES, CONTACTS, LEADS, CUSTOMERS):
+            if kind in wanted and (kind != CUSTOMERS or words.has_customers):
+                yield kind, Cards(self.account, kind, words, rereading)
+        if "invoices" in wanted:
+            yield from self._invoices(words)
+        if "tasks" in wanted:
+            yield "tasks", Tasks(self.account, words, rereading)
+        if "notes" in wanted:
+            yield "notes", Notes(self.account, words, rereading)
+        if "events" in wanted:
+            yield "events", Events(self.account, words, rereading)
+
+    def _invoices(self, words: Words) -> Iterator[tuple[str, Reader]]:
+        """The catalog whose elements are invoices, where there is one."""
+        for page in self.account.whole(List(path="catalogs", under="catalogs", by_id=False)):
+            for one in page:
+                if text(one.get("type")) == "invoices":
+                    asked = List(path=f"catalogs/{identity(one.get('id'))}/elements", under="elements", by_id=False)
+                    yield "invoices", Few(self.account, "invoices", asked, currency=words.currency)
+                    return
+
+    # --- pulling ---
+
+    def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
+        reader, place = self._reader(stream), hub.Place.of(cursor)
+        spans = hub.Spans(
+            habit=reader.habit, clock=self._clock, walked=partial(self._walked, reader), few=self.account.largest
+        )
+        for reached, page in spans.pages(place, reader.digest()):
+            self._places[stream] = reached
+            yield page
+            if self.tools.stopping():
+                return
+
+    def _clock(self) -> datetime:
+        """The account's, which was just heard or is asked for."""
+        if self.tools.clock() - self.account.heard > _JUST:
+            self.account.get("account")
+        return self.account.now
+
+    def _walked(self, reader: Reader, span: hub.Span, place: hub.Place) -> Iterator[tuple[hub.Place, hub.Page]]:
+        """The pages of a span, each with the place that is reached with it."""
+        for found, after in reader.steps(span):
+            raws = reader.raws(found, span)
+            place = place.reached(after)
+            yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
+
+    # --- listing and fetching ---
+
+    def ids(self, stream: str) -> hub.Listing:
+        """All ids, as often as the reader can afford it: an account does not name them without all the rest."""
+        reader, place = self._reader(stream), self._places.get(stream)
+        today = self.account.now.date()
+        if place is not None and place.listed and date.fromisoformat(place.listed) + reader.listed > today:
+            return hub.Listing(complete=False, ids=())
+        names = reader.names(int(self._clock().timestamp()))
+        if names is None:
+            return hub.Listing(complete=False, ids=())
+        found = list(dict.fromkeys(names))
+        sure = replace(place, listed=today.isoformat()).cursor if place else ""
+        return hub.Listing(complete=True, ids=found, cursor=sure)
+
+    def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+        reader = self._reader(stream)
+        found: Sequence[Row] = [] if part else reader.one(external_id)
+        for one in reader.raws(found, None):
+            if one.external_id == external_id and isinstance(one.body, bytes):
+                return one.body
+        raise KeyError(external_id)
+
+    def _reader(self, stream: str) -> Reader:
+        if stream not in self._readers:
+            self._readers = dict(self._offered())
+        if stream not in self._readers:
+            problem = hub.sentence('the account has no "{name}" that we may read')
+            fix = hub.sentence("see what the tariff has, and `streams` of the connection")
+            raise hub.Unreachable(problem.format(name=stream), fix=fix)
+        return self._readers[stream]

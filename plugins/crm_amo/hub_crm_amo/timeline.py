@@ -1,0 +1,184 @@
+"""What was said and done: tasks, notes and events, each with the clients of the card that it stands at."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import hub
+from hub_crm_amo.client import Account, Step
+from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS, NOTED, PLURAL, stage_of
+from hub_crm_amo.questions import List
+from hub_crm_amo.raws import raw
+from hub_crm_amo.readers import Rereading, all_of, card_list, event_list, single
+from hub_crm_amo.values import Row, identity, row, rows, text
+from hub_crm_amo.words import Words
+
+_LED: Final = (LEADS, CUSTOMERS)
+"""Cards that are about somebody else."""
+TOLD: Final = ("lead_status_changed", "incoming_chat_message", "outgoing_chat_message")
+"""Events that say what nothing else does; notes, tasks and cards tell of themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """The clients of leads and customers."""
+
+    account: Account
+    has_customers: bool
+
+    def of(self, pairs: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Row]:
+        """By kind and id, those of these cards that are about somebody else, with who that is."""
+        found: dict[tuple[str, int], Row] = {}
+        for kind in _LED if self.has_customers else (LEADS,):
+            numbers = [number for one, number in pairs if one == kind]
+            known = self.account.those(card_list(kind), numbers) if numbers else {}
+            found |= {(kind, number): _owned(card) for number, card in known.items()}
+        return found
+
+
+def _owned(card: Row) -> Row:
+    """Of a lead only what says whose it is: the rest changes, and what stands at it does not."""
+    parts = row(card.get("_embedded"))
+    kept = {kind: [{"id": one.get("id")} for one in rows(parts.get(kind))] for kind in (COMPANIES, CONTACTS)}
+    return {"name": card.get("name"), "_embedded": kept}
+
+
+@dataclass(slots=True)
+class Tasks:
+    account: Account
+    words: Words
+    rereading: Rereading
+
+    @property
+    def listed(self) -> timedelta:
+        return self.rereading.again
+
+    @property
+    def habit(self) -> hub.Habit:
+        return hub.Habit(recent=self.rereading.recent, again=self.rereading.again)
+
+    def digest(self) -> str:
+        return self.words.digest
+
+    def steps(self, span: hub.Span) -> Iterator[Step]:
+        return self.account.slices(_TASKS, span)
+
+    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+        owners = Owners(self.account, self.words.has_customers).of([_at(one) for one in found])
+        return [
+            raw(
+                identity(one.get("id")), "tasks", one, owner=owners.get(_at(one)),
+                type=self.words.tasks.get(str(identity(one.get("task_type_id")))),
+            )
+            for one in found
+        ]  # fmt: skip
+
+    def names(self, now: int) -> Iterator[str]:
+        return (str(identity(one.get("id"))) for one in all_of(self.account.slices, _TASKS, now))
+
+    def one(self, external_id: str) -> Sequence[Row]:
+        return single(self.account, "tasks", identity(external_id))
+
+
+_TASKS: Final = List(path="tasks", under="tasks")
+
+
+def _at(item: Row) -> tuple[str, int]:
+    return text(item.get("entity_type")), identity(item.get("entity_id"))
+
+
+@dataclass(slots=True)
+class Notes:
+    """Notes of leads, contacts and companies: three lists, each a leg. A new note does not touch its card."""
+
+    account: Account
+    words: Words
+    rereading: Rereading
+
+    @property
+    def listed(self) -> timedelta:
+        return self.rereading.again
+
+    @property
+    def habit(self) -> hub.Habit:
+        legs = len(NOTED)
+        return hub.Habit(legs=legs, old_legs=legs, recent=self.rereading.recent, again=self.rereading.again)
+
+    def digest(self) -> str:
+        return ""
+
+    def steps(self, span: hub.Span) -> Iterator[Step]:
+        return self._of(NOTED[min(span.leg, len(NOTED) - 1)], span)
+
+    def _of(self, kind: str, span: hub.Span) -> Iterator[Step]:
+        for found, after in self.account.downwards(_notes(kind), span):
+            yield [{**one, "entity_type": kind} for one in found], after
+
+    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+        owners = Owners(self.account, self.words.has_customers).of([_at(one) for one in found])
+        return [raw(_name(one), "notes", one, owner=owners.get(_at(one))) for one in found]
+
+    def names(self, now: int) -> Iterator[str]:
+        for kind in NOTED:
+            for one in all_of(self.account.downwards, _notes(kind), now):
+                yield f"{kind}-{identity(one.get('id'))}"
+
+    def one(self, external_id: str) -> Sequence[Row]:
+        kind, _, number = external_id.partition("-")
+        if kind not in NOTED:
+            return []
+        return [{**one, "entity_type": kind} for one in single(self.account, f"{kind}/notes", identity(number))]
+
+
+def _notes(kind: str) -> List:
+    return List(path=f"{kind}/notes", under="notes")
+
+
+def _name(note: Row) -> str:
+    """Notes are numbered, and by the kind of their card no two are confused."""
+    return f"{text(note.get('entity_type'))}-{identity(note.get('id'))}"
+
+
+@dataclass(slots=True)
+class Events:
+    """What an account writes down by itself and keeps for as long as its tariff has it: absence proves nothing."""
+
+    account: Account
+    words: Words
+    rereading: Rereading
+    listed: timedelta = timedelta(days=1)
+
+    @property
+    def habit(self) -> hub.Habit:
+        return hub.Habit(recent=self.rereading.recent, again=self.rereading.again)
+
+    def digest(self) -> str:
+        return self.words.digest
+
+    def steps(self, span: hub.Span) -> Iterator[Step]:
+        return self.account.slices(event_list(TOLD), span)
+
+    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+        owners = Owners(self.account, self.words.has_customers).of([_told_of(one) for one in found])
+        return [
+            raw(text(one.get("id")), "events", one, owner=owners.get(_told_of(one)), stages=self._stages(one))
+            for one in found
+        ]
+
+    def _stages(self, event: Row) -> Mapping[str, tuple[str, str]]:
+        """The names of the stages that an event speaks of."""
+        keys = [stage_of(event, name) for name in ("value_before", "value_after")]
+        return {key: self.words.stages[key] for key in keys if key in self.words.stages}
+
+    def names(self, now: int) -> None:  # noqa: ARG002 - as Reader has it
+        return None
+
+    def one(self, external_id: str) -> Sequence[Row]:
+        return single(self.account, "events", external_id) if external_id.isalnum() else []
+
+
+def _told_of(event: Row) -> tuple[str, int]:
+    """Events name kinds in the singular."""
+    kind = text(event.get("entity_type"))
+    return PLURAL.get(kind, kind), identity(event.get("entity_id"))

@@ -1,0 +1,125 @@
+"""An account in the hub: what a manager sees of it."""
+
+import pytest
+from hub_crm_amo.simulator import Account, Clock, World
+from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, LEADS, NOTES
+from sqlalchemy import text
+
+from hub.store import lines
+
+NOW = 1_795_000_000.0
+
+
+@pytest.fixture
+def account():
+    return Account(world=World(size=60, until=NOW - 60), clock=Clock(NOW), limits=None)
+
+
+def amend(account, table, number, **fields):
+    found = account.tables[table]
+    found.put({**found.row(number), "updated_at": int(account.clock.now()), **fields})
+
+
+def the_kind(world, kind):
+    """(line, the streams it was seen in) of all lines of a kind."""
+    with world.open() as opened, opened.store.read() as tx:
+        found = tx.rows(text("select id, title, ends, at, direction from interaction where kind = :kind"), kind=kind)
+        origins = lines.origins(tx, [row.id for row in found])
+    return [(row, [origin.name for origin in origins[row.id]]) for row in found]
+
+
+def test_a_call_that_stands_at_a_lead_and_its_contact_and_company_is_one_line(account, world):
+    lead = account.tables[LEADS].row(1)
+    call = {"uniq": "one-call", "duration": 65, "phone": "+79000000000", "call_status": 4}
+    for kind, number in ((LEADS, 1), (CONTACTS, lead["_contacts"][0]), (COMPANIES, 1)):
+        amend(account, NOTES[kind], 1, note_type="call_in", params=call, entity_id=number, created_at=int(NOW))
+    hub = world(account)
+    hub.good_sync()
+    [(row, origins)] = [one for one in the_kind(hub, "call") if one[0].ends and one[0].ends - one[0].at == 65_000]
+    assert origins == ["notes", "notes", "notes"]
+    assert row.direction == "in"
+
+
+def test_a_second_sync_changes_nothing_and_asks_little(account, world):
+    hub = world(account)
+    hub.good_sync()
+    first, calls = hub.dump(), len(account.log)
+    account.clock.turn(3_600)
+    counts = hub.good_sync()
+    assert counts.stored == 0
+    assert len(account.log) - calls < 40
+    assert [line for line in first if b'"cursor":' not in line] == hub.dump(cursors=False)
+
+
+@pytest.mark.parametrize("stream", [COMPANIES, CONTACTS, LEADS])
+def test_what_is_deleted_is_marked_by_the_next_sync(account, world, stream):
+    hub = world(account, {"streams": [stream]})
+    hub.good_sync()
+    account.clock.turn(60)
+    account.delete(stream, 5)
+    account.clock.turn(600)
+    hub.good_sync()
+    assert hub.removed() == ["5"]
+
+
+def test_a_lead_that_is_taken_out_of_the_bin_is_there_again(account, world):
+    hub = world(account, {"streams": [LEADS]})
+    hub.good_sync()
+    account.clock.turn(60)
+    account.delete(LEADS, 5)
+    account.clock.turn(600)
+    hub.good_sync()
+    account.restore(5)
+    account.clock.turn(60)
+    hub.good_sync()
+    assert hub.removed() == []
+
+
+def test_what_was_merged_away_is_marked_once_everything_is_listed_the_next_day(account, world):
+    hub = world(account, {"streams": [CONTACTS]})
+    hub.good_sync()
+    account.merge(CONTACTS, 5, 6)
+    account.clock.turn(86_400)
+    hub.good_sync()
+    assert hub.removed() == ["5"]
+
+
+def test_a_stage_with_another_name_is_shown_by_it(account, world):
+    hub = world(account, {"streams": ["leads"]})
+    hub.good_sync()
+    for status in account.pipelines[0]["_embedded"]["statuses"]:
+        status["name"] = f"Иначе {status['id']}"
+    account.clock.turn(3_600)
+    hub.good_sync()
+    assert hub.contains("Иначе")
+
+
+def test_a_note_is_found_though_it_does_not_touch_its_card(account, world):
+    hub = world(account)
+    hub.good_sync()
+    account.clock.turn(3_600)
+    notes = account.tables[NOTES[LEADS]]
+    fresh, now = notes.next_id(), int(account.clock.now())
+    notes.put(
+        {
+            **notes.row(1),
+            "id": fresh,
+            "note_type": "common",
+            "params": {"text": "Просят отсрочку"},
+            "created_at": now,
+            "updated_at": now,
+        }
+    )
+    assert hub.good_sync().stored == 1
+    assert hub.contains("Просят отсрочку")
+
+
+def test_an_account_that_shows_nothing_any_more_is_not_believed(account, world):
+    hub = world(account, {"streams": ["companies"]})
+    hub.good_sync()
+    for number in list(account.tables[COMPANIES].ids):
+        account.tables[COMPANIES].remove(number)
+    account.clock.turn(86_400)
+    [report] = hub.sync()
+    assert type(report.error).__name__ == "SuddenlyEmpty"
+    assert hub.removed() == []
