@@ -10,6 +10,7 @@ from hub.engine.apart.room import Guest, Room
 from hub.engine.desk import Desk
 from hub.engine.hub import Hub
 from hub.engine.tools import tools_for
+from hub.log import Log
 from hub.settings import Connection
 
 GUESTS: Final = 250
@@ -17,7 +18,7 @@ GUESTS: Final = 250
 AGAIN_S: Final = 60.0
 """So long after a room has died it is opened anew."""
 
-_log = logging.LoggerAdapter(logging.getLogger("hub.daemon"), {"action": "wait"})
+_log = Log(logging.getLogger("hub.daemon"), {"action": "wait"})
 
 
 @dataclass(slots=True, eq=False)

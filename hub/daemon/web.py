@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from hub.engine.apart.alone import die_with_parent
+from hub.log import Log
 
 FIRST_S: Final = 1.0
 LONGEST_S: Final = 60.0
@@ -19,7 +20,7 @@ WELL_S: Final = 60.0
 """Who lived for so long has not failed at its start."""
 END_S: Final = 5.0
 
-_log = logging.LoggerAdapter(logging.getLogger("hub.daemon"), {"action": "web"})
+_log = Log(logging.getLogger("hub.daemon"), {"action": "web"})
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from hub.engine.feed import Feed
 from hub.engine.hub import Hub
 from hub.engine.steps import TURN, Steps
 from hub.errors import AskedToWait, AuthFailed, HubError, StoreUnusable
+from hub.log import Log
 from hub.settings import Connection
 from hub.store import attachments
 from hub.store.attachments import Missing
@@ -23,7 +24,7 @@ STEP = 100
 IN_A_ROW = 3
 """So many that fail one after another mean that the source has failed."""
 
-_log = logging.LoggerAdapter(logging.getLogger("hub.engine"), {"action": "attachments"})
+_log = Log(logging.getLogger("hub.engine"), {"action": "attachments"})
 
 
 def fetch_wanted(hub: Hub, connection: Connection, feed: Feed, stopping: Callable[[], bool]) -> Steps[int]:

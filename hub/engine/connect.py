@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -19,10 +19,10 @@ from hub.engine import sync
 from hub.engine.desk import Desk
 from hub.engine.feed import Feed
 from hub.engine.hub import Hub
-from hub.engine.steps import at_once, finished
+from hub.engine.steps import Steps, at_once, finished
 from hub.engine.sync import Wish
 from hub.engine.tools import network_for, sign_in_of
-from hub.errors import AuthFailed, HubError, Misconfigured
+from hub.errors import AuthFailed, Misconfigured
 from hub.grants import Redirect, SignIn
 from hub.i18n import sentence
 from hub.settings import Connection
@@ -92,7 +92,12 @@ def finish(hub: Hub, connection: Connection, code: str, redirect: Redirect) -> N
 
 def check(hub: Hub, connection: Connection) -> None:
     """Open the source once, as a sync does."""
-    finished(sync.using(hub, connection, Wish(limits=hub.config.limits), _nothing))
+    finished(used(hub, connection))
+
+
+def used(hub: Hub, connection: Connection) -> Steps[None]:
+    """Open the source, in steps. Opening is using: the tokens see by themselves that they are due."""
+    return sync.using(hub, connection, Wish(limits=hub.config.limits), _nothing)
 
 
 @at_once
@@ -100,21 +105,9 @@ def _nothing(_feed: Feed) -> None:
     return
 
 
-def keep_alive(hub: Hub, stopping: Callable[[], bool] = lambda: False) -> Iterator[tuple[Connection, HubError | None]]:
-    """Open every enabled connection whose refresh token would die of disuse; gives what came of each.
-
-    Opening is using: the tokens see by themselves that they are due. Call it once a day.
-    """
-    for connection in hub.config.connections:
-        if stopping():
-            return
-        if connection.enabled and _is_dying(hub, connection):
-            try:
-                check(hub, connection)
-            except HubError as error:
-                yield connection, error
-            else:
-                yield connection, None
+def dying(hub: Hub) -> list[Connection]:
+    """The enabled connections whose refresh token would die of disuse."""
+    return [one for one in hub.config.connections if one.enabled and _is_dying(hub, one)]
 
 
 def _is_dying(hub: Hub, connection: Connection) -> bool:

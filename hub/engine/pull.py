@@ -24,6 +24,7 @@ from hub.engine.mapping import Maker, Place, Prepared
 from hub.engine.steps import TURN, Steps
 from hub.errors import AskedToWait, CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _, sentence
+from hub.log import Log
 from hub.settings import Connection
 from hub.store import items, refetch
 from hub.store.database import Tx
@@ -31,7 +32,7 @@ from hub.store.database import Tx
 LEASE_MS = 120_000
 REFETCH_STEP = 200
 
-_log = logging.LoggerAdapter(logging.getLogger("hub.engine"), {"action": "pull"})
+_log = Log(logging.getLogger("hub.engine"), {"action": "pull"})
 
 
 class Leased(HubError):

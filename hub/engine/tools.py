@@ -9,6 +9,7 @@ from hub.engine.desk import Ask, Asking
 from hub.engine.hub import Hub
 from hub.grants import SignIn
 from hub.limits import Shared
+from hub.log import Log
 from hub.network import Limit, Network, Offline
 from hub.settings import Connection
 from hub.tokens import Refreshing
@@ -16,9 +17,7 @@ from hub.tokens import Refreshing
 
 def tools_for(hub: Hub, connection: Connection, stopping: Callable[[], bool], ask: Ask) -> Tools:
     """`Connector.open` is given them; `ask` is how the hub's desk is asked from there."""
-    log = logging.LoggerAdapter(
-        logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name}
-    )
+    log = Log(logging.getLogger(f"hub.plugin.{connection.connector}"), {"connection": connection.name})
     desk, sign_in = Asking(ask), sign_in_of(hub, connection)
 
     def limit(key: str, rate: Rate) -> Limit:

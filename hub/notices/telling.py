@@ -20,6 +20,7 @@ from hub.core.history import milliseconds
 from hub.core.records import moment
 from hub.engine.hub import Hub
 from hub.i18n import using
+from hub.log import Log
 from hub.notices import wording
 from hub.notices.troubles import troubles
 from hub.store import notices
@@ -31,7 +32,7 @@ SEND_S: Final = 30.0
 FIRST_MS, LONGEST_MS = 60_000, 3_600_000
 """How long until the next try: twice as long each time."""
 KEPT_MS: Final = 30 * 86_400_000
-_log = logging.LoggerAdapter(logging.getLogger("hub.notices"), {"action": "notice"})
+_log = Log(logging.getLogger("hub.notices"), {"action": "notice"})
 
 
 def tell(hub: Hub, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from logging import DEBUG, LoggerAdapter, getLogger
+from logging import DEBUG, getLogger
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ import pytest
 
 import hub
 from hub.http.network import internet
+from hub.log import Log
 from hub.testing.shared import Budgets, Drawer
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -121,7 +122,7 @@ class Trial:
     @contextmanager
     def opened(self, settings: hub.Settings | None = None, *, stopping: bool = False) -> Iterator[Any]:
         """A source of this connector; with `stopping` it is told to end every pull after the page it is at."""
-        log = LoggerAdapter(_LOG, {"connection": "trial"})
+        log = Log(_LOG, {"connection": "trial"})
         settings = settings or self.settings()
         network = internet(self.connector.hosts(settings), now=lambda: self.now, stopping=lambda: stopping)
         tools = hub.Tools(

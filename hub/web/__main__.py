@@ -14,13 +14,14 @@ import uvicorn
 from hub.engine.hub import Clock
 from hub.errors import HubError, Misconfigured
 from hub.i18n import sentence, told, use
+from hub.log import Log
 from hub.settings import Config
 from hub.web.app import app
 from hub.web.served import Served
 
 _LONGEST_HEAD: Final = 16_384
 _CALLERS: Final = 256
-_log = logging.LoggerAdapter(logging.getLogger("hub.web"), {"action": "web"})
+_log = Log(logging.getLogger("hub.web"), {"action": "web"})
 
 
 def main() -> int:

@@ -26,6 +26,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from hub.connectors import Connector, Ring
 from hub.errors import StoreUnusable
+from hub.log import Log
 from hub.settings import Connection
 from hub.store import running
 from hub.web.rates import Allowance
@@ -44,7 +45,7 @@ LONGEST_NAME: Final = 500
 _PER_SECOND, _BURST = 20.0, 200.0
 _STRANGERS_PER_SECOND, _STRANGERS_BURST = 5.0, 50.0
 
-_log = logging.LoggerAdapter(logging.getLogger("hub.web"), {"action": "hook"})
+_log = Log(logging.getLogger("hub.web"), {"action": "hook"})
 
 
 @dataclass(slots=True)

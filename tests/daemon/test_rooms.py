@@ -110,7 +110,13 @@ def listening(served, *names):
         assert time.monotonic() < deadline
         served.daemon.round()
     served.pass_(60)
-    served.round()
+    while not all(is_at_rest(served, entry) for entry in served.daemon.agenda.entries.values()):
+        assert time.monotonic() < deadline
+        served.daemon.round()
+
+
+def is_at_rest(served, entry):
+    return not entry.is_under_way and not entry.was_rung and (entry.due is None or entry.due > served.tick())
 
 
 def soon(served, is_so, seconds=15):

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from hub import plugins
-from hub.engine.connect import keep_alive
+from hub.daemon.care import keep_alive
 from hub.engine.desk import Desk
 from hub.engine.hub import Clock, opened
+from hub.engine.steps import finished
 from hub.grants import Grant
 from hub.settings import load
 from hub.simulators.oauth import Provider, running
@@ -68,16 +69,17 @@ def test_what_would_die_of_disuse_is_used_and_nothing_else(at, provider):
     with at(days=40) as hub:
         given(hub, provider, "new")
     with at(days=0) as hub:
-        assert [(one.name, error) for one, error in keep_alive(hub)] == [("idle", None)]
-        assert list(keep_alive(hub)) == []
+        finished(keep_alive(hub))
+        finished(keep_alive(hub))
     assert provider.log == ["refresh_token ok", "me ok"]
 
 
-def test_what_cannot_be_kept_alive_is_told_once(at, provider):
+def test_what_cannot_be_kept_alive_is_told_once(at, provider, caplog):
     with at(days=50) as hub:
         given(hub, provider, "idle")
     provider.withdraw()
     with at(days=0) as hub:
-        ((one, error),) = keep_alive(hub)
-        assert (one.name, error.fix) == ("idle", "sign in: `hub connect idle`")
-        assert list(keep_alive(hub)) == []
+        finished(keep_alive(hub))
+        finished(keep_alive(hub))
+    told = [(one.action, one.connection, one.fix) for one in caplog.records if one.name == "hub.daemon"]
+    assert told == [("connect", "idle", "sign in: `hub connect idle`")]
