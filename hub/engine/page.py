@@ -110,8 +110,9 @@ def _settled(tx: Tx, one: Prepared, known: Any | None, terms: Terms) -> str:
         return "excluded" if known is not None else ""
     if terms.again or known.state not in items.STORED or (known.digest, known.mapping) != (one.digest, terms.mapping):
         return ""
-    if (known.revision, bool(known.removed)) != (one.revision, False):
-        items.set_item(tx, one.item, revision=one.revision, removed=False)
+    gone = any(isinstance(record, Gone) for record in one.records.values())
+    if (known.revision, bool(known.removed)) != (one.revision, gone):
+        items.set_item(tx, one.item, revision=one.revision, removed=gone)
     return "unchanged"
 
 

@@ -123,3 +123,15 @@ def test_an_account_that_shows_nothing_any_more_is_not_believed(account, world):
     [report] = hub.sync()
     assert type(report.error).__name__ == "SuddenlyEmpty"
     assert hub.removed() == []
+
+
+def test_a_deletion_that_is_told_twice_stays_one(account, world):
+    """Spans overlap, so that the event is seen again."""
+    hub = world(account, {"streams": [LEADS]})
+    hub.good_sync()
+    account.clock.turn(60)
+    account.delete(LEADS, 5)
+    for _ in range(3):
+        account.clock.turn(60)
+        hub.good_sync()
+        assert hub.removed() == ["5"]
