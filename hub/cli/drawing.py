@@ -71,8 +71,9 @@ def _rows(line: Line, head: Sequence[str], look: Look, *, follows: bool) -> list
     arrow = (_ARROWS.get(line.direction, "·"), _ARROW_STYLES.get(line.direction, "dim"))
     number = look.threads.get(line.thread)
     thread = f"#{number} {'↳ ' if follows else ''}" if number else ""
+    title = printable(line.title).replace("\n", " ") or ("" if line.kind in _NAMELESS else _("(no subject)"))
     notes = "".join(f" · {note}" for note in _notes(line, look.zone))
-    title = printable(line.title).replace("\n", " ") or _("(no subject)")
+    notes = notes if title else notes.removeprefix(" · ")
     begin = [(when, "bold"), ("  ", ""), (kind, ""), ("  ", ""), arrow, ("  ", "")]
     if _room() < _ONE_ROW:
         second = [("    ", ""), (people.rstrip(), ""), (notes, "dim")]
@@ -175,6 +176,8 @@ def _notes(line: Line, zone: ZoneInfo) -> Iterator[str]:
         yield _("no longer at the source")
 
 
+_NAMELESS: Final = frozenset({"call", "message"})
+"""Kinds of which nobody expects a subject."""
 _SILENT: Final = frozenset({"moved", "signed"})
 
 
