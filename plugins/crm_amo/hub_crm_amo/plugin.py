@@ -1,6 +1,6 @@
 """The connector `crm.amocrm`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import hub
@@ -33,6 +33,12 @@ def sign_in(settings: Settings) -> hub.SignIn | None:
     return signin.sign_in(settings)
 
 
+def doorbell(settings: Settings, ring: hub.Ring) -> Sequence[str]:
+    from hub_crm_amo import hooks  # noqa: PLC0415 - as above
+
+    return hooks.doorbell(settings, ring)
+
+
 CRM_AMOCRM = hub.Connector(
     name="crm.amocrm",
     title="amoCRM",
@@ -42,6 +48,7 @@ CRM_AMOCRM = hub.Connector(
     capabilities=frozenset(("ids", "fetch")),
     hosts=hosts,
     sign_in=sign_in,
+    doorbell=doorbell,
 )
 
 

@@ -14,6 +14,9 @@ EVENTS: Final = 100
 IDS: Final = 100
 """So many ids are asked for at once: the line of a request has 8 kB."""
 
+EVENT_IDS: Final = 10
+"""Of a filter of events (https://developers.kommo.com/reference/events-list)."""
+
 Params = Mapping[str, Any]
 
 

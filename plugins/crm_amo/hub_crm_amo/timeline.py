@@ -1,17 +1,17 @@
 """What was said and done: tasks, notes and events, each with the clients of the card that it stands at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 import hub
-from hub_crm_amo.client import Account, Step
+from hub_crm_amo.client import RAWS, Account, Step
 from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS, NOTED, PLURAL, stage_of
-from hub_crm_amo.questions import List
+from hub_crm_amo.questions import EVENT_IDS, IDS, List
 from hub_crm_amo.raws import raw
 from hub_crm_amo.readers import Rereading, all_of, card_list, event_list, single
-from hub_crm_amo.values import Row, identity, row, rows, text
+from hub_crm_amo.values import Row, chunks, identity, row, rows, text
 from hub_crm_amo.words import Words
 
 _LED: Final = (LEADS, CUSTOMERS)
@@ -44,6 +44,19 @@ def _owned(card: Row) -> Row:
     return {"name": card.get("name"), "_embedded": kept}
 
 
+def linked(account: Account, asked: List, ids: int, span: hub.Span, rereading: Rereading) -> Iterator[Step]:
+    """What stands at leads that were changed in a span: a lead may get its contact long after its first call, and what
+    stands at it is then about somebody. A first pull reads everything anyway.
+    """
+    if span.upto - span.since >= rereading.recent.total_seconds():
+        return
+    for leads, after in account.downwards(card_list(LEADS), span):
+        yield (), after
+        for some in chunks([identity(one.get("id")) for one in leads], ids):
+            for found in account.whole(asked.those(some, "entity_id")):
+                yield from ((part, after) for part in chunks(found, RAWS))
+
+
 @dataclass(slots=True)
 class Tasks:
     account: Account
@@ -56,13 +69,16 @@ class Tasks:
 
     @property
     def habit(self) -> hub.Habit:
-        return hub.Habit(recent=self.rereading.recent, again=self.rereading.again)
+        return hub.Habit(legs=2, recent=self.rereading.recent, again=self.rereading.again)
 
     def digest(self) -> str:
         return self.words.digest
 
     def steps(self, span: hub.Span) -> Iterator[Step]:
-        return self.account.slices(_TASKS, span)
+        if span.leg == 0:
+            return self.account.slices(_TASKS, span)
+        of_leads = replace(_TASKS, filter={"entity_type": LEADS})
+        return linked(self.account, of_leads, IDS, span, self.rereading)
 
     def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         owners = Owners(self.account, self.words.has_customers).of([_at(one) for one in found])
@@ -90,7 +106,7 @@ def _at(item: Row) -> tuple[str, int]:
 
 @dataclass(slots=True)
 class Notes:
-    """Notes of leads, contacts and companies: three lists, each a leg. A new note does not touch its card."""
+    """Notes of leads, contacts and companies: three lists, each a leg, and those of changed leads. A new note does not touch its card."""
 
     account: Account
     words: Words
@@ -103,17 +119,16 @@ class Notes:
     @property
     def habit(self) -> hub.Habit:
         legs = len(NOTED)
-        return hub.Habit(legs=legs, old_legs=legs, recent=self.rereading.recent, again=self.rereading.again)
+        return hub.Habit(legs=legs + 1, old_legs=legs, recent=self.rereading.recent, again=self.rereading.again)
 
     def digest(self) -> str:
         return ""
 
     def steps(self, span: hub.Span) -> Iterator[Step]:
-        return self._of(NOTED[min(span.leg, len(NOTED) - 1)], span)
-
-    def _of(self, kind: str, span: hub.Span) -> Iterator[Step]:
-        for found, after in self.account.downwards(_notes(kind), span):
-            yield [{**one, "entity_type": kind} for one in found], after
+        if span.leg < len(NOTED):
+            kind = NOTED[span.leg]
+            return _at_cards(kind, self.account.downwards(_notes(kind), span))
+        return _at_cards(LEADS, linked(self.account, _notes(LEADS), IDS, span, self.rereading))
 
     def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         owners = Owners(self.account, self.words.has_customers).of([_at(one) for one in found])
@@ -129,6 +144,11 @@ class Notes:
         if kind not in NOTED:
             return []
         return [{**one, "entity_type": kind} for one in single(self.account, f"{kind}/notes", identity(number))]
+
+
+def _at_cards(kind: str, steps: Iterator[Step]) -> Iterator[Step]:
+    """A note says at which card it stands, and its list of what kind that is."""
+    return (([{**one, "entity_type": kind} for one in found], after) for found, after in steps)
 
 
 def _notes(kind: str) -> List:
@@ -151,13 +171,17 @@ class Events:
 
     @property
     def habit(self) -> hub.Habit:
-        return hub.Habit(recent=self.rereading.recent, again=self.rereading.again)
+        return hub.Habit(legs=2, recent=self.rereading.recent, again=self.rereading.again)
 
     def digest(self) -> str:
         return self.words.digest
 
     def steps(self, span: hub.Span) -> Iterator[Step]:
-        return self.account.slices(event_list(TOLD), span)
+        told = event_list(TOLD)
+        if span.leg == 0:
+            return self.account.slices(told, span)
+        of_leads = replace(told, filter={**told.filter, "entity": "lead"})
+        return linked(self.account, of_leads, EVENT_IDS, span, self.rereading)
 
     def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         owners = Owners(self.account, self.words.has_customers).of([_told_of(one) for one in found])

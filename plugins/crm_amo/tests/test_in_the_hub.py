@@ -135,3 +135,32 @@ def test_a_deletion_that_is_told_twice_stays_one(account, world):
         account.clock.turn(60)
         hub.good_sync()
         assert hub.removed() == ["5"]
+
+
+def test_what_stands_at_a_lead_is_about_the_contact_that_it_gets_later(account, world):
+    """Whoever calls first is nobody yet: the lead waits for a manager."""
+    notes, tasks = account.tables[NOTES[LEADS]], account.tables["tasks"]
+    lead = {**account.tables[LEADS].row(1), "_contacts": [], "_companies": []}
+    account.tables[LEADS].put(lead)
+    notes.put({**notes.row(1), "entity_id": 1, "note_type": "common", "params": {"text": "Первый разговор"}})
+    tasks.put({**tasks.row(1), "entity_id": 1, "text": "Узнать, кто это"})
+    hub = world(account)
+    hub.good_sync()
+    assert {
+        title for row, _ in (*the_kind(hub, "note"), *the_kind(hub, "task")) if (title := row.title)
+    } & FIRST == FIRST
+    assert not told_of(hub) & FIRST
+    account.clock.turn(3_600)
+    amend(account, LEADS, 1, _contacts=[1], _companies=[])
+    hub.good_sync()
+    assert told_of(hub) & FIRST == FIRST
+
+
+FIRST = {"Первый разговор", "Узнать, кто это"}
+
+
+def told_of(world):
+    """The titles of all lines that are of some client."""
+    query = "select distinct i.title from interaction i join history h on h.interaction_id = i.id"
+    with world.open() as opened, opened.store.read() as tx:
+        return {row.title for row in tx.rows(text(query))}

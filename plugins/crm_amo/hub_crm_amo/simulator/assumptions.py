@@ -21,4 +21,8 @@ ASSUMPTIONS = (
     Assumption(name="merge", text="a merged card vanishes; the event entity_merged is of the one that is left and names no other", ask="events/types"),
     Assumption(name="refresh-dies-at-once", text="a refresh token is dead as soon as it was answered, whether the answer arrived or not"),
     Assumption(name="window", text="seven requests in any second from one address; the eighth is 429"),
+    Assumption(name="clock", text="the header Date of every answer is the clock that updated_at is written by", ask="account"),
+    Assumption(name="tasks-by-change", text="tasks can be filtered by updated_at, and not ordered by it", ask="tasks?filter[updated_at][from]=1"),
+    Assumption(name="descending", text="leads, contacts, companies, customers and notes can be ordered by updated_at downwards", ask="leads?order[updated_at]=desc"),
+    Assumption(name="meeting-begins", text="a task that has a duration begins at complete_till", ask="tasks?filter[task_type]=2"),
 )  # fmt: skip
