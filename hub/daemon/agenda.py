@@ -51,7 +51,7 @@ class Agenda:
     luck: random.Random = field(default_factory=random.Random)
     every: float = 300.0
     entries: dict[str, Entry] = field(default_factory=dict)
-    _heard: dict[str, int] = field(default_factory=dict)
+    _heard: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def take(self, hub: Hub) -> None:
         """Put the connections of a configuration on the agenda: what is due as the database has it; what has other
@@ -109,11 +109,12 @@ class Agenda:
             entry.due, entry.was_rung = at, not soon
 
     def hear(self, hints: Iterable[running.Rung]) -> None:
-        """Follow hints that are news."""
-        for hint in hints:
-            if hint.at > self._heard.get(hint.connection, 0):
-                self._heard[hint.connection] = hint.at
-                self.ring(hint.connection)
+        """Follow hints that are news; by a clock that was set back, news are of earlier moments."""
+        rung = {(hint.connection, hint.stream): hint.at for hint in hints}
+        for key, at in rung.items():
+            if self._heard.get(key) != at:
+                self.ring(key[0])
+        self._heard = rung
 
     def wake(self, terms: dict[str, Term]) -> None:
         """Somebody has done what those were waiting for that the database no longer holds back."""
@@ -155,6 +156,8 @@ class Agenda:
     ) -> float | None:
         if error is None and any(one.state == "stopped" for one in reports):
             return 0.0  # it gave its place to others, and goes on behind them
+        if error is None and any(one.state == "skipped" for one in reports):
+            return min(schedule.FIRST_S, self._every(entry.connection))  # who reads it may have been past what rang
         return schedule.waits(error, failures, self._every(entry.connection), hub.now(), self.luck.random())
 
 

@@ -161,9 +161,10 @@ class Daemon:
 
     def _has_changed(self) -> bool:
         try:
-            return self.load()[0] != self.hub.config
+            config = self.load()[0]
         except HubError:
             return False  # said when somebody asks for it
+        return config.database == self.hub.config.database and config != self.hub.config
 
     def _begin_due(self) -> None:
         for entry in self.agenda.due():
@@ -264,11 +265,12 @@ class Daemon:
         else:
             self._finish_pages()
             self.rooms.close()
-            self.hub.config, self.hub.plugins = config, plugins
+            before, self.hub.config, self.hub.plugins = self.hub.config.web, config, plugins
             self.pool.places = config.limits.processes if config.limits is not None else 1
             self._take()
             self._beat = replace(self._beat, loaded=self.hub.now.milliseconds(), mistake="")
-            self.web.reload() if config.web.host else self.web.close()
+            is_there = config.web.host and (config.web.host, config.web.port) == (before.host, before.port)
+            self.web.reload() if is_there else self.web.close()
             _log.info("a new configuration is in force", extra={"action": "reload"})
         self._next_beat = 0.0
         try:

@@ -25,6 +25,7 @@ _log = Log(logging.getLogger("hub.daemon"), {"action": "wait"})
 class _Kept:
     """A room with its guests; while it is None, it is opened at `again`."""
 
+    kind: str
     guests: Sequence[Guest]
     room: Room | None
     again: float = 0.0
@@ -39,18 +40,19 @@ class Rooms:
     _kept: list[_Kept] = field(default_factory=list)
 
     def admit(self, hub: Hub, connections: Iterable[Connection]) -> None:
-        """Let those of these connections wait that can."""
+        """Let those of these connections wait that can, and do not yet."""
         guests: dict[str, list[Guest]] = {}
-        for one in connections:
+        inside = {guest.identity for one in self._kept for guest in one.guests}
+        for one in (one for one in connections if one.id not in inside):
             connector = hub.connector(one)
             if "wait" in connector.capabilities:
                 tools = partial(tools_for, hub, one)
                 guest = Guest(one.id, connector, one.settings, tools, Desk(hub, one).ask)
                 guests.setdefault(connector.name, []).append(guest)
-        for together in guests.values():
+        for kind, together in guests.items():
             for start in range(0, len(together), GUESTS):
                 few = together[start : start + GUESTS]
-                self._kept.append(_Kept(few, Room(few, self.memory)))
+                self._kept.append(_Kept(kind, few, Room(few, self.memory)))
 
     @property
     def lines(self) -> list[int]:
@@ -60,17 +62,19 @@ class Rooms:
     def heard(self) -> Iterator[tuple[str, str]]:
         """Who rang ("rung") or listens from now on ("late"), by the connection's id."""
         for one in self._kept:
-            if one.room is None and self.tick() >= one.again:
+            if one.room is None and one.guests and self.tick() >= one.again:
                 one.room = Room(one.guests, self.memory)
             if one.room is None:
                 continue
             try:
-                yield from one.room.said()
+                for kind, identity in one.room.said():
+                    if kind == "left":
+                        one.guests = [guest for guest in one.guests if guest.identity != identity]
+                    yield kind, identity
             except EOFError:
                 one.room.close()
                 one.room, one.again = None, self.tick() + AGAIN_S
-                kind = one.guests[0].connector.name
-                _log.warning("the process in which %d of %s wait has died", len(one.guests), kind)
+                _log.warning("the process in which %d of %s wait has died", len(one.guests), one.kind)
 
     def close(self) -> None:
         for one in self._kept:

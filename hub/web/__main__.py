@@ -84,7 +84,7 @@ async def serve(served: Served, listening: socket.socket) -> None:
 
 
 def reload(served: Served) -> None:
-    """Take the configuration as it is now, if it is right. Where we answer stays as it was."""
+    """Take the configuration as it is now, if it is right. Where we answer stays: the daemon starts us anew for that."""
     try:
         served.reload()
     except HubError as error:

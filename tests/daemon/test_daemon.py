@@ -54,6 +54,38 @@ def test_who_rings_is_pulled_at_once_and_answered(serving, source):
             assert not running.rung(tx)
 
 
+def test_who_rings_after_the_clock_was_set_back_is_heard(serving, source):
+    with serving(source) as served:
+        served.round()
+        served.wall.turn(days=400)
+        served.ring()
+        served.round()
+        served.wall.turn(days=-400)
+        more(source, 2)
+        served.pass_(10)
+        served.ring()
+        served.round()
+        assert served.stored() == 2
+
+
+def test_who_rings_while_another_process_reads_him_is_pulled_soon_after_it(serving, source):
+    with serving(source) as served:
+        served.round()
+        more(source, 2)
+        with served.hub.store.write() as tx:
+            (stream,) = items.streams(tx)
+            now = served.wall.milliseconds()
+            lease = items.lease(tx, stream.id, f"{stream.id}:another", now, now + 20_000)
+        served.ring()
+        served.round()
+        assert served.stored() == 1
+        with served.hub.store.write() as tx:
+            items.release(tx, stream.id, lease)
+        served.pass_(31)
+        served.round()
+        assert served.stored() == 2
+
+
 def test_who_rings_while_he_is_pulled_is_pulled_again(serving, source):
     with serving(source) as served:
         served.daemon.agenda.begin(served.entry())
@@ -149,6 +181,44 @@ def test_a_configuration_that_is_wrong_is_told_and_the_old_one_stays(serving, so
         served.round()
         with served.hub.store.read() as tx:
             assert running.pulse(tx).mistake == ""
+
+
+def test_another_database_is_refused_once_for_each_time_it_is_asked_for(serving, source, tmp_path, caplog):
+    with serving(source) as served:
+        served.trouble["memory"] = hub.AuthFailed("wrong password")
+        served.round()
+        served.found = replace(served.config, store_path=tmp_path / "other.db")
+        served.daemon.asked.reload = True
+        for _ in range(3):
+            served.pass_(daemons.LOOK_S)
+            served.round()
+        assert [one.action for one in caplog.records if one.levelname == "ERROR"] == ["reload"]
+
+
+class Answers:
+    """A web server that only notes what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def keep(self, _config):
+        pass
+
+    def reload(self):
+        self.told.append("reload")
+
+    def close(self):
+        self.told.append("close")
+
+
+def test_a_web_server_that_is_to_answer_elsewhere_is_started_anew(serving, source):
+    with serving(source) as served:
+        served.daemon.web = web = Answers()
+        for port in (8480, 8480, 8481):
+            served.found = replace(served.config, web=replace(served.config.web, host="127.0.0.1", port=port))
+            served.daemon.asked.reload = True
+            served.round()
+        assert web.told == ["close", "reload", "close"]
 
 
 def test_a_new_connection_is_taken_in_and_one_that_is_gone_is_left_alone(serving, source):

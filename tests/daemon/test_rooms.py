@@ -146,6 +146,24 @@ def test_who_fails_or_is_not_let_in_keeps_nobody_from_ringing(lines, tmp_path):
         assert served.daemon.agenda.entries["locked"].due is None
 
 
+def test_who_is_not_let_in_does_not_knock_again_when_the_others_get_a_new_process(lines, monkeypatch):
+    monkeypatch.setattr(rooms, "AGAIN_S", 0.0)
+    with lines(good="", locked="locked") as served:
+        soon(served, lambda: ("left", "locked") in served.heard)
+        served.heard.clear()
+        (kept,) = served.daemon.rooms._kept
+        os.kill(kept.room.pid, 9)
+        listening(served, "good")
+        assert [guest.identity for guest in kept.guests] == ["good"]
+
+
+def test_who_waits_already_is_not_let_in_twice(lines):
+    with lines(good="") as served:
+        listening(served, "good")
+        served.daemon.rooms.admit(served.hub, served.hub.config.connections)
+        assert len(served.daemon.rooms.lines) == 1
+
+
 def test_a_process_that_is_killed_by_one_of_many_is_opened_anew(lines, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(rooms, "AGAIN_S", 0.0)
     with lines(good="", dies="dies") as served, caplog.at_level("WARNING"):
