@@ -95,7 +95,8 @@ def _in_all(hub: "Hub", made: "Plan") -> Iterator[str]:
         )
         yield text.format(n=silent)
     if not made.fresh:
-        yield _("As far as the sources say, everything is here.")
+        if silent < len(made.streams):
+            yield _("As far as the sources say, everything is here.")
         return
     basis = (
         _("by what this hub has measured so far") if made.measured else _("by a benchmark: it has measured nothing yet")

@@ -94,3 +94,13 @@ def test_a_source_that_lets_itself_be_asked_only_so_often_takes_its_time():
     half = Planned(connection="crm", stream=door.Stream("deals"), size=size, known=500)
     assert half.asking == 250
     assert Planned(connection="crm", stream=door.Stream("users"), size=door.Size(0), known=0).asking == 0
+
+
+def test_of_sources_that_say_nothing_it_is_not_said_that_everything_is_here():
+    def said(*sizes):
+        streams = [Planned(connection="crm", stream=door.Stream("deals"), size=size, known=5) for size in sizes]
+        made = planning.Plan(streams=streams, failed=[], disk=0, seconds=0, measured=False)
+        return " ".join(planned._in_all(None, made))
+
+    assert "everything is here" not in said(None, None)
+    assert "everything is here" in said(None, door.Size(5))
