@@ -35,7 +35,7 @@ class File:
     def engine(self, *, create: bool) -> Engine:
         """Connections to the file, which is made (0600) where it is missing and `create`. Raises `StoreUnusable`."""
         if create:
-            _create(self.path)
+            os.close(_opened(self.path))
         elif not self.path.exists():
             text = _("there is no database at {path}")
             raise StoreUnusable(text.format(path=self.path), fix=_("run `hub sync` first"))
@@ -81,7 +81,7 @@ class File:
         beside it: who closes a file of SQLite's lets go of SQLite's own locks.
         """
         path = self.path.with_name(f"{self.path.name}-serve")
-        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        number = _opened(path)
         try:
             try:
                 fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,8 +98,9 @@ class File:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def size(self, _connection: Connection) -> int:
-        """Bytes on the disk."""
-        return self.path.stat().st_size
+        """Bytes on the disk, those in its log included: a young database is mostly there."""
+        files = (Path(f"{self.path}{ending}") for ending in ("", "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
 
     def damage(self) -> str:
         """What is wrong with the file, by SQLite's own look at all of it; "" for nothing."""
@@ -124,10 +125,10 @@ class File:
         return next((_CAUSES[sign] for sign in _CAUSES if sign in _signs(error)), None)
 
 
-def _create(path: Path) -> None:
+def _opened(path: Path) -> int:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreUnusable(
             _("the database {path} cannot be opened: {problem}").format(path=path, problem=_(str(error.strerror))),

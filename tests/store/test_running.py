@@ -1,5 +1,8 @@
 """What the daemon and those around it tell one another through the database."""
 
+import pytest
+
+from hub.errors import StoreUnusable
 from hub.store import running
 from hub.store.database import Store
 from hub.store.running import Beat, Rung, Term
@@ -48,3 +51,21 @@ def test_one_daemon_works_on_a_database_until_it_ends(store):
     with other.alone() as third:
         assert third
     other.close()
+
+
+def test_who_may_not_open_the_file_of_the_daemon_is_told_so(tmp_path):
+    store = Store.open(tmp_path / "hub.db")
+    (tmp_path / "hub.db-serve").mkdir()  # as one of another user is: it cannot be written
+    with pytest.raises(StoreUnusable, match="-serve"), store.alone():
+        pass
+    store.close()
+
+
+def test_the_log_of_a_file_counts_among_what_it_takes(tmp_path):
+    store = Store.open(tmp_path / "hub.db")
+    with store.write() as tx:
+        running.ring(tx, "mail", 1_000)
+    log = (tmp_path / "hub.db-wal").stat().st_size
+    assert log
+    assert store.size() == (tmp_path / "hub.db").stat().st_size + log
+    store.close()
