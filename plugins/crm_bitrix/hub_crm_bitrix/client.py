@@ -116,12 +116,15 @@ class Portal:
         while True:
             pages = self._pages(walk, after, length)
             yield from pages
-            if len(pages) < length or len(pages[-1]) < PAGE:
+            if len(pages[-1]) < PAGE:
                 return
-            after, length = identity(pages[-1][-1].get(walk.id)), min(length * 2, self._longest)
+            is_whole = len(pages) == length
+            after, length = identity(pages[-1][-1].get(walk.id)), min(length * 2, self._longest) if is_whole else 1
 
     def _pages(self, walk: Walk, after: int, length: int) -> list[Sequence[Row]]:
-        """Up to so many pages, none after the first that is not full."""
+        """Up to so many pages, none after the first that is not full, nor after one that was refused: that one is asked for
+        by itself then.
+        """
         if length == 1:
             return [walk.rows(self.call(walk.page(after)).result)]
         got = self.batch(walk.chain(after, length))

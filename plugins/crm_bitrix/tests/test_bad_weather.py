@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from hub_crm_bitrix import answers
 from hub_crm_bitrix.client import LONGEST_CHAIN
 from hub_crm_bitrix.simulator import Fault, Limits, Webhook
 from hub_crm_bitrix.simulator.fields import DEAL
@@ -167,6 +168,26 @@ def test_long_streams_are_asked_for_in_few_calls(reading):
     assert one.calls("crm.item.list") > 20
     assert one.calls() - calls < one.calls("crm.item.list") - pages
     assert LONGEST_CHAIN * 50 == 1_250
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_page_that_is_refused_within_a_batch_is_asked_for_again(reading, monkeypatch, is_told):
+    """As when a batch runs out of its minute: the pages behind are refused, or not even mentioned."""
+    whole, refused = answers.batched, []
+
+    def broken_off(who, result, commands, now):
+        found = whole(who, result, commands, now)
+        if not {"p0", "p1"} <= found.answers.keys() or refused:
+            return found
+        refused.extend(one for one in found.answers if one != "p0")
+        no = {key: answers.declined(who, commands[key], {"error": "ERROR_CORE"}) for key in refused if is_told}
+        return answers.Batch(answers={"p0": found.answers["p0"]}, refusals=no)
+
+    expected = [one.external_id for page in reading(3_000, recent_days=3_660).pull("companies") for one in page.raws]
+    monkeypatch.setattr(answers, "batched", broken_off)
+    pages = reading(3_000, recent_days=3_660).pull("companies")
+    assert refused
+    assert [one.external_id for page in pages for one in page.raws] == expected
 
 
 def test_a_portal_that_is_slow_gets_short_batches(reading):
