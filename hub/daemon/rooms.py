@@ -16,19 +16,25 @@ from hub.settings import Connection
 GUESTS: Final = 250
 """So many wait in one process: when it dies, no more bells are lost."""
 AGAIN_S: Final = 60.0
-"""So long after a room has died it is opened anew."""
+"""So long after a room has died it is opened anew; twice as long each time, since all its guests sign in again."""
+LONGEST_S: Final = 3_600.0
+"""Not longer than this; and a room that lived longer has not failed at its start."""
 
 _log = Log(logging.getLogger("hub.daemon"), {"action": "wait"})
 
 
 @dataclass(slots=True, eq=False)
 class _Kept:
-    """A room with its guests; while it is None, it is opened at `again`."""
+    """A room with its guests, opened at `began`; while it is None, it is opened at `again`. It has died `deaths` times in
+    a row.
+    """
 
     kind: str
     guests: Sequence[Guest]
     room: Room | None
+    began: float
     again: float = 0.0
+    deaths: int = 0
 
 
 @dataclass(slots=True)
@@ -52,7 +58,7 @@ class Rooms:
         for kind, together in guests.items():
             for start in range(0, len(together), GUESTS):
                 few = together[start : start + GUESTS]
-                self._kept.append(_Kept(kind, few, Room(few, self.memory)))
+                self._kept.append(_Kept(kind, few, Room(few, self.memory), self.tick()))
 
     @property
     def lines(self) -> list[int]:
@@ -63,7 +69,7 @@ class Rooms:
         """Who rang ("rung") or listens from now on ("late"), by the connection's id."""
         for one in self._kept:
             if one.room is None and one.guests and self.tick() >= one.again:
-                one.room = Room(one.guests, self.memory)
+                one.room, one.began = Room(one.guests, self.memory), self.tick()
             if one.room is None:
                 continue
             try:
@@ -73,7 +79,9 @@ class Rooms:
                     yield kind, identity
             except EOFError:
                 one.room.close()
-                one.room, one.again = None, self.tick() + AGAIN_S
+                one.room = None
+                one.deaths = 1 if self.tick() - one.began > LONGEST_S else one.deaths + 1
+                one.again = self.tick() + min(AGAIN_S * 2.0 ** (one.deaths - 1), LONGEST_S)
                 _log.warning("the process in which %d of %s wait has died", len(one.guests), one.kind)
 
     def close(self) -> None:

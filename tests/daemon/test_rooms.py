@@ -4,6 +4,7 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -177,6 +178,18 @@ def test_a_process_that_is_killed_by_one_of_many_is_opened_anew(lines, tmp_path,
         served.pass_(400)
         soon(served, lambda: served.stored() == 1)
     assert "has died" in caplog.text
+
+
+def test_a_process_that_dies_again_and_again_is_opened_ever_more_seldom(lines):
+    with lines(dies="dies") as served:
+        waits = []
+        (kept,) = served.daemon.rooms._kept
+        for _ in range(4):
+            soon(served, lambda: kept.room is None)
+            waits.append(round(kept.again - served.tick()))
+            served.pass_(waits[-1] + 1)
+            soon(served, lambda: kept.room is not None)
+    assert all(later > 1.5 * sooner for sooner, later in pairwise(waits))
 
 
 def test_who_rings_without_end_does_not_keep_us_busy(lines):
