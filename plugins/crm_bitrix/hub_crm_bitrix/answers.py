@@ -183,6 +183,12 @@ def _no_right(who: str, method: str) -> hub.Misconfigured:
     return hub.Misconfigured(said.format(who=who, method=method), setting="streams", fix=fix)
 
 
+def no_list(who: str, method: str) -> hub.Unreachable:
+    """Something else than the objects of a page: taken for an empty one, it would end a walk before its end."""
+    said = hub.sentence("{who} answers {method} with something else than a list of objects")
+    return hub.Unreachable(said.format(who=who, method=method), fix=_AGAIN)
+
+
 def _no_answer(who: str, status: int) -> hub.Unreachable:
     said = hub.sentence(
         "{who} answers with something else than data (status {status}): a page for people, or half an answer"

@@ -126,7 +126,7 @@ class Portal:
         by itself then.
         """
         if length == 1:
-            return [walk.rows(self.call(walk.page(after)).result)]
+            return [self._rows(walk, self.call(walk.page(after)))]
         got = self.batch(walk.chain(after, length))
         pages: list[Sequence[Row]] = []
         for number in range(length):
@@ -135,10 +135,16 @@ class Portal:
                 if pages:
                     break
                 raise answer
-            pages.append(walk.rows(answer.result))
+            pages.append(self._rows(walk, answer))
             if len(pages[-1]) < PAGE:
                 break
         return pages
+
+    def _rows(self, walk: Walk, answer: Answer) -> Sequence[Row]:
+        found = walk.rows(answer.result)
+        if found is None:
+            raise answers.no_list(self.settings.host, walk.method)
+        return found
 
     def walks(self, walks: Sequence[Walk]) -> list[list[Row]]:
         """All rows of each of these walks, of which most are short: the same page of all of them in one batch."""
@@ -150,7 +156,7 @@ class Portal:
             for (number, _after), answer in zip(asked, got, strict=True):
                 if isinstance(answer, answers.Declined):
                     raise answer
-                rows = walks[number].rows(answer.result)
+                rows = self._rows(walks[number], answer)
                 found[number] += rows
                 open_ones[number] = identity(rows[-1].get(walks[number].id)) if len(rows) >= PAGE else 0
             open_ones = {number: after for number, after in open_ones.items() if after}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from hub_crm_bitrix.values import Row, row, rows
+from hub_crm_bitrix.values import Row, rows
 
 PAGE: Final = 50
 """Rows of a page: the portal knows no other size."""
@@ -89,5 +89,9 @@ class Walk:
         page = self.page()
         return Command(page.method, {**page.params, "start": 0})
 
-    def rows(self, result: object) -> Sequence[Row]:
-        return rows(row(result).get(self.under)) if self.under else rows(result)
+    def rows(self, result: object) -> Sequence[Row] | None:
+        """The objects of a page; None where the answer is no list of objects: an empty page would end the walk."""
+        found = result.get(self.under) if self.under and isinstance(result, Mapping) else result
+        if not isinstance(found, list | Mapping) or len(rows(found)) != len(found):
+            return None
+        return rows(found)

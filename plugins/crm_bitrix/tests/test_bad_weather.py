@@ -6,6 +6,7 @@ import pytest
 from hub_crm_bitrix import answers
 from hub_crm_bitrix.client import LONGEST_CHAIN
 from hub_crm_bitrix.simulator import Fault, Limits, Webhook
+from hub_crm_bitrix.simulator.calls import Answer
 from hub_crm_bitrix.simulator.fields import DEAL
 
 import hub
@@ -188,6 +189,20 @@ def test_a_page_that_is_refused_within_a_batch_is_asked_for_again(reading, monke
     pages = reading(3_000, recent_days=3_660).pull("companies")
     assert refused
     assert [one.external_id for page in pages for one in page.raws] == expected
+
+
+@pytest.mark.parametrize("said", [None, "", 0, True, {"items": None}, {"items": "x"}, {"items": [{"id": 2}, None]}])
+def test_what_is_no_list_of_objects_is_not_taken_for_an_empty_page(reading, said):
+    one = reading(400)
+    one.portal.methods["crm.item.list"] = lambda _call: Answer(result=said)
+    with pytest.raises(hub.Unreachable, match=r"answers crm\.item\.list with something else than a list of objects"):
+        list(one.pull("companies"))
+
+
+def test_an_empty_map_as_php_writes_it_is_an_empty_page(reading):
+    one = reading(400)
+    one.portal.methods["crm.item.list"] = lambda _call: Answer(result=[])
+    assert [raw for page in one.pull("companies") for raw in page.raws] == []
 
 
 def test_a_portal_that_is_slow_gets_short_batches(reading):
