@@ -35,15 +35,21 @@ class TooOften(Exception):
     """Too many calls at this moment, ours or those of others at the same address."""
 
 
+class Missing(Exception):
+    """There is nothing by this path (404): what is not there, but no empty list, which is a 204."""
+
+
 class TooMuch(Exception):
     """The question took too long (504): it has to be a smaller one."""
 
 
 def read(who: str, path: str, status: int, body: bytes, now: datetime) -> Row | None:
-    """The answer; None for an empty list and for what is not there. Raises one of `hub.errors`, or what is above."""
-    if status in (204, 404):
+    """The answer; None for an empty list, and often for what is not there. Raises one of `hub.errors`, or what is above."""
+    if status == 204:
         return None
     match status:
+        case 404:
+            raise Missing(_words(_json(body) or {}))
         case 401:
             raise Expired
         case 429:
@@ -59,8 +65,7 @@ def read(who: str, path: str, status: int, body: bytes, now: datetime) -> Row | 
     if said is None and status == 403:
         raise waiting(who, now + BAN)
     if said is None or status >= 500:
-        no_answer = hub.sentence("{who} answers with something else than data (status {status})")
-        raise hub.Unreachable(no_answer.format(who=who, status=status), fix=_AGAIN)
+        raise no_data(who, status)
     if status >= 400:
         raise Declined(who, path, _words(said))
     return said
@@ -82,14 +87,25 @@ def _words(said: Row) -> str:
     return "; ".join(filter(None, found)) or "?"
 
 
+def no_data(who: str, status: int) -> hub.Unreachable:
+    said = hub.sentence("{who} answers with something else than data (status {status})")
+    return hub.Unreachable(said.format(who=who, status=status), fix=_AGAIN)
+
+
 def waiting(who: str, until: datetime) -> hub.AskedToWait:
     said = hub.sentence("{who} is asked too often from this address and has shut it out until {moment}")
     fix = hub.sentence("the hub tries again by itself; see what else calls amoCRM, or lower `calls_per_second`")
     return hub.AskedToWait(said.format(who=who, moment=until.strftime("%Y-%m-%d %H:%M UTC")), until=until, fix=fix)
 
 
-def listed(said: Row | None, under: str) -> tuple[Row, ...]:
-    return rows(row(row(said).get("_embedded")).get(under))
+def listed(who: str, said: Row | None, under: str) -> tuple[Row, ...]:
+    """The objects of a page. Raises `hub.Unreachable` for what is none: an empty page would end a walk before its end."""
+    if said is None:
+        return ()
+    found = row(said.get("_embedded")).get(under)
+    if not isinstance(found, list) or len(rows(found)) != len(found):
+        raise no_data(who, 200)
+    return rows(found)
 
 
 def has_more(said: Row | None) -> bool:

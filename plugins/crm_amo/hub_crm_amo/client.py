@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import hub
 from hub_crm_amo import answers
-from hub_crm_amo.answers import Expired, TooMuch, TooOften
+from hub_crm_amo.answers import Expired, Missing, TooMuch, TooOften
 from hub_crm_amo.questions import IDS, PAGE, List
 from hub_crm_amo.settings import Settings
 from hub_crm_amo.values import Row, chunks, identity, row
@@ -69,7 +69,10 @@ class Account:
 
     def get(self, path: str, query: Mapping[str, Any] | Sequence[tuple[str, str]] = ()) -> Row | None:
         """The answer; None for what is not there. Raises one of `hub.errors`, of which `Declined` is the account's no."""
-        said = self._asked(path, query)
+        try:
+            said = self._asked(path, query)
+        except Missing:
+            return None
         if isinstance(said, TooMuch):
             raise hub.Unreachable(
                 _SLOW.format(who=self.settings.host), fix=hub.sentence("the hub tries again by itself")
@@ -81,9 +84,14 @@ class Account:
         `TooMuch` where that has moved the bounds of the pages.
         """
         while True:
-            said = self._asked(asked.path, asked.query(number, self.largest))
+            try:
+                said = self._asked(asked.path, asked.query(number, self.largest))
+            except Missing as error:
+                if asked.spare:
+                    return (), False
+                raise answers.Declined(self.settings.host, asked.path, str(error)) from None
             if not isinstance(said, TooMuch):
-                return answers.listed(said, asked.under), answers.has_more(said)
+                return answers.listed(self.settings.host, said, asked.under), answers.has_more(said)
             if self.largest <= _SMALLEST:
                 raise hub.Unreachable(
                     _SLOW.format(who=self.settings.host), fix=hub.sentence("the hub tries again by itself")

@@ -23,7 +23,7 @@ Params = Mapping[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List:
     """A list: where it is, under what name its rows come, what is asked of it; `name` is the filter for its time, `by_id`
-    whether it can be ordered by id.
+    whether it can be ordered by id. An account may do without one that is `spare`: that it is not there says nothing.
     """
 
     path: str
@@ -31,6 +31,7 @@ class List:
     name: str = "updated_at"
     most: int = PAGE
     by_id: bool = True
+    spare: bool = False
     filter: Params = field(default_factory=dict)
     more: Params = field(default_factory=dict)
 

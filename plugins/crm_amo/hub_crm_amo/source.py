@@ -65,7 +65,7 @@ class AmoCRM:
 
     def _invoices(self, words: Words) -> Iterator[tuple[str, Reader]]:
         """The catalog whose elements are invoices, where there is one."""
-        for page in self.account.whole(List(path="catalogs", under="catalogs", by_id=False)):
+        for page in self.account.whole(List(path="catalogs", under="catalogs", by_id=False, spare=True)):
             for one in page:
                 if text(one.get("type")) == "invoices":
                     asked = List(path=f"catalogs/{identity(one.get('id'))}/elements", under="elements", by_id=False)

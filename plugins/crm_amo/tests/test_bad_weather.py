@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hub_crm_amo.simulator import Fault, Limits
+from hub_crm_amo.simulator import Fault, Limits, methods
+from hub_crm_amo.simulator.methods.answers import hal
 
 import hub
 from hub.testing import Budgets
@@ -35,6 +36,23 @@ def test_what_is_no_answer_is_told_by_what_to_do_next(reading, fault, error, sai
     assert isinstance(raised.value, hub.AskedToWait) == (error is hub.AskedToWait)
     assert said in str(raised.value)
     assert raised.value.fix
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"_embedded": None}, {"_embedded": {"leads": None}}, {"_embedded": {"leads": [None]}}]
+)
+def test_what_is_no_list_of_objects_is_not_taken_for_an_empty_page(reading, monkeypatch, body):
+    one = reading()
+    monkeypatch.setitem(methods.METHODS, ("GET", "leads"), lambda _call: hal(body))
+    with pytest.raises(hub.Unreachable, match="something else than data"):
+        one.pull("leads")
+
+
+def test_a_list_that_is_not_there_is_not_an_empty_one(reading):
+    one = reading()
+    one.account.faults.append(Fault("error", "GET /api/v4/leads", status=404, times=99, description="Нет такого пути"))
+    with pytest.raises(hub.Refused, match="refuses leads: Нет такого пути"):
+        one.pull("leads")
 
 
 class Freely:
