@@ -36,18 +36,27 @@ class Web:
     def keep(self, config: Path) -> None:
         """Start it, where it does not run and is due."""
         if self._process is not None and (code := self._process.poll()) is not None:
-            self._failures = 1 if self.tick() - self._began > WELL_S else self._failures + 1
-            self._again = self.tick() + min(FIRST_S * 2 ** (self._failures - 1), LONGEST_S)
             self._process = None
-            tell = _log.warning if self._failures == 1 else _log.info
-            tell("the web server has ended with exit code %d; it is started anew", code)
+            self._failed(f"has ended with exit code {code}")
         if self._process is None and self.tick() >= self._again:
             self._began = self.tick()
-            line = [sys.executable, "-m", "hub.web", "--config", str(config)]
-            environ = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                line, env=environ, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent  # noqa: PLW1509 - one thread
-            )  # fmt: skip
+            try:
+                self._start(config)
+            except OSError as error:  # no processes or no memory left, now
+                self._failed(f"could not be started: {error}")
+
+    def _start(self, config: Path) -> None:
+        line = [sys.executable, "-m", "hub.web", "--config", str(config)]
+        environ = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            line, env=environ, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent  # noqa: PLW1509 - one thread
+        )  # fmt: skip
+
+    def _failed(self, how: str) -> None:
+        self._failures = 1 if self.tick() - self._began > WELL_S else self._failures + 1
+        self._again = self.tick() + min(FIRST_S * 2 ** (self._failures - 1), LONGEST_S)
+        tell = _log.warning if self._failures == 1 else _log.info
+        tell("the web server %s; it is started anew", how)
 
     def reload(self) -> None:
         """Let it read its configuration again."""

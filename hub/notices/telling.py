@@ -117,4 +117,6 @@ def posted(url: str, title: str, body: str) -> str:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"no answer within {SEND_S:g} s"
+    except OSError as error:  # no processes or no memory left, now
+        return str(error)
     return "" if done.returncode == 0 else done.stdout.strip()[:300] or f"exit code {done.returncode}"

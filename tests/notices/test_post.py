@@ -60,3 +60,8 @@ def test_whoever_does_not_answer_is_not_waited_for(hub, monkeypatch, tmp_path):
     began = time.monotonic()
     assert telling.posted("json://127.0.0.1/", "title", "body") == "no answer within 0.5 s"
     assert time.monotonic() - began < 10
+
+
+def test_a_message_that_no_process_can_be_started_for_is_sent_later(monkeypatch, tmp_path):
+    monkeypatch.setattr(telling.sys, "executable", str(tmp_path / "gone"))
+    assert "gone" in telling.posted("json://127.0.0.1:1/", "title", "body")
