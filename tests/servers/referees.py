@@ -3,6 +3,7 @@
 They are installed once, into the user's cache, and run as programs of their own.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -22,15 +23,23 @@ def python_with(name: str, *packages: str) -> Path:
     key = hashlib.sha256("\n".join((sys.version, *packages)).encode()).hexdigest()[:12]
     folder = cache / f"{name}-{key}"
     python = folder / "bin" / "python"
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{name}.lock").open("w") as lock:  # others may want the same one at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make(name, folder, packages)
+    return python
+
+
+def _make(name: str, folder: Path, packages: Sequence[str]) -> None:
+    python = folder / "bin" / "python"
     if (folder / "whole").exists():
-        return python
+        return
     uv = shutil.which("uv") or str(Path(__file__).parents[2] / ".uv" / "bin" / "uv")
     made = _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
     made = made or _run([uv, "pip", "install", "--quiet", "--python", str(python), *packages])
     if made:
         need(name, is_there=False, how=f"uv pip install {' '.join(packages)}: {made}")
     (folder / "whole").touch()
-    return python
 
 
 def _run(command: Sequence[str]) -> str:
