@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hub_crm_amo.simulator import Fault, Limits, methods
+from hub_crm_amo.simulator import Fault, Limits
 from hub_crm_amo.simulator.methods.answers import hal
 
 import hub
@@ -41,9 +41,9 @@ def test_what_is_no_answer_is_told_by_what_to_do_next(reading, fault, error, sai
 @pytest.mark.parametrize(
     "body", [{}, {"_embedded": None}, {"_embedded": {"leads": None}}, {"_embedded": {"leads": [None]}}]
 )
-def test_what_is_no_list_of_objects_is_not_taken_for_an_empty_page(reading, monkeypatch, body):
+def test_what_is_no_list_of_objects_is_not_taken_for_an_empty_page(reading, body):
     one = reading()
-    monkeypatch.setitem(methods.METHODS, ("GET", "leads"), lambda _call: hal(body))
+    one.account.methods["GET", "leads"] = lambda _call: hal(body)
     with pytest.raises(hub.Unreachable, match="something else than data"):
         one.pull("leads")
 

@@ -12,9 +12,10 @@ from hub.simulators.clock import Clock
 from hub.simulators.faults import Fault
 from hub.simulators.tables import Row, Table
 from hub_crm_amo.simulator import directories, hooks, rows
-from hub_crm_amo.simulator.calls import Call, Effect
+from hub_crm_amo.simulator.calls import Call, Effect, Method
 from hub_crm_amo.simulator.limits import Limits
 from hub_crm_amo.simulator.lists import Finder, Wanted
+from hub_crm_amo.simulator.methods import METHODS
 from hub_crm_amo.simulator.tokens import Tokens
 from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, ENTITIES, EVENTS, LEADS, NOTES, TASKS, World
 
@@ -40,6 +41,7 @@ class Account:
     events_a_page: int = 100
     lag: float = 0
     salt: int = 0
+    methods: dict[tuple[str, str], Method] = field(default_factory=lambda: dict(METHODS))
     faults: list[Fault] = field(default_factory=list)
     before: list[Hook] = field(default_factory=list)
     after: list[Hook] = field(default_factory=list)

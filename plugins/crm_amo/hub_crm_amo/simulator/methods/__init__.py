@@ -12,17 +12,17 @@ METHODS: Methods = {
 }
 
 
-def found(method: str, way: tuple[str, ...]) -> Method | None:
+def found(known: Methods, method: str, way: tuple[str, ...]) -> Method | None:
     for pattern in _patterns(way):
-        if (method, pattern) in METHODS:
-            return METHODS[method, pattern]
+        if (method, pattern) in known:
+            return known[method, pattern]
     return None
 
 
-def is_known(way: tuple[str, ...]) -> bool:
+def is_known(known: Methods, way: tuple[str, ...]) -> bool:
     """Whether there is such a path, by whatever method."""
     return any(
-        (method, pattern) in METHODS for pattern in _patterns(way) for method in ("GET", "POST", "PATCH", "DELETE")
+        (method, pattern) in known for pattern in _patterns(way) for method in ("GET", "POST", "PATCH", "DELETE")
     )
 
 
