@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hub.accounts import Account, AccountSettings, Address, accounts_in, each_once, is_address
     from hub.connectors import (
         API,
+        Assumption,
         Connector,
         Covers,
         Current,
@@ -92,6 +93,7 @@ __all__ = [
     "AccountSettings",
     "Address",
     "AskedToWait",
+    "Assumption",
     "Attachment",
     "AuthFailed",
     "Call",

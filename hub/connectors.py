@@ -229,6 +229,20 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """What a connector takes for granted of the other system, though no page of its vendor says so.
+
+    `name` is permanent, `text` one sentence for a person, marked with `hub.sentence`. `holds(source)` asks the opened source
+    and only reads: whether it is so, None where nothing there shows it. Without `holds`, nothing but a write or an accident
+    would show it.
+    """
+
+    name: str
+    text: str
+    holds: Callable[[Any], bool | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
     """A kind of system a plugin can talk to.
 
@@ -241,6 +255,8 @@ class Connector:
     `doorbell(settings, ring)` reads a call of the connection's hook: the names of the streams that have news, none where
     it does not say which; None refuses it, since it is not from whom it should be. Pure, and quick: the caller waits.
     Without it, every call with the right secret says that there is news somewhere.
+
+    `assumptions()` are what it takes for granted: `hub doctor NAME --assumptions` tells them and asks the other system.
     """
 
     name: str
@@ -254,6 +270,7 @@ class Connector:
     hosts: Callable[[Any], frozenset[str]] = field(default=lambda _settings: frozenset())
     sign_in: Callable[[Any], SignIn | None] | None = None
     doorbell: Callable[[Any, Ring], Sequence[str] | None] | None = None
+    assumptions: Callable[[], Sequence[Assumption]] = tuple
 
 
 # --- writing back ----------------------------------------------------------------------------------------------------

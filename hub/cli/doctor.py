@@ -1,6 +1,5 @@
 """`hub doctor`: is everything there that the hub needs, and in order."""
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -11,9 +10,9 @@ from hub.i18n import N_, _, told
 if TYPE_CHECKING:
     from hub.doctor.finding import Finding
     from hub.plugins import Plugins
-    from hub.settings import Config, Connection
+    from hub.settings import Checked, Config, Connection
 
-_LEVELS: Final = {"ok": N_("ok"), "warning": N_("warning"), "failed": N_("failed")}
+_LEVELS: Final = {"ok": N_("ok"), "warning": N_("warning"), "failed": N_("failed"), "unknown": N_("unknown")}
 _CHECKS: Final = {
     "python": N_("Program"),
     "plugin": N_("Plugin"),
@@ -33,6 +32,7 @@ _CHECKS: Final = {
     "connection": N_("Server"),
     "ews": N_("EWS"),
     "sign-in": N_("Sign-in"),
+    "assumption": N_("Assumption"),
     "doctor": N_("Doctor"),
 }
 
@@ -46,11 +46,13 @@ def doctor(
         ),
     ] = "",
     *,
+    assumptions: Annotated[
+        bool,
+        typer.Option("--assumptions", help=N_("Ask instead whether what connectors take for granted is so.")),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help=N_("Print JSON."))] = False,
 ) -> None:
     from hub import plugins, settings
-    from hub.doctor.examination import examination
-    from hub.engine.hub import Clock
 
     called = invocation(context)
     checked = settings.check(called.config)
@@ -58,9 +60,7 @@ def doctor(
     offers = plugins.installed()
     loaded = plugins.load((one.connector for one in config.connections) if config else (), found=offers)
     chosen = _chosen(config, name)
-    found = list(examination(checked, loaded, Clock(), chosen))
-    if name and config is not None:
-        found += _signed_in(config, loaded, chosen)
+    found = _assumed(checked, loaded, chosen) if assumptions else _examined(checked, loaded, chosen, signing=bool(name))
     _tell(called, found, json=json)
     raise typer.Exit(1 if any(one.level == "failed" for one in found) else 0)
 
@@ -79,24 +79,38 @@ def _chosen(config: "Config | None", name: str) -> "list[Connection]":
     return [one]
 
 
-def _signed_in(config: "Config", loaded: "Plugins", chosen: "Iterable[Connection]") -> "Iterator[Finding]":
-    from hub.doctor.finding import Finding
+def _examined(checked: "Checked", loaded: "Plugins", chosen: "list[Connection]", *, signing: bool) -> "list[Finding]":
+    from hub.doctor.examination import examination
     from hub.doctor.signing import sign_in
+    from hub.engine.hub import Clock
 
-    for one in chosen:
-        error = sign_in(config, loaded, one)
-        if error is None:
-            yield Finding(check="sign-in", of=one.name, level="ok", says=_("it lets us in"))
-        else:
-            says, fix = config.told(str(error), one.name), config.told(error.fix, one.name)
-            yield Finding(check="sign-in", of=one.name, level="failed", says=says, fix=fix)
+    found = list(examination(checked, loaded, Clock(), chosen))
+    if signing and (config := checked.config) is not None:
+        found += [finding for one in chosen for finding in sign_in(config, loaded, one)]
+    return found
+
+
+def _assumed(checked: "Checked", loaded: "Plugins", chosen: "list[Connection]") -> "list[Finding]":
+    from hub.doctor.machine import configuration
+    from hub.doctor.signing import assumptions
+
+    if (config := checked.config) is None:
+        return list(configuration(checked))
+    return [finding for one in chosen for finding in assumptions(config, loaded, one)]
 
 
 def _tell(called: Invocation, found: "list[Finding]", *, json: bool) -> None:
     if json:
         ok = not any(one.level == "failed" for one in found)
         checks = [
-            {"check": one.check, "of": one.of or None, "level": one.level, "says": one.says, "fix": one.fix or None}
+            {
+                "check": one.check,
+                "of": one.of or None,
+                "about": one.about or None,
+                "level": one.level,
+                "says": one.says,
+                "fix": one.fix or None,
+            }
             for one in found
         ]
         called.output.json({"ok": ok, "checks": checks})

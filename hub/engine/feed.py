@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hub.connectors import Covers, Fetches, Lists, Page, Raw, Size, Sizes, Source, Stream
+from hub.connectors import Assumption, Covers, Fetches, Lists, Page, Raw, Size, Sizes, Source, Stream
 from hub.core.pages import Plan
 from hub.engine import mapping
 from hub.engine.doubt import Doubt
@@ -115,6 +115,9 @@ class Feed(Protocol):
     def part(self, stream: str, external_id: str, part: str) -> Steps[bytes | None]:
         """A file attached to an item; None when the source no longer has it."""
 
+    def assumed(self, assumption: Assumption) -> Steps[bool | None]:
+        """Whether what the connector takes for granted holds; None where nothing there shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Here:
@@ -195,6 +198,10 @@ class Here:
             return bytes(self.source.fetch(stream, external_id, part))
         except (KeyError, FileNotFoundError):
             return None
+
+    @at_once
+    def assumed(self, assumption: Assumption) -> bool | None:
+        return assumption.holds(self.source) if assumption.holds is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,23 @@ def _day(record: hub.Record) -> date:
     return record.at.utc.date() if isinstance(record.at, hub.Moment) else record.at
 
 
+def _assumptions() -> Sequence[hub.Assumption]:
+    return (
+        hub.Assumption(name="complete", text=hub.sentence("a listing names all that there is"), holds=_is_complete),
+        hub.Assumption(name="answers", text=hub.sentence("every stream has a page"), holds=_has_pages),
+        hub.Assumption(name="renewal", text=hub.sentence("a token is never renewed")),
+    )
+
+
+def _is_complete(source: _Source) -> bool | None:
+    return source.memory.complete if source.memory.shelves else None
+
+
+def _has_pages(source: _Source) -> bool | None:
+    found = [next(iter(source.pull(stream, None)), None) is not None for stream in source.memory.shelves]
+    return all(found) if found else None
+
+
 CONNECTOR = hub.Connector(
     name="memory",
     title="Memory",
@@ -246,6 +263,7 @@ CONNECTOR = hub.Connector(
     open=_open,
     map=_map,
     capabilities=frozenset({"ids", "fetch", "size"}),
+    assumptions=_assumptions,
 )
 
 

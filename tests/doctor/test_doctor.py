@@ -149,7 +149,7 @@ def test_json_has_a_check_for_every_line(hub, home):
     (home / "data" / "hub.db").chmod(0o644)
     said = json.loads(hub("doctor", "--json").out)
     assert said["ok"] is False
-    assert {"check", "of", "level", "says", "fix"} == {key for one in said["checks"] for key in one}
+    assert {"check", "of", "about", "level", "says", "fix"} == {key for one in said["checks"] for key in one}
     assert {one["level"] for one in said["checks"] if one["check"] == "files"} == {"failed"}
 
 

@@ -133,6 +133,11 @@ def _part(one: _Serving, stream: str, external_id: str, part: str) -> None:
     one.say("part", finished(one.here.part(stream, external_id, part)))
 
 
+def _assumed(one: _Serving, name: str) -> None:
+    known = {each.name: each for each in one.order.connector.assumptions()}
+    one.say("assumed", finished(one.here.assumed(known[name])))
+
+
 _ANSWERS: dict[str, Callable[..., None]] = {
     "streams": _streams,
     "covered": _covered,
@@ -142,4 +147,5 @@ _ANSWERS: dict[str, Callable[..., None]] = {
     "holds": _holds,
     "fetch": _fetch,
     "part": _part,
+    "assumed": _assumed,
 }

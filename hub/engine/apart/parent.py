@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from typing import Any, Final
 
-from hub.connectors import Size, Stream
+from hub.connectors import Assumption, Size, Stream
 from hub.engine.apart import wire
 from hub.engine.apart.alone import Stopping
 from hub.engine.apart.child import Order
@@ -79,6 +79,10 @@ class Apart:
     def part(self, stream: str, external_id: str, part: str) -> Steps[bytes | None]:
         found = yield from self._answer("part", stream, external_id, part)
         return found if isinstance(found, bytes) else None
+
+    def assumed(self, assumption: Assumption) -> Steps[bool | None]:
+        found = yield from self._answer("assumed", assumption.name)
+        return found if isinstance(found, bool) else None
 
     def _answer(self, question: str, *said: Any) -> Steps[Any]:
         yield from self.begin(question, *said)

@@ -60,6 +60,12 @@ class DescriptionClauses:
             for name in trial.connector.capabilities:
                 assert isinstance(source, CAPABILITIES[name]), f"the source has no `{name}`"
 
+    def test_what_it_takes_for_granted_has_names_and_sentences(self, trial: Trial) -> None:
+        table = trial.connector.assumptions()
+        names = [one.name for one in table]
+        assert len(set(names)) == len(names), f"a name comes twice: {names}"
+        assert all(one.name.strip() and one.text.strip() for one in table), "an assumption says nothing"
+
 
 def _refusal(trial: Trial, given: Mapping[str, Any]) -> ValidationError | hub.HubError | None:
     try:
