@@ -1,7 +1,8 @@
 """`hub status`: where every stream stands, and what waits for a person."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -12,8 +13,10 @@ from hub.cli.opening import connection_name, looking
 from hub.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
+    from hub.cli.signing import Unsigned
     from hub.core.silence import Silence
     from hub.engine.hub import Hub
+    from hub.settings import Config
     from hub.store.database import Tx
     from hub.store.overview import Tally
 
@@ -34,7 +37,9 @@ _REVIEWS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """The last run of a stream: moments in milliseconds since 1970, and what it counted."""
+    """The last run of a stream: moments in milliseconds since 1970, and what it counted. All of them failed `since` then,
+    where this one did.
+    """
 
     started: int
     finished: int | None
@@ -42,12 +47,14 @@ class Last:
     adds_up: bool
     error: str
     message: str
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stands:
     """Where a stream stands. `state` is one of `STATES`; `lease` is who pulls it now, "" for nobody; `told` how many
-    items the source said it has, when it was last read to its end; `metric` is what it is called among the figures.
+    items the source said it has, when it was last read to its end; `metric` is what it is called among the figures; `fix`
+    is known where the connection cannot be used at all.
     """
 
     connection: str
@@ -62,6 +69,7 @@ class Stands:
     told: int | None = None
     quiet: "Silence | None" = None
     metric: str = ""
+    fix: str = ""
 
     def count(self, *states: str) -> int:
         return sum(tally.count for tally in self.tallies if tally.state in states)
@@ -104,7 +112,7 @@ def status(context: typer.Context, *, json: options.Json = False) -> None:
         unsigned = signing.unsigned(hub.config, tx)
     found = [
         *(Need("sign_in", one.message, one.fix) for one in unsigned),
-        *needs(streams, doubtful, reviews, hub.config.told),
+        *needs([one for one in streams if not _is_said(one, unsigned)], doubtful, reviews, now, hub.config),
     ]
     if json:
         called.output.json({
@@ -125,6 +133,12 @@ def status(context: typer.Context, *, json: options.Json = False) -> None:
         called.output.warn(need.what, need.fix)
 
 
+def _is_said(one: Stands, unsigned: "Sequence[Unsigned]") -> bool:
+    """Whether this stands for a sign-in that nobody has given, which is said by itself."""
+    refused = one.last is not None and one.last.error == "AuthFailed"
+    return refused and any(each.connection == one.connection for each in unsigned)
+
+
 # --- where streams stand ---------------------------------------------------------------------------------------------
 
 
@@ -138,6 +152,7 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
     assert facts is not None, "the database was not founded"
     silent = rhythm.quiet(hub, tx)
     rows, runs, tallies = items.streams(tx), items.last_runs(tx), overview.tallies(tx)
+    since = overview.failing_since(tx)
     configured = {one.id: one for one in hub.config.connections}
     for row in rows:
         lease = row.lease_owner if row.lease_until > now and not is_gone(row.lease_owner) else ""
@@ -147,7 +162,7 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
         yield Stands(
             connection=connection_name(hub.config, row.connection), name=row.name, title=row.title,
             custodian=row.custodian, state=state if connection is None or connection.enabled else "disabled",
-            complete=bool(row.complete), last=_last(run), tallies=tuple(tallies.get(row.id, ())), lease=lease,
+            complete=bool(row.complete), last=_last(run, since.get(row.id)), tallies=tuple(tallies.get(row.id, ())), lease=lease,
             told=row.told, quiet=silent.get(row.id), metric=measures.stream_label(facts.hash_key, row.id),
         )  # fmt: skip
     seen = {row.connection for row in rows}
@@ -155,14 +170,14 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
         if one.id not in seen:
             yield _without_streams(one.name, "never" if one.enabled else "disabled")
     for broken in hub.config.broken:
-        yield _without_streams(broken.name, "unusable", f"{broken.reason}; {broken.fix}")
+        yield _without_streams(broken.name, "unusable", broken.reason, fix=broken.fix)
 
 
-def _without_streams(connection: str, state: str, message: str = "") -> Stands:
+def _without_streams(connection: str, state: str, message: str = "", fix: str = "") -> Stands:
     last = Last(started=0, finished=None, counts={}, adds_up=True, error="", message=message) if message else None
     return Stands(
         connection=connection, name="", title="", custodian="", state=state, complete=False, last=last, tallies=(),
-        lease="",
+        lease="", fix=fix,
     )  # fmt: skip
 
 
@@ -181,13 +196,13 @@ def _counts(run: Any) -> Any:
     return Counts(**{name: getattr(run, name) for name in Counts.__dataclass_fields__})
 
 
-def _last(run: Any) -> Last | None:
+def _last(run: Any, since: int | None) -> Last | None:
     if run is None:
         return None
     counts = _counts(run)
     return Last(
         started=run.started, finished=run.finished, counts=asdict(counts), adds_up=counts.adds_up,
-        error=run.error, message=run.message,
+        error=run.error, message=run.message, since=since if run.state == "failed" else None,
     )  # fmt: skip
 
 
@@ -198,17 +213,15 @@ def needs(
     streams: Sequence[Stands],
     doubtful: int,
     reviews: Sequence[tuple[str, str, str]],
-    told: Callable[[str, str], str] = lambda said, _connection: said,
+    now: int,
+    config: "Config",
 ) -> Iterator[Need]:
-    """What only a person can settle; `told` translates what was said of a connection."""
+    """What only a person can settle, at a moment in milliseconds since 1970."""
     unreadable = sum(one.count("quarantined") for one in streams)
     if unreadable:
         text = ngettext("{n} item could not be read", "{n} items could not be read", unreadable)
         yield Need("quarantine", text.format(n=unreadable), _("hub quarantine list says why"))
-    for one in streams:
-        if one.last is not None and one.state in ("failed", "unusable"):
-            why = told(one.last.message, one.connection)
-            yield Need("run", f"{_place(one)}: {why}", _remedy(one))
+    yield from _failures(streams, now, config)
     for one in streams:
         if one.lacking and one.state == "ok":
             text = ngettext("{n} item of {place} is not here", "{n} items of {place} are not here", one.lacking)
@@ -223,17 +236,42 @@ def needs(
         yield Need("review", text.format(n=doubtful), keys)
 
 
+def _failures(streams: Sequence[Stands], now: int, config: "Config") -> Iterator[Need]:
+    """What failed, and since when. What all streams of a connection were told alike is said once."""
+    alike: dict[tuple[str, str, str], list[Stands]] = {}
+    for one in streams:
+        if one.last is not None and one.state in ("failed", "unusable"):
+            alike.setdefault((one.connection, one.last.error, one.last.message), []).append(one)
+    for (connection, _error, said), several in alike.items():
+        place = _place(several[0]) if len(several) == 1 else _together(connection, len(several))
+        began = min((one.last.since for one in several if one.last and one.last.since), default=None)
+        since = "" if began is None else _since(now - began)
+        yield Need("run", f"{place}: {config.told(said, connection)}{since}", config.told(several[0].fix, connection) or _remedy(several[0]))
+
+
+def _together(connection: str, streams: int) -> str:
+    text = ngettext("{connection} ({n} stream)", "{connection} ({n} streams)", streams)
+    return text.format(connection=connection, n=streams)
+
+
+def _since(milliseconds: int) -> str:
+    return _(" (for the first time {ago})").format(ago=moments.ago(milliseconds / 1000))
+
+
 def _remedy(one: Stands) -> str:
     match one.last.error if one.last else "":
         case "SuddenlyEmpty":
             text = _("if that is right: hub accept-empty {connection} '{stream}', then hub sync")
             return text.format(connection=one.connection, stream=one.name)
         case "AuthFailed":
-            return _("sign in again, then hub sync {connection}").format(connection=one.connection)
+            text = _("correct its password, token or webhook, or run hub connect {name}; then hub sync {name}")
+        case "Misconfigured":
+            text = _("hub doctor {name} says what is wrong")
         case "Unreachable" | "AskedToWait":
-            return _("hub sync {connection} tries again").format(connection=one.connection)
+            text = _("hub sync {name} tries again, as hub serve does by itself; hub doctor {name} looks closer")
         case _:
-            return _("hub sync {connection} shows it again, with the fix").format(connection=one.connection)
+            text = _("hub sync {name} shows it again, with the fix")
+    return text.format(name=quote(one.connection))
 
 
 def _place(one: Stands) -> str:
@@ -312,6 +350,7 @@ def _as_json(one: Stands, hub: "Hub", now: int) -> dict[str, Any]:
             "adds_up": last.adds_up,
             "error": last.error or None,
             "message": last.message or None,
+            "failing_since": moments.iso(last.since, zone) if last.since is not None else None,
         },
         "items": {
             "stored": one.count("stored"),

@@ -176,9 +176,13 @@ def _attached(hub: Hub, connection: Connection, feed: Feed, wish: Wish) -> Steps
 
 
 def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
-    """The report of a connection that could not be opened; the last run of each of its streams says so, too."""
+    """The report of a connection that could not be opened; the last run of each of its streams says so, too. Where none
+    was ever read, a stream without a name stands for them until they can be.
+    """
     now = hub.now.milliseconds()
     with hub.store.write() as tx:
+        if not items.streams(tx, connection.id):
+            items.keep_stream(tx, connection.id, "", "", "", repr(connection.policy))
         for row in items.streams(tx, connection.id):
             if row.lease_until <= now:
                 run = items.start_run(tx, row.id, now)
@@ -190,6 +194,7 @@ def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
 
 def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set[int] | None) -> Steps[list[Report]]:
     found = yield from feed.streams()
+    _drop_unread(hub, connection, found)
     reports: list[Report] = []
     for stream in found:
         if only is None or items.stream_id(connection.id, stream.name) in only:
@@ -201,15 +206,20 @@ def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set
     return reports if only is not None else reports + (yield from _vanished(hub, connection, feed, found))
 
 
+def _drop_unread(hub: Hub, connection: Connection, found: Iterable[Stream]) -> None:
+    """Forget what stood for streams that nobody could name yet."""
+    with hub.store.read() as tx:
+        left = unread.left(tx, connection.id, {stream.name for stream in found}, hub.now.milliseconds())
+    if left:
+        with hub.store.write() as tx:
+            unread.drop(tx, left)
+
+
 def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stream]) -> Steps[list[Report]]:
     """Streams that we have read and that the source no longer names: not believed until a person accepts it."""
     names = {stream.name for stream in found}
     with hub.store.read() as tx:
-        never_read = unread.left(tx, connection.id, names, hub.now.milliseconds())
         gone = [row for row in items.streams(tx, connection.id) if row.name not in names and row.complete]
-    if never_read:
-        with hub.store.write() as tx:
-            unread.drop(tx, never_read)
     missing = set((yield from feed.covered([row.name for row in gone]))) if gone else ()
     reports: list[Report] = []
     for row in gone:

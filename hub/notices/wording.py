@@ -23,7 +23,7 @@ _WHY: Final = {
 _UNREACHED: Final = N_("it could not be reached for a day")
 _LOOK: Final = N_("hub status says more")
 _FIX: Final = {
-    "AuthFailed": N_("correct the password, or run hub connect {name}; then hub sync {name}"),
+    "AuthFailed": N_("correct its password, token or webhook, or run hub connect {name}; then hub sync {name}"),
     "Misconfigured": N_("hub doctor {name} says what is wrong"),
     "Broken": N_("hub plugins says what is wrong"),
 }

@@ -229,6 +229,23 @@ def tallies(tx: Tx) -> dict[int, list[Tally]]:
     return found
 
 
+def failing_since(tx: Tx) -> dict[int, int]:
+    """Stream -> when the first of the runs ended (milliseconds since 1970) that failed since one was well."""
+    well = (
+        select(_run.c.stream_id, func.max(_run.c.id).label("id"))
+        .where(_run.c.state == "ok")
+        .group_by(_run.c.stream_id)
+        .subquery()
+    )
+    query = (
+        select(_run.c.stream_id, func.min(_run.c.finished))
+        .join_from(_run, well, well.c.stream_id == _run.c.stream_id, isouter=True)
+        .where(_run.c.state == "failed", well.c.id.is_(None) | (_run.c.id > well.c.id))
+        .group_by(_run.c.stream_id)
+    )
+    return {row[0]: row[1] for row in tx.rows(query) if row[1] is not None}
+
+
 def pace(tx: Tx) -> tuple[int, float]:
     """How many items runs have stored, and in how many seconds; those that stored only a few say nothing of it."""
     long = _run.c.finished.is_not(None) & (_run.c.stored >= _A_LOT)

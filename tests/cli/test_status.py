@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from hub import settings
 from hub.cli.status import Last, Stands, _state, needs
 from hub.store import items
 from hub.store.database import Store
@@ -49,7 +50,7 @@ def test_a_connection_that_could_not_be_opened_is_not_ok_until_it_can_be(sold):
     assert sold("sync").code == 3
     found = streams(sold)
     assert {(one["state"], one["last"]["error"]) for one in found.values()} == {("failed", "AuthFailed")}
-    assert "sign in again, then hub sync shop" in sold("status").err
+    assert "correct its password, token or webhook, or run hub connect shop; then hub sync shop" in sold("status").err
     with (sold.folder / "hub.toml").open("a") as config:
         config.write('token = "secret"\n')
     assert sold("sync").code == 0
@@ -89,9 +90,13 @@ def test_a_renamed_connection_keeps_its_streams_by_its_id(sold):
     assert {(one["connection"], one["state"]) for one in found} == {("store", "ok")}
 
 
-def stands(error="", state="failed", **more):
-    last = Last(started=1, finished=2, counts={}, adds_up=True, error=error, message="was los")
-    return Stands(connection="mail", name="INBOX", title="", custodian="", state=state, complete=True, last=last,
+def config(sold):
+    return settings.load(sold.folder / "hub.toml")
+
+
+def stands(error="", state="failed", name="INBOX", **more):
+    last = Last(started=1, finished=2, counts={}, adds_up=True, error=error, message="was los", since=2)
+    return Stands(connection="mail", name=name, title="", custodian="", state=state, complete=True, last=last,
                   tallies=more.get("tallies", ()), lease="")  # fmt: skip
 
 
@@ -99,22 +104,63 @@ def stands(error="", state="failed", **more):
     ("error", "fix"),
     [
         ("SuddenlyEmpty", "hub accept-empty mail 'INBOX'"),
-        ("AuthFailed", "sign in again"),
+        ("AuthFailed", "correct its password, token or webhook"),
+        ("Misconfigured", "hub doctor mail"),
         ("Unreachable", "tries again"),
         ("Inconsistent", "hub sync mail"),
     ],
 )
-def test_what_failed_waits_for_a_person_with_the_way_out(hub, error, fix):
+def test_what_failed_waits_for_a_person_with_the_way_out(sold, error, fix):
     from hub.i18n import using
 
     with using("en"):
-        [need] = needs([stands(error)], 0, [])
-    assert "mail/INBOX: was los" in need.what
+        [need] = needs([stands(error)], 0, [], 7_200_002, config(sold))
+    assert need.what == "mail/INBOX: was los (for the first time 2 hours ago)"
     assert fix in need.fix
 
 
-def test_nothing_waits_where_all_is_well():
-    assert list(needs([stands(state="ok", tallies=(Tally("stored", "", False, 3),))], 0, [])) == []
+def test_nothing_waits_where_all_is_well(sold):
+    assert list(needs([stands(state="ok", tallies=(Tally("stored", "", False, 3),))], 0, [], 0, config(sold))) == []
+
+
+def test_a_refusal_is_said_once_however_many_streams_it_keeps_waiting(sold):
+    several = [stands("AuthFailed", name=f"folder {n}") for n in range(40)]
+    [need] = needs(several, 0, [], 60_002, config(sold))
+    assert need.what == "mail (40 streams): was los (for the first time 1 minute ago)"
+
+
+NEVER_OPENED = """
+[connections.locked]
+connector = "memory"
+path = "locked.json"
+[connections.lost]
+connector = "memory"
+name = "nowhere"
+"""
+
+
+def test_a_connection_that_could_never_be_opened_says_why_and_since_when_until_it_can_be(sold):
+    locked = Memory("locked", token="secret")
+    locked.add("INBOX", "1", shop.mail("one", 20, "petrov@romashka.example", "anna@my.example", "Раз"))
+    locked.save(sold.folder / "locked.json")
+    with (sold.folder / "hub.toml").open("a") as config:
+        config.write(NEVER_OPENED)
+    sold("sync")
+    found = {one["connection"]: one for one in json.loads(sold("status", "--json").out)["streams"]}
+    assert {name: (found[name]["stream"], found[name]["last"]["error"]) for name in ("locked", "lost")} == {
+        "locked": (None, "AuthFailed"), "lost": (None, "Misconfigured"),
+    }  # fmt: skip
+    assert found["locked"]["last"]["failing_since"] == found["locked"]["last"]["finished"]
+    said = sold("status").err
+    assert "locked: The source does not accept the token (for the first time" in said
+    assert "correct its password, token or webhook, or run hub connect locked" in said
+    assert "hub doctor lost" in said
+
+    settings_ = (sold.folder / "hub.toml").read_text()
+    (sold.folder / "hub.toml").write_text(settings_.replace('"locked.json"', '"locked.json"\ntoken = "secret"'))
+    sold("sync", "locked")
+    mine = [one for one in json.loads(sold("status", "--json").out)["streams"] if one["connection"] == "locked"]
+    assert [(one["stream"], one["state"]) for one in mine] == [("INBOX", "ok")]
 
 
 def test_different_mails_with_one_message_id_are_to_be_looked_at(sold):
