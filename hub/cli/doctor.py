@@ -26,7 +26,7 @@ _CHECKS: Final = {
     "notices": N_("Messages"),
     "token": N_("Access"),
     "proxy": N_("Proxy"),
-    "dns": N_("Name"),
+    "dns": N_("DNS name"),
     "tls": N_("TLS"),
     "clock": N_("Clock"),
     "connection": N_("Server"),

@@ -246,7 +246,11 @@ def _failures(streams: Sequence[Stands], now: int, config: "Config") -> Iterator
         place = _place(several[0]) if len(several) == 1 else _together(connection, len(several))
         began = min((one.last.since for one in several if one.last and one.last.since), default=None)
         since = "" if began is None else _since(now - began)
-        yield Need("run", f"{place}: {config.told(said, connection)}{since}", config.told(several[0].fix, connection) or _remedy(several[0]))
+        yield Need(
+            "run",
+            f"{place}: {config.told(said, connection)}{since}",
+            config.told(several[0].fix, connection) or _remedy(several[0]),
+        )
 
 
 def _together(connection: str, streams: int) -> str:

@@ -28,16 +28,19 @@ LONGEST_HUSH_S: Final = 60.0
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A connection on the agenda. `due` is None while a person has to do something first; `hush`: not before this moment
-    a ring is followed; `empty` rings in a row brought nothing; `cuts` pulls in a row were cut short for others.
+    """A connection on the agenda. `due` is None while a person has to do something first; all of it is pulled when it is
+    due as a `whole`, and before that only the streams that have `rung` ("": any of them). `hush`: not before this moment a
+    ring is followed; `empty` rings in a row brought nothing; `cuts` pulls in a row were cut short for others.
     """
 
     connection: Connection
     term: Term
     due: float | None
+    whole: float
+    rung: set[str] = field(default_factory=set)
+    named: frozenset[str] = frozenset()
     is_under_way: bool = False
     was_rung: bool = False
-    rang_meanwhile: bool = False
     hush: float = 0.0
     empty: int = 0
     cuts: int = 0
@@ -61,7 +64,7 @@ class Agenda:
             known = running.terms(tx)
             facts = journal.installation(tx)
         assert facts is not None, "the database was not founded"
-        self.every = hub.config.every
+        self.every, self._heard = hub.config.every, {}
         now, wall = self.tick(), hub.now.milliseconds()
         before, self.entries = self.entries, {}
         for connection in (one for one in hub.config.connections if one.enabled):
@@ -71,7 +74,8 @@ class Agenda:
                 term = replace(term, at=wall, settings=digest)
             kept = before.get(connection.id)
             hush = kept.hush if kept is not None else 0.0
-            self.entries[connection.id] = Entry(connection, term, self._due(term, connection, now, wall), hush=hush)
+            due = self._due(term, connection, now, wall)
+            self.entries[connection.id] = Entry(connection, term, due, now if due is None else due, hush=hush)
 
     def _due(self, term: Term, connection: Connection, now: float, wall: int) -> float | None:
         if not term.at:
@@ -96,45 +100,50 @@ class Agenda:
         ahead = (one.due for one in self.entries.values() if one.due is not None and not one.is_under_way)
         return max(0.0, min(most, min(ahead, default=most + self.tick()) - self.tick()))
 
-    def ring(self, identity: str, *, soon: float = 0.0) -> None:
-        """Something may have changed there: it is due now, or within `soon` seconds."""
+    def ring(self, identity: str, stream: str = "", *, soon: float = 0.0) -> None:
+        """Something may have changed there, in this stream or ("") in any: it is due now, or within `soon` seconds."""
         entry = self.entries.get(identity)
         if entry is None or entry.due is None or entry.term.error == AskedToWait.__name__:
             return
-        if entry.is_under_way:
-            entry.rang_meanwhile = True
-            return
-        at = max(self.tick() + soon * self.luck.random(), entry.hush)
-        if at < entry.due:
-            entry.due, entry.was_rung = at, not soon
+        entry.rung.add(stream)
+        if not entry.is_under_way:
+            at = max(self.tick() + soon * self.luck.random(), entry.hush)
+            if at < entry.due:
+                entry.due, entry.was_rung = at, not soon
 
     def hear(self, hints: Iterable[running.Rung]) -> None:
         """Follow hints that are news; by a clock that was set back, news are of earlier moments."""
         rung = {(hint.connection, hint.stream): hint.at for hint in hints}
         for key, at in rung.items():
             if self._heard.get(key) != at:
-                self.ring(key[0])
+                self.ring(*key)
         self._heard = rung
 
     def wake(self, terms: dict[str, Term]) -> None:
         """Somebody has done what those were waiting for that the database no longer holds back."""
         for identity, entry in self.entries.items():
             if entry.due is None and (term := terms.get(identity)) is not None and term.at:
-                entry.due = self.tick()
+                entry.due = entry.whole = self.tick()
 
     # --- what came of it
 
     def begin(self, entry: Entry) -> None:
-        entry.is_under_way, entry.rang_meanwhile = True, False
+        """It is pulled from now on: `named` streams of it, or (none) all."""
+        is_whole = self.tick() >= entry.whole or not entry.rung or "" in entry.rung
+        entry.named = frozenset() if is_whole else frozenset(entry.rung)
+        entry.rung.clear()
+        entry.is_under_way = True
 
     def let_go(self) -> None:
         """Nothing is under way any more, nor waits for a place; whoever did, is as due as before."""
         for entry in self.entries.values():
-            entry.is_under_way = False
+            if entry.is_under_way:
+                entry.is_under_way = False
+                entry.rung |= entry.named
 
     def end(self, hub: Hub, entry: Entry, reports: Sequence[Report]) -> HubError | None:
         """Note what came of a pull, and when the next is due. Returns what went wrong with the connection."""
-        error = schedule.failure(reports)
+        error = schedule.failure(reports, whole=not entry.named)
         failures = entry.term.failures + 1 if error is not None else 0
         wait = self._waits(hub, entry, reports, error, failures)
         entry.cuts = entry.cuts + 1 if any(one.state == "stopped" for one in reports) else 0
@@ -147,8 +156,12 @@ class Agenda:
         kind = type(error).__name__ if error is not None else ""
         entry.term = replace(entry.term, at=at, failures=failures, error=kind)
         entry.is_under_way = entry.was_rung = False
-        if entry.rang_meanwhile:
-            self.ring(entry.connection.id)
+        for stream in tuple(entry.rung):
+            self.ring(entry.connection.id, stream)
+        if error is None and _is_left(reports):
+            entry.rung |= entry.named
+        elif not entry.named or error is not None:
+            entry.whole = now + (wait or 0.0)
         return error
 
     def _waits(
@@ -158,7 +171,14 @@ class Agenda:
             return 0.0  # it gave its place to others, and goes on behind them
         if error is None and any(one.state == "skipped" for one in reports):
             return min(schedule.FIRST_S, self._every(entry.connection))  # who reads it may have been past what rang
+        if error is None and entry.named:
+            return max(entry.whole - self.tick(), 0.0)
         return schedule.waits(error, failures, self._every(entry.connection), hub.now(), self.luck.random())
+
+
+def _is_left(reports: Sequence[Report]) -> bool:
+    """Whether some of what was to be pulled was not."""
+    return any(one.state in ("stopped", "skipped") for one in reports)
 
 
 def _digest(connection: Connection, key: bytes) -> str:

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -88,7 +88,7 @@ class Daemon:
     _next_look: float = 0.0
     _next_care: float = 0.0
     _pauses: bool = False
-    _settles: bool = False
+    _errands: set[str] = field(default_factory=set)
     _pending: frozenset[int] = frozenset()
     _troubled: int = 0
     _well: float = 0.0
@@ -141,15 +141,19 @@ class Daemon:
             self.web.keep(self.path)
         if self.tick() >= self._next_care:
             self._next_care = self.tick() + care.EVERY_S
-            self.pool.add(care.care(self.hub))
+            self._errand("care", care.care(self.hub))
         if self.tick() >= self._next_look:
             self._next_look = self.tick() + LOOK_S
             self._look_at_those_who_wait()
-            notices.tell(self.hub, self.hub.now())
+            self._errand("notices", self._notices(), urgent=True)
 
     def _look_at_those_who_wait(self) -> None:
-        """A person may have signed in again, or mended the configuration."""
-        waiting = [one for one in self.agenda.entries.values() if one.due is None]
+        """A person may have signed in again, or mended the configuration; and who could be pulled may be let in to wait."""
+        entries = self.agenda.entries.values()
+        self.rooms.admit_again(
+            self.hub, [one.connection for one in entries if one.due is not None and not one.term.error]
+        )
+        waiting = [one for one in entries if one.due is None]
         if not waiting:
             return
         with self.hub.store.read() as tx:
@@ -206,7 +210,8 @@ class Daemon:
             stopped = stopped or self._pauses or (is_long and self.pool.crowded)
             return stopped
 
-        wish = syncing.Wish(limits=self.hub.config.limits, stopping=stopping, progress=page)
+        limits = self.hub.config.limits
+        wish = syncing.Wish(streams=entry.named, limits=limits, stopping=stopping, progress=page)
         reports = yield from syncing.connected(self.hub, entry.connection, wish)
         self._ended(entry, reports, began)
 
@@ -215,23 +220,43 @@ class Daemon:
         error = self.agenda.end(self.hub, entry, reports)
         with self.hub.store.write() as tx:
             running.keep_terms(tx, [entry.term])
-            running.answered(tx, entry.connection.id, began)
+            running.answered(tx, entry.connection.id, began, entry.named)
             pending = frozenset(refetch.streams(tx))
             news = [items.stream(tx, number) for number in pending - self._pending]
         self._pending = pending
         for row in news:
             if row is not None:
-                self.agenda.ring(row.connection)
-        if not self._settles and not self.hub.settled():
-            self._settles = True
-            self.pool.add(self._settle())
+                self.agenda.ring(row.connection, row.name)
+        if not self.hub.settled():
+            self._errand("settle", care.settle(self.hub))
         _say(entry, error, was_down)
 
-    def _settle(self) -> Steps[None]:
+    # --- what else is done between the pulls
+
+    def _errand(self, name: str, steps: Steps[None], *, urgent: bool = False) -> None:
+        """Have something done, unless that is under way already."""
+        if name not in self._errands:
+            self._errands.add(name)
+            self.pool.add(self._done(name, steps), urgent=urgent)
+
+    def _done(self, name: str, steps: Steps[None]) -> Steps[None]:
         try:
-            yield from care.settle(self.hub)
+            yield from steps
         finally:
-            self._settles = False
+            self._errands.discard(name)
+
+    def _notices(self) -> Steps[None]:
+        """Tell the admin; when we are to stop, or to go on otherwise, what did not arrive yet is sent again later."""
+        with closing(notices.tell(self.hub, self.hub.now())) as telling:
+            for pause in telling:
+                if self._pauses:
+                    return
+                yield pause
+
+    def _let_go(self, error: StoreUnusable | None = None) -> None:
+        """Nothing is under way any more."""
+        self.pool.close(error)
+        self._errands.clear()
 
     # --- beginning, changing, ending
 
@@ -288,14 +313,13 @@ class Daemon:
                 _drain(self.asked.line)
                 self.manager.alive()
         finally:
-            self.pool.close()
+            self._let_go()
             self._pauses = False
 
     def _wait_for_the_store(self, error: StoreUnusable) -> None:
         """The database cannot be used now: everything is let go, and tried again."""
-        self.pool.close(error)
+        self._let_go(error)
         self.agenda.let_go()
-        self._settles = False
         if not self._troubled:
             _log.error("%s", error, extra={"action": "down", "fix": error.fix})
         self._troubled += 1

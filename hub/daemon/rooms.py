@@ -20,6 +20,9 @@ AGAIN_S: Final = 60.0
 LONGEST_S: Final = 3_600.0
 """Not longer than this; and a room that lived longer has not failed at its start."""
 
+KNOCKS_S: Final = 3_600.0
+"""So long after it was not let in, a connection that can be pulled may wait again."""
+
 _log = Log(logging.getLogger("hub.daemon"), {"action": "wait"})
 
 
@@ -44,12 +47,14 @@ class Rooms:
     tick: Callable[[], float]
     memory: int
     _kept: list[_Kept] = field(default_factory=list)
+    _left: dict[str, float] = field(default_factory=dict)
 
     def admit(self, hub: Hub, connections: Iterable[Connection]) -> None:
         """Let those of these connections wait that can, and do not yet."""
         guests: dict[str, list[Guest]] = {}
         inside = {guest.identity for one in self._kept for guest in one.guests}
         for one in (one for one in connections if one.id not in inside):
+            self._left.pop(one.id, None)
             connector = hub.connector(one)
             if "wait" in connector.capabilities:
                 tools = partial(tools_for, hub, one)
@@ -59,6 +64,14 @@ class Rooms:
             for start in range(0, len(together), GUESTS):
                 few = together[start : start + GUESTS]
                 self._kept.append(_Kept(kind, few, Room(few, self.memory), self.tick()))
+
+    def admit_again(self, hub: Hub, connections: Iterable[Connection]) -> None:
+        """Let those of these connections knock once more that were not let in a while ago: they can be pulled, so that
+        it was not for good.
+        """
+        if self._left:
+            before = self.tick() - KNOCKS_S
+            self.admit(hub, [one for one in connections if self._left.get(one.id, self.tick()) <= before])
 
     @property
     def lines(self) -> list[int]:
@@ -76,6 +89,7 @@ class Rooms:
                 for kind, identity in one.room.said():
                     if kind == "left":
                         one.guests = [guest for guest in one.guests if guest.identity != identity]
+                        self._left[identity] = self.tick()
                     yield kind, identity
             except EOFError:
                 one.room.close()
@@ -83,9 +97,14 @@ class Rooms:
                 one.deaths = 1 if self.tick() - one.began > LONGEST_S else one.deaths + 1
                 one.again = self.tick() + min(AGAIN_S * 2.0 ** (one.deaths - 1), LONGEST_S)
                 _log.warning("the process in which %d of %s wait has died", len(one.guests), one.kind)
+        self._close([one for one in self._kept if not one.guests])
 
     def close(self) -> None:
-        for one in self._kept:
+        self._close(tuple(self._kept))
+        self._left.clear()
+
+    def _close(self, rooms: Iterable[_Kept]) -> None:
+        for one in rooms:
             if one.room is not None:
                 one.room.close()
-        self._kept.clear()
+            self._kept.remove(one)

@@ -20,16 +20,18 @@ PATIENCE_S: Final = 86_400.0
 _JITTER: Final = 0.1
 
 
-def failure(reports: Sequence[Report]) -> HubError | None:
-    """What keeps a connection from being pulled; None as long as some of its streams can be, and it is not asked to wait."""
+def failure(reports: Sequence[Report], *, whole: bool = True) -> HubError | None:
+    """What keeps a connection from being pulled; None as long as some of its streams can be, and it is not asked to wait.
+    Where not the `whole` of it was pulled, the streams that were prove nothing of the others.
+    """
     errors = [one.error for one in reports if one.state == "failed" and one.error is not None]
     asked = [error for error in errors if isinstance(error, AskedToWait)]
     if asked:
         return max(asked, key=lambda error: error.until)
-    whole = [one.error for one in reports if not one.stream and one.error is not None and not _is_aside(one)]
-    if whole:
-        return whole[0]
-    return errors[0] if errors and len(errors) == len(reports) else None
+    shut = [one.error for one in reports if not one.stream and one.error is not None and not _is_aside(one)]
+    if shut:
+        return shut[0]
+    return errors[0] if whole and errors and len(errors) == len(reports) else None
 
 
 def _is_aside(report: Report) -> bool:

@@ -1,11 +1,15 @@
 """Signing in to a connection and reading nothing of it: what `Source.check` does, and what its connector takes for granted."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hub.connectors import Assumption
 from hub.doctor.finding import Finding, Level
+from hub.doctor.storing import is_to_come
 from hub.engine import connect, sync
 from hub.engine.feed import Feed
 from hub.engine.hub import Hub, opened
@@ -41,8 +45,7 @@ def assumptions(config: Config, plugins: Plugins, connection: Connection) -> Ite
 
 def _problem(config: Config, plugins: Plugins, connection: Connection, work: Callable[[Hub], None]) -> HubError | None:
     try:
-        _see_that_nothing_is_upgraded(config)
-        with opened(config, plugins, create=False) as hub:
+        with _kept(config) as kept, opened(kept, plugins) as hub:
             work(hub)
     except HubError as error:
         return error
@@ -56,11 +59,18 @@ def _not_let_in(config: Config, connection: Connection, error: HubError) -> Find
     return Finding(check="sign-in", of=connection.name, level="failed", says=says, fix=fix)
 
 
-def _see_that_nothing_is_upgraded(config: Config) -> None:
+@contextmanager
+def _kept(config: Config) -> Iterator[Config]:
+    """The configuration with a database that may be opened: where none was made yet, one that lasts for this only."""
+    if is_to_come(config):
+        with TemporaryDirectory(prefix="hub-doctor-") as folder:
+            yield replace(config, store_path=Path(folder) / "hub.db")
+        return
     with closing(Store.as_it_is(config.database)) as store:
         if store.version() != HEAD:
             text = sentence("the database is of another version, and is left as it is")
             raise StoreUnusable(text, fix=sentence("hub sync or hub serve upgrades it"))
+    yield config
 
 
 # --- what is taken for granted ---------------------------------------------------------------------------------------

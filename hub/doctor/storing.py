@@ -18,7 +18,16 @@ from hub.store.schema import HEAD
 LARGE_LOG: Final = 256 << 20
 
 
+def is_to_come(config: Config) -> bool:
+    """Whether the database is a file that nobody has made yet."""
+    return config.server is None and not config.store_path.exists()
+
+
 def database(config: Config, now: Clock) -> Iterator[Finding]:
+    if is_to_come(config):
+        says = _("{file} is not there yet: the first hub sync or hub serve makes it")
+        yield Finding(check="database", level="ok", says=says.format(file=config.store_path))
+        return
     try:
         found = inspect(config.database)
         yield from _kept(found.product, found.bytes, found.damage, checked=found.checked)
@@ -52,9 +61,12 @@ def _kept(product: str, count: int, damage: str, *, checked: bool) -> Iterator[F
 
 def _schema(store: Store) -> Iterator[Finding]:
     found = store.version()
-    if found != HEAD:
-        text = _("at schema {found}, and this program needs {known}").format(found=found or "-", known=HEAD)
-        is_newer = found is not None and found > HEAD
+    if found is None:
+        says = _("there is nothing in it yet: the first hub sync or hub serve makes its tables")
+        yield Finding(check="schema", level="ok", says=says)
+    elif found != HEAD:
+        text = _("at schema {found}, and this program needs {known}").format(found=found, known=HEAD)
+        is_newer = found > HEAD
         fix = _("install the newer version") if is_newer else _("hub sync or hub serve upgrades it")
         yield Finding(check="schema", level="failed" if is_newer else "warning", says=text, fix=fix)
 

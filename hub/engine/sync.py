@@ -32,11 +32,12 @@ def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What to sync: connections by name (none: all that are enabled), told about `progress`, until `stopping`; with
-    `limits`, each in a process of its own.
+    """What to sync: connections by name (none: all that are enabled), of each only these `streams` (none: all), told about
+    `progress`, until `stopping`; with `limits`, each in a process of its own.
     """
 
     names: tuple[str, ...] = ()
+    streams: frozenset[str] = frozenset()
     progress: Progress = _silent
     stopping: Callable[[], bool] = lambda: False
     limits: Limits | None = None
@@ -197,13 +198,20 @@ def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set
     _drop_unread(hub, connection, found)
     reports: list[Report] = []
     for stream in found:
-        if only is None or items.stream_id(connection.id, stream.name) in only:
+        if _is_meant(connection, stream, wish, only):
             how = wish.stopping, wish.progress
             pulling = pull.pull(hub, connection, feed, stream, *how, wanted_only=only is not None)
             reports.append((yield from pulling))
         if wish.stopping():
             return reports
-    return reports if only is not None else reports + (yield from _vanished(hub, connection, feed, found))
+    if only is not None or wish.streams:
+        return reports
+    return reports + (yield from _vanished(hub, connection, feed, found))
+
+
+def _is_meant(connection: Connection, stream: Stream, wish: Wish, only: set[int] | None) -> bool:
+    is_wished = not wish.streams or stream.name in wish.streams
+    return is_wished and (only is None or items.stream_id(connection.id, stream.name) in only)
 
 
 def _drop_unread(hub: Hub, connection: Connection, found: Iterable[Stream]) -> None:

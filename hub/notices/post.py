@@ -12,6 +12,7 @@ import sys
 from typing import Final
 
 _SHORTEST: Final = 4
+_LONGEST: Final = 300
 _KNOWN: Final = frozenset({"mailto", "mailtos", "https", "http", "json", "jsons", "tgram", "smtp"})
 
 
@@ -43,7 +44,7 @@ def without(url: str, text: str) -> str:
 
 
 def _said(text: str, code: int) -> int:
-    sys.__stdout__ and sys.__stdout__.write(f"{text}\n")
+    sys.__stdout__ and sys.__stdout__.write(f"{text[:_LONGEST]}\n")
     return code
 
 

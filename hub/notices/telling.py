@@ -11,7 +11,9 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,7 @@ from typing import Final
 from hub.core.history import milliseconds
 from hub.core.records import moment
 from hub.engine.hub import Hub
+from hub.engine.steps import Pause, Steps
 from hub.i18n import using
 from hub.log import Log
 from hub.notices import wording
@@ -28,23 +31,26 @@ from hub.store.notices import Entry, Message, Need
 
 COLLECT_MS: Final = 60_000
 SEND_S: Final = 30.0
-"""So long may sending take: the daemon waits for it."""
+"""So long may sending take."""
+_TICK_S: Final = 0.5
+_LONGEST: Final = 10_000
+"""Of a message more is not sent."""
 FIRST_MS, LONGEST_MS = 60_000, 3_600_000
 """How long until the next try: twice as long each time."""
 KEPT_MS: Final = 30 * 86_400_000
 _log = Log(logging.getLogger("hub.notices"), {"action": "notice"})
 
 
-def tell(hub: Hub, now: datetime) -> None:
+def tell(hub: Hub, now: datetime) -> Steps[None]:
     """Write down what has changed, and send what is due; nothing where the configuration names nobody to be told.
 
-    To be called often: it looks into the database, and waits only where a message goes out, for half a minute at most.
+    To be called often: it looks into the database, and takes its time only where a message goes out, half a minute at most.
     """
     if not hub.config.notices_url:
         return
     at = milliseconds(moment(now))
     write_down(hub, at)
-    send(hub, at)
+    yield from send(hub, at)
 
 
 def write_down(hub: Hub, now: int) -> None:
@@ -81,12 +87,12 @@ def changed(
     return [*(one for one in entries if one.connection not in cancelled), *more]
 
 
-def send(hub: Hub, now: int) -> None:
+def send(hub: Hub, now: int) -> Steps[None]:
     """Send what is due, one message after another, until one does not go out."""
     while (message := _claimed(hub, now)) is not None:
         with using(hub.config.company.language):
             title, body = wording.worded(message, hub.config)
-        why = posted(hub.config.notices_url, title, body)
+        why = yield from posted(hub.config.notices_url, title, body)
         if why:
             _log.warning("message %d was not sent: %s", message.number, why)
             return
@@ -107,16 +113,34 @@ def _claimed(hub: Hub, now: int) -> Message | None:
         return message if notices.tried(tx, message.number, message.tries, again) else None
 
 
-def posted(url: str, title: str, body: str) -> str:
+def posted(url: str, title: str, body: str) -> Steps[str]:
     """Send a message, in a process of its own: "" when it has arrived, else why not. The address stands in no argument."""
-    order = json.dumps({"url": url, "title": title, "body": body})
+    order = json.dumps({"url": url, "title": title, "body": body[:_LONGEST]}, ensure_ascii=False)
     try:
-        done = subprocess.run(  # noqa: S603 - our own file, run by our own interpreter
+        process = subprocess.Popen(  # noqa: S603 - our own file, run by our own interpreter
             [sys.executable, "-P", Path(__file__).with_name("post.py")],  # by its file: it needs nothing of the hub
-            input=order, capture_output=True, text=True, encoding="utf-8", timeout=SEND_S, check=False,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return f"no answer within {SEND_S:g} s"
     except OSError as error:  # no processes or no memory left, now
         return str(error)
-    return "" if done.returncode == 0 else done.stdout.strip()[:300] or f"exit code {done.returncode}"
+    with process:
+        try:
+            return (yield from _answered(process, order.encode(errors="replace")))
+        finally:
+            process.kill()
+
+
+def _answered(process: "subprocess.Popen[bytes]", order: bytes) -> Steps[str]:
+    """Give the process its order, which a pipe holds, and hear what came of it."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(OSError), process.stdin as line:
+        line.write(order)
+    until = time.monotonic() + SEND_S
+    while process.poll() is None:
+        if time.monotonic() >= until:
+            return f"no answer within {SEND_S:g} s"
+        yield Pause(process.stdout.fileno(), _TICK_S)
+    if process.returncode == 0:
+        return ""
+    return process.stdout.read().decode(errors="replace").strip()[:300] or f"exit code {process.returncode}"

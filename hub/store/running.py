@@ -3,8 +3,8 @@
 Moments are milliseconds since 1970; a connection is named by its permanent id.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
 
 from sqlalchemy import delete, func, select, update
 
@@ -39,9 +39,12 @@ def rung(tx: Tx) -> Sequence[Rung]:
     return [Rung(*row) for row in tx.rows(select(_hint.c.connection, _hint.c.stream, _hint.c.at))]
 
 
-def answered(tx: Tx, connection: str, until: int) -> None:
-    """A pull that began at `until` has answered what rang before it; what rang since, waits."""
-    tx.run(delete(_hint).where(_hint.c.connection == connection, _hint.c.at <= until))
+def answered(tx: Tx, connection: str, until: int, streams: Collection[str] = ()) -> None:
+    """A pull that began at `until` has answered what rang before it, in these streams or (none) in all; what rang since,
+    waits.
+    """
+    rang = (_hint.c.connection == connection) & (_hint.c.at <= until)
+    tx.run(delete(_hint).where(rang & _hint.c.stream.in_(streams) if streams else rang))
 
 
 # --- what is due -----------------------------------------------------------------------------------------------------
@@ -99,8 +102,7 @@ def beat(tx: Tx, one: Beat) -> None:
 
 def pulse(tx: Tx) -> Beat | None:
     """The daemon's last sign of life; None when it has ended well, or never ran."""
-    columns = (_pulse.c.host, _pulse.c.pid, _pulse.c.started, _pulse.c.ticked, _pulse.c.loaded, _pulse.c.mistake)
-    rows = tx.rows(select(*columns))
+    rows = tx.rows(select(*(_pulse.c[one.name] for one in fields(Beat))))
     return Beat(*rows[0]) if rows else None
 
 

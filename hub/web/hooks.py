@@ -25,7 +25,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from hub.connectors import Connector, Ring
-from hub.errors import StoreUnusable
 from hub.log import Log
 from hub.settings import Connection
 from hub.store import running
@@ -59,7 +58,9 @@ class Hints:
     async def add(self, connection: str, streams: Collection[str]) -> bool:
         """Write down that there is news. Returns whether that was done in time; else it is done later."""
         at = self.served.now.milliseconds()
-        self._waiting.update(((connection, stream), at) for stream in streams or ("",))
+        waiting = sum(one == connection for one, _stream in self._waiting)
+        named = streams if waiting + len(streams) <= MOST_STREAMS else ()
+        self._waiting.update(((connection, stream), at) for stream in named or ("",))
         return await self.written(ANSWER_S)
 
     async def written(self, seconds: float) -> bool:
@@ -74,8 +75,8 @@ class Hints:
             batch, self._waiting = self._waiting, {}
             try:
                 await asyncio.to_thread(self._put, batch)
-            except StoreUnusable as error:
-                _log.warning("hints wait: %s", error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody rings twice for the same news
+                _log.warning("hints wait: %s: %s", type(error).__name__, error)
                 self._waiting = batch | self._waiting
                 await asyncio.sleep(AGAIN_S)
 

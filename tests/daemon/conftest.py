@@ -80,9 +80,9 @@ class Served:
     def entry(self, name="memory"):
         return self.daemon.agenda.entries[name]
 
-    def ring(self, name="memory"):
+    def ring(self, name="memory", stream=""):
         with self.hub.store.write() as tx:
-            running.ring(tx, name, self.wall.milliseconds())
+            running.ring(tx, name, self.wall.milliseconds(), stream)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Sources that wait for news, many in one process: who has some is pulled at once, and who misbehaves rings no other's bell."""
 
 import os
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 import hub
 from hub.core.policy import Policy
+from hub.daemon import daemon as daemons
 from hub.daemon import rooms
 from hub.settings import Connection, Limits
 from hub.testing import hostile
@@ -32,7 +34,7 @@ class Lines:
         self.settings = settings
 
     def check(self):
-        if self.settings.mood == "locked":
+        if self.settings.mood == "locked" or (self.settings.mood == "second" and is_in_a_room()):
             raise hub.AuthFailed("wrong password")
 
     def streams(self):
@@ -55,6 +57,10 @@ class Lines:
     def _lines(self):
         with open(self.settings.path, encoding="utf-8") as file:  # noqa: PTH123
             return file.read().split()
+
+
+def is_in_a_room():
+    return threading.current_thread() is not threading.main_thread()
 
 
 @contextmanager
@@ -156,6 +162,20 @@ def test_who_is_not_let_in_does_not_knock_again_when_the_others_get_a_new_proces
         os.kill(kept.room.pid, 9)
         listening(served, "good")
         assert [guest.identity for guest in kept.guests] == ["good"]
+
+
+def test_who_can_be_pulled_and_was_not_let_in_to_wait_knocks_again_after_a_while(lines):
+    with lines(good="", second="second") as served:
+        listening(served, "good")
+        soon(served, lambda: ("left", "second") in served.heard)
+        assert served.daemon.agenda.entries["second"].due is not None, "it can be pulled"
+        served.heard.clear()
+        served.pass_(daemons.LOOK_S + 1)
+        served.daemon.round()
+        assert len(served.daemon.rooms.lines) == 1, "not at once"
+        served.pass_(rooms.KNOCKS_S)
+        soon(served, lambda: ("left", "second") in served.heard)
+        soon(served, lambda: len(served.daemon.rooms.lines) == 1)
 
 
 def test_who_waits_already_is_not_let_in_twice(lines):

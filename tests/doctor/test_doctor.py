@@ -8,7 +8,7 @@ from hub.store import notices, running
 from hub.store.database import Store
 from hub.store.notices import Entry
 from hub.store.running import Beat
-from hub.testing import memory
+from hub.testing import Memory, memory
 from tests.doctor.conftest import TOML
 
 
@@ -48,11 +48,16 @@ def test_a_damaged_database_fails(hub, home):
     assert "restore a backup" in said.out
 
 
-def test_no_database_yet_is_said_with_what_makes_one(hub, home):
+def test_a_database_that_nobody_has_made_yet_is_no_failure_nor_made_by_looking(hub, home):
     (home / "data" / "hub.db").unlink()
     said = hub("doctor")
-    assert said.code == 1
-    assert "run `hub sync` first" in said.out
+    assert said.code == 0
+    assert "is not there yet: the first hub sync or hub serve makes it" in said.line("Database")
+    said = hub("doctor", "crm")
+    assert said.line("Sign-in crm") == "failed  Sign-in crm: No source named crm is served here"
+    with Memory("crm").serving():
+        said = hub("doctor", "crm")
+    assert (said.code, said.line("Sign-in crm")) == (0, "ok      Sign-in crm: it lets us in")
     assert not (home / "data" / "hub.db").exists()
 
 

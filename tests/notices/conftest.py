@@ -19,6 +19,7 @@ from aiosmtpd.controller import Controller
 from hub import plugins, settings
 from hub.core.pages import Counts
 from hub.engine.hub import Clock, Hub, opened
+from hub.engine.steps import at_once, finished
 from hub.notices import tell
 from hub.store import items
 from tests.founded import found
@@ -60,7 +61,7 @@ class Desk:
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
-        tell(self.hub, self.now)
+        finished(tell(self.hub, self.now))
 
     def through(self, url: str) -> None:
         self.hub.config = replace(self.hub.config, notices_url=url)
@@ -82,7 +83,9 @@ def hub(founded: Path, tmp_path: Path) -> Iterator[Hub]:
 def desk(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Messages arrive at once, without a process."""
     desk = Desk(hub)
-    monkeypatch.setattr("hub.notices.telling.posted", lambda _url, title, body: desk.got.append((title, body)) or "")
+    monkeypatch.setattr(
+        "hub.notices.telling.posted", at_once(lambda _url, title, body: desk.got.append((title, body)) or "")
+    )
     return desk
 
 

@@ -3,6 +3,7 @@
 import sys
 import time
 
+from hub.engine.steps import finished
 from hub.notices import telling
 from hub.notices.post import without
 
@@ -38,11 +39,15 @@ def test_a_message_that_is_refused_is_sent_again_later_and_once(posted, caplog):
     assert received[1]["title"] == "[hub 1] box-01: нужны вы"
 
 
+def posted(url, title, body):
+    return finished(telling.posted(url, title, body))
+
+
 def test_nobody_there_is_said_without_what_is_secret(hub):
-    why = telling.posted("mailto://user:a-secret-password@127.0.0.1:9?to=it@my.example", "title", "body")
+    why = posted("mailto://user:a-secret-password@127.0.0.1:9?to=it@my.example", "title", "body")
     assert why
     assert "a-secret-password" not in why
-    assert telling.posted("nonsense", "title", "body") == "the address in [notices] url is none that apprise knows"
+    assert posted("nonsense", "title", "body") == "the address in [notices] url is none that apprise knows"
 
 
 def test_an_address_stands_in_no_message():
@@ -58,10 +63,10 @@ def test_whoever_does_not_answer_is_not_waited_for(hub, monkeypatch, tmp_path):
     slow.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(slow))
     began = time.monotonic()
-    assert telling.posted("json://127.0.0.1/", "title", "body") == "no answer within 0.5 s"
+    assert posted("json://127.0.0.1/", "title", "body") == "no answer within 0.5 s"
     assert time.monotonic() - began < 10
 
 
 def test_a_message_that_no_process_can_be_started_for_is_sent_later(monkeypatch, tmp_path):
     monkeypatch.setattr(telling.sys, "executable", str(tmp_path / "gone"))
-    assert "gone" in telling.posted("json://127.0.0.1:1/", "title", "body")
+    assert "gone" in posted("json://127.0.0.1:1/", "title", "body")

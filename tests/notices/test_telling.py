@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from hub.engine.steps import at_once, finished
 from hub.notices import telling
 from hub.store import running
 from hub.store.running import Term
@@ -170,7 +171,7 @@ def test_dying_around_the_sending_sends_it_again_by_the_same_number(desk, monkey
         raise Killed
 
     with monkeypatch.context() as broken:
-        broken.setattr(telling, "posted", die)
+        broken.setattr(telling, "posted", at_once(die))
         with pytest.raises(Killed):
             desk.later(seconds=61)
     for _ in range(5):
@@ -186,9 +187,9 @@ def test_two_who_send_at_once_send_it_once(desk, monkeypatch):
 
     def meanwhile(_url, title, body):
         desk.got.append((title, body))
-        telling.send(desk.hub, int(desk.now.timestamp() * 1000))
+        finished(telling.send(desk.hub, int(desk.now.timestamp() * 1000)))
         return ""
 
-    monkeypatch.setattr(telling, "posted", meanwhile)
+    monkeypatch.setattr(telling, "posted", at_once(meanwhile))
     desk.later(seconds=61)
     assert len(desk.got) == 1

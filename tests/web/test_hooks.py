@@ -1,5 +1,6 @@
 """Another system rings."""
 
+import asyncio
 import sys
 import threading
 import time
@@ -9,6 +10,7 @@ import pytest
 
 from hub import plugins
 from hub.engine.hub import opened
+from hub.errors import StoreUnusable
 from hub.web import hooks
 from tests.web.conftest import SECRET, answering
 
@@ -122,6 +124,37 @@ def test_while_the_database_is_busy_the_caller_is_answered_at_once_and_the_hint_
                 break
             time.sleep(0.05)
     assert site.hints() == [("crm", "")]
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), OSError("too many open files"), RuntimeError("cannot start a thread")]
+)
+def test_whatever_keeps_a_hint_from_being_written_down_it_is_written_later(site, monkeypatch, error):
+    monkeypatch.setattr(hooks, "AGAIN_S", 0.01)
+    put, errors = hooks.Hints._put, [error, error]
+
+    def failing(hints, batch):
+        if errors:
+            raise errors.pop()
+        put(hints, batch)
+
+    monkeypatch.setattr(hooks.Hints, "_put", failing)
+    assert site.ring().status == 200
+    assert site.hints() == [("crm", "")]
+
+
+def test_names_of_streams_do_not_pile_up_while_the_database_is_away(served, monkeypatch):
+    monkeypatch.setattr(hooks, "ANSWER_S", 0.001)
+    monkeypatch.setattr(hooks.Hints, "_put", lambda *_: (_ for _ in ()).throw(StoreUnusable("full")))
+    hints = hooks.Hints(served)
+
+    async def rung():
+        for n in range(50):
+            await hints.add("crm", [f"stream {n} {m}" for m in range(10)])
+        return len(hints._waiting)
+
+    assert asyncio.run(rung()) <= 2 * hooks.MOST_STREAMS
+    assert ("crm", "") in hints._waiting
 
 
 def test_a_secret_stands_in_no_log(site, caplog):
