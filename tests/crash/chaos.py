@@ -166,9 +166,9 @@ def endure(one: Outside, number: int, faults: Sequence[Fault]) -> list[str]:
         with _impatient():
             if not _is_well_in_the_end(one):
                 return ["it does not come to an end"]
-        if one.world.dump() != one.dump:
-            missing, more = set(one.dump) - set(one.world.dump()), set(one.world.dump()) - set(one.dump)
-            return [f"the dump differs: {len(missing)} missing, {len(more)} more"]
+        if (found := one.world.dump()) != one.dump:
+            missing, more = sorted(set(one.dump) - set(found)), sorted(set(found) - set(one.dump))
+            return [f"the dump differs: {len(missing)} missing, {len(more)} more, such as {missing[:1]} and {more[:1]}"]
         brought = one.world.good_sync()
         return [f"a sync too many stored {brought.stored}"] if brought.stored else []
     finally:
