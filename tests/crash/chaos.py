@@ -160,7 +160,10 @@ def weather_of(one: Outside, chance: random.Random) -> list[Fault]:
 
 def endure(one: Outside, number: int, faults: Sequence[Fault]) -> list[str]:
     """Sync in this weather until it is well. Returns what is wrong."""
-    one.world.database = f"run{number}.db"
+    one.world.database, one.world.now = (
+        f"run{number}.db",
+        World.now,
+    )  # on the day of good weather, which stands in cursors
     one.line.faults[:] = faults
     try:
         with _impatient():

@@ -128,3 +128,7 @@ def source():
     made.add("inbox", "1", mail("ivan@romashka.example", "anna@my.example", mid="1@romashka.example"))
     with made.serving():
         yield made
+
+
+def more(source, number):
+    source.add("inbox", str(number), mail("ivan@romashka.example", "anna@my.example", mid=f"{number}@romashka.example"))
