@@ -76,7 +76,8 @@ class Page:
     `listed` is how many ids the source named on this page, counted apart from `raws`. `cursor` is where to go on
     from once this page is stored; opaque to the hub. `epoch` changes when the source renumbers its items (IMAP's
     UIDVALIDITY): the same id in another epoch is another item. `total` is how many items the whole pull may bring,
-    for a progress bar.
+    for a progress bar. `rests`: what comes after this page is older than what is recent, so that other streams may come
+    first; the pull is then begun anew from here, in its turn.
     """
 
     listed: int
@@ -84,6 +85,7 @@ class Page:
     cursor: str
     epoch: str = ""
     total: int | None = None
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,16 @@ class Listing:
     """All ids a stream has now. Only a `complete` one proves that an item is gone.
 
     `cursor` takes the place of the pull's once everything is marked that is not listed: so a source knows from its cursor
-    what needs no listing again, and says so with one that is not complete.
+    what needs no listing again, and says so with one that is not complete. Such a one may name what has `gone` since the
+    hub last marked everything that had, and how many items there are in `total`.
     """
 
     complete: bool
     ids: Iterable[str]
     epoch: str = ""
     cursor: str = ""
+    gone: Iterable[str] = ()
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +117,22 @@ class Size:
     seconds: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stream as the hub knows it: the title it was last given, and the cursor at which its pull stands."""
+
+    title: str
+    cursor: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """All that a connector may use of the outside. `stopping()` is true when the pull should end after this page.
 
     `limit(key, rate)` is the budget of that name: the same one in every connection and process of this hub, so that a
     key names what a system counts by ("amocrm.ru account 31"), and nothing secret. `tokens` is what `hub connect` was
-    given for this connection.
+    given for this connection. `known()` are the connection's streams by their names: a source whose streams get other names
+    (folders) sees by them which is which, keeps the name, and gives another title.
     """
 
     clock: Callable[[], datetime]
@@ -127,6 +141,7 @@ class Tools:
     network: Network = field(default_factory=Offline)
     limit: Callable[[str, Rate], Limit] = no_limit
     tokens: Tokens = field(default_factory=NoTokens)
+    known: Callable[[], Mapping[str, Known]] = dict
 
 
 @runtime_checkable

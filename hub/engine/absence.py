@@ -16,7 +16,7 @@ from hub.engine.steps import Steps
 from hub.errors import SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection
-from hub.store import items
+from hub.store import elsewhere, items
 
 FEW = 5
 """So many may always be missing."""
@@ -32,16 +32,17 @@ def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: i
     assert row is not None
     looked = _Looked(hub, connection, feed, stream, number, bool(row.accepted))
     present = (yield from feed.present(stream.name, number)) if feed.lists else None
-    if present is None:
+    if present is None or not present.complete:
         renumbered.unite(hub, number, row.epoch)
+    if present is None:
         return Counts(), None
-    gone = yield from _not_listed(looked, present)
-    if present.epoch == row.epoch or not present.items:
+    gone = (yield from _not_listed(looked, present)) if present.complete else _named(looked, present)
+    if present.complete and (present.epoch == row.epoch or not present.items):
         gone += _renumbered(looked, present)
     if present.cursor:
         with hub.store.write() as tx:
-            items.set_stream(tx, number, cursor=present.cursor, told=len(present.items))
-    return Counts(gone=gone), len(present.items)
+            items.set_stream(tx, number, cursor=present.cursor, told=present.total)
+    return Counts(gone=gone), present.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,19 @@ def _not_listed(looked: _Looked, present: Present) -> Steps[int]:
     return len(gone)
 
 
+def _named(looked: _Looked, present: Present) -> int:
+    """Mark what has gone since by the source's own word, item by item. Returns how many that are."""
+    with looked.hub.store.read() as tx:
+        known = items.known(tx, (item for item, _ in present.gone))
+        count = elsewhere.there(tx, looked.number, present.epoch) if present.gone else 0
+    gone = [item for item, row in known.items() if row.state in items.STORED and not row.removed]
+    if gone:
+        _believe(looked, present, len(gone), count)
+        with looked.hub.store.write() as tx:
+            items.mark_removed(tx, gone, removed=True)
+    return len(gone)
+
+
 def _renumbered(looked: _Looked, present: Present) -> int:
     """Settle what is known by names of another epoch. Returns how many have gone."""
     left = renumbered.unite(looked.hub, looked.number, present.epoch)
@@ -96,7 +110,7 @@ def _renumbered(looked: _Looked, present: Present) -> int:
 def _believe(looked: _Looked, present: Present, missing: int, count: int) -> None:
     """Raises `SuddenlyEmpty` when more is missing than can be believed without a person's word."""
     many = missing > max(FEW, looked.connection.vanish_threshold * count)
-    if not looked.accepted and (many or (missing and not present.items)):
+    if not looked.accepted and (many or (missing and present.total == 0)):
         raise _suspicion(looked.connection, looked.stream, missing, count)
 
 

@@ -134,7 +134,7 @@ def _look(hub: Hub, connection: Connection, feed: Feed, stream: Stream) -> Steps
     for _item, state, removed in known:
         if not removed and state != "renumbered":
             here[state] = here.get(state, 0) + 1
-    if present is None:
+    if present is None or not present.complete:
         size = yield from feed.size(stream.name)
         there = size.items if size is not None else None
         missing = max(there - sum(here.values()), 0) if there is not None else 0

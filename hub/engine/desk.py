@@ -1,4 +1,4 @@
-"""What a connection asks of the hub while it works: its share of a budget, and its tokens.
+"""What a connection asks of the hub while it works: its share of a budget, its tokens, and what is known of its streams.
 
 The hub's own process answers, since only it has the database (ADR 0012); a source in a process of its own asks over the
 pipe. Who has to wait does so where it is: the desk answers at once.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from hub.connectors import Known
 from hub.core.pace import Rate
 from hub.engine.hub import Hub, is_gone
 from hub.errors import Inconsistent, Misconfigured, StoreUnusable
@@ -21,10 +22,10 @@ from hub.grants import Grant
 from hub.i18n import sentence
 from hub.secrets import Sealed, Vault
 from hub.settings import Connection
-from hub.store import budgets, tokens
+from hub.store import budgets, items, tokens
 from hub.tokens import GRACE, LEASE, Kept
 
-QUESTIONS: Final = frozenset(("take", "rest", "look", "claim", "save", "refuse", "release"))
+QUESTIONS: Final = frozenset(("take", "rest", "look", "claim", "save", "refuse", "release", "known"))
 NAME: Final = "sign-in grant"
 """What a grant is called where it is sealed: with a blank, as no secret of a person's is."""
 _LONGEST_KEY: Final = 200
@@ -57,6 +58,12 @@ class Desk:
     def rest(self, key: str, seconds: float) -> None:
         with self.hub.store.write() as tx:
             budgets.rest(tx, _short(key), seconds, self.instant(tx))
+
+    # --- streams
+
+    def known(self) -> dict[str, Known]:
+        with self.hub.store.read() as tx:
+            return {row.name: Known(row.title, row.cursor) for row in items.streams(tx, self.connection.id)}
 
     # --- tokens
 
@@ -150,6 +157,10 @@ class Asking:
 
     def release(self, epoch: int) -> None:
         self.ask("release", epoch)
+
+    def known(self) -> dict[str, Known]:
+        found: dict[str, Known] = self.ask("known")
+        return found
 
 
 def seal_anew(hub: Hub, anew: Callable[[Sealed], Sealed]) -> int:

@@ -48,11 +48,16 @@ Choose = Callable[[Page], Asked]
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """All that a stream has now: ids of items, in order."""
+    """All that a stream has now: ids of items, in order. Where it is not `complete`, only that these have `gone`, by id and
+    external id, and how many there are in `total`.
+    """
 
     epoch: str
     items: "array[int]"
     cursor: str = ""
+    complete: bool = True
+    gone: Sequence[tuple[int, str]] = ()
+    total: int | None = None
 
     def __contains__(self, item: int) -> bool:
         index = bisect_left(self.items, item)
@@ -104,7 +109,7 @@ class Feed(Protocol):
         """The stream's pages from `cursor`, each as `choose` asks for it."""
 
     def present(self, stream: str, number: int) -> Steps[Present | None]:
-        """The items that the source names as all that the stream has; None when it does not say that these are all."""
+        """What the source says that the stream has; None when it says nothing that proves anything."""
 
     def holds(self, stream: str, external_id: str) -> Steps[bool]:
         """Whether the source has an item: only a plain no counts as one."""
@@ -167,10 +172,14 @@ class Here:
     def present(self, stream: str, number: int) -> Present | None:
         assert isinstance(self.source, Lists)
         listing = self.source.ids(stream)
-        if not listing.complete:
+        named = listing.ids if listing.complete else ()
+        found = sorted(items.item_id(number, listing.epoch, external_id) for external_id in named)
+        if listing.complete:
+            return Present(listing.epoch, array("q", found), listing.cursor, total=len(found))
+        gone = [(items.item_id(number, listing.epoch, external_id), external_id) for external_id in listing.gone]
+        if not gone and listing.total is None:
             return None
-        found = sorted(items.item_id(number, listing.epoch, external_id) for external_id in listing.ids)
-        return Present(listing.epoch, array("q", found), listing.cursor)
+        return Present(listing.epoch, array("q"), listing.cursor, complete=False, gone=gone, total=listing.total)
 
     @at_once
     def holds(self, stream: str, external_id: str) -> bool:

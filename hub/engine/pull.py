@@ -41,13 +41,16 @@ class Leased(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run of a stream came to. `state`: ok, stopped, failed, skipped."""
+    """What a run of a stream came to. `state`: ok, stopped, failed, skipped. One that was stopped `rests` where there is more
+    to read that others go before.
+    """
 
     connection: str
     stream: str
     state: str
     counts: Counts = field(default_factory=Counts)
     error: HubError | None = None
+    rests: bool = False
 
 
 Progress = Callable[[str, str, Counts, int | None], None]
@@ -63,6 +66,8 @@ class _Pull:
     stream: Stream
     stopping: Callable[[], bool]
     progress: Progress
+    may_rest: bool = False
+    rests: bool = False
     number: int = 0
     lease: int = 0
     run: int = 0
@@ -83,12 +88,14 @@ def pull(
     progress: Progress,
     *,
     wanted_only: bool = False,
+    may_rest: bool = False,
 ) -> Steps[Report]:
-    """Pull a stream of an open source; with `wanted_only` just what was excluded and is wanted now.
+    """Pull a stream of an open source; with `wanted_only` just what was excluded and is wanted now. With `may_rest` it ends
+    where the source says that others may come first.
 
     Never raises but for `StoreUnusable`: what went wrong is in the report.
     """
-    one = _Pull(hub, connection, hub.connector(connection), feed, stream, stopping, progress)
+    one = _Pull(hub, connection, hub.connector(connection), feed, stream, stopping, progress, may_rest)
     try:
         _begin(one, wanted_only=wanted_only)
     except Leased as leased:
@@ -114,7 +121,10 @@ def pull(
     except BaseException as error:  # noqa: BLE001 - a bad stream never blocks its siblings, nor ends the sync
         failure = _defect(one, error)
     _end(one, state, failure)
-    return Report(connection=connection.name, stream=stream.name, state=state, counts=one.counts, error=failure)
+    return Report(
+        connection=connection.name, stream=stream.name, state=state, counts=one.counts, error=failure,
+        rests=one.rests and failure is None,
+    )  # fmt: skip
 
 
 def _whole(one: _Pull) -> Steps[str]:
@@ -228,7 +238,8 @@ def _each(one: _Pull, cursor: str | None) -> Steps[bool]:
         while (brought := (yield from found.next())) is not None:
             _store(one, brought)
             one.progress(one.connection.name, one.stream.name, one.counts, brought.asked.page.total)
-            if one.stopping():
+            one.rests = one.may_rest and brought.asked.page.rests
+            if one.rests or one.stopping():
                 return True
             yield TURN
     return one.stopping()  # a source that hears of it may end as if there were no more

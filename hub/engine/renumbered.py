@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hub.engine.hub import Hub
 from hub.engine.withdraw import STEP, withdraw
-from hub.store import items, refetch
+from hub.store import elsewhere, items, refetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def unite(hub: Hub, stream: int, epoch: str) -> Left:
     left = [(number, state) for number, _, state in old if number not in known]
     stored = [number for number, state in left if state in items.STORED]
     with hub.store.read() as tx:
-        told = items.told_again(tx, stored, stream, epoch)
+        told = elsewhere.told_again(tx, stored, stream, epoch)
     count = sum(state in items.STORED for _, _, state in old)
     return Left(tuple(number for number, _ in left), len(set(stored) - told), count)
 

@@ -5,6 +5,7 @@ page in turn. A bad stream never stops its siblings, a bad connection never the 
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +24,7 @@ from hub.engine.tools import tools_for
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection, Limits
-from hub.store import items, refetch, running, unread
+from hub.store import elsewhere, items, refetch, running, unread
 
 
 def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None) -> None:
@@ -108,8 +109,8 @@ def _united(first: Iterable[Report], then: Iterable[Report]) -> list[Report]:
     for report in then:
         key = (report.connection, report.stream)
         before = found.get(key)
-        if before is None:
-            found[key] = report
+        if before is None or before.rests:
+            found[key] = replace(report, counts=before.counts + report.counts) if before is not None else report
         elif report.state != "skipped":
             state, error = (report.state, report.error) if report.error else (before.state, before.error)
             found[key] = replace(before, state=state, error=error, counts=before.counts.again(report.counts))
@@ -196,17 +197,29 @@ def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
 def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set[int] | None) -> Steps[list[Report]]:
     found = yield from feed.streams()
     _drop_unread(hub, connection, found)
-    reports: list[Report] = []
-    for stream in found:
-        if _is_meant(connection, stream, wish, only):
-            how = wish.stopping, wish.progress
-            pulling = pull.pull(hub, connection, feed, stream, *how, wanted_only=only is not None)
-            reports.append((yield from pulling))
-        if wish.stopping():
-            return reports
-    if only is not None or wish.streams:
+    meant = [stream for stream in found if _is_meant(connection, stream, wish, only)]
+    reports = yield from _in_turns(hub, connection, feed, wish, meant, wanted_only=only is not None)
+    if wish.stopping() or only is not None or wish.streams:
         return reports
     return reports + (yield from _vanished(hub, connection, feed, found))
+
+
+def _in_turns(
+    hub: Hub, connection: Connection, feed: Feed, wish: Wish, meant: Iterable[Stream], *, wanted_only: bool
+) -> Steps[list[Report]]:
+    """Pull streams, all of them up to where they rest before any goes on from there."""
+    reports: list[Report] = []
+    waiting = deque(meant)
+    while waiting and not wish.stopping():
+        stream = waiting.popleft()
+        how = wish.stopping, wish.progress
+        report = yield from pull.pull(
+            hub, connection, feed, stream, *how, wanted_only=wanted_only, may_rest=not wanted_only
+        )
+        reports.append(report)
+        if report.rests:
+            waiting.append(stream)
+    return _united((), reports)
 
 
 def _is_meant(connection: Connection, stream: Stream, wish: Wish, only: set[int] | None) -> bool:
@@ -224,7 +237,9 @@ def _drop_unread(hub: Hub, connection: Connection, found: Iterable[Stream]) -> N
 
 
 def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stream]) -> Steps[list[Report]]:
-    """Streams that we have read and that the source no longer names: not believed until a person accepts it."""
+    """Streams that we have read and that the source no longer names: not believed until a person accepts it, unless all that
+    they held is in others.
+    """
     names = {stream.name for stream in found}
     with hub.store.read() as tx:
         gone = [row for row in items.streams(tx, connection.id) if row.name not in names and row.complete]
@@ -233,7 +248,9 @@ def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stre
     for row in gone:
         if row.name not in missing:
             continue
-        if row.accepted:
+        with hub.store.read() as tx:
+            is_elsewhere = elsewhere.all_told(tx, row.id)
+        if row.accepted or is_elsewhere:
             with hub.store.write() as tx:
                 items.retire(tx, row.id)
             continue

@@ -25,7 +25,7 @@ def tools_for(hub: Hub, connection: Connection, stopping: Callable[[], bool], as
 
     return Tools(
         clock=hub.now, log=log, stopping=stopping, network=network_for(hub, connection, stopping), limit=limit,
-        tokens=Refreshing(desk, connection.name, hub.now, stopping, sign_in.idle if sign_in else None),
+        tokens=Refreshing(desk, connection.name, hub.now, stopping, sign_in.idle if sign_in else None), known=desk.known,
     )  # fmt: skip
 
 

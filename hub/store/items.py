@@ -166,22 +166,6 @@ def digests(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, int]]:
         yield row[0], row[1]
 
 
-_SAME = _record.alias()
-_TOLD_AGAIN = (
-    select(_record.c.item_id)
-    .join_from(_record, _SAME, (_SAME.c.family == _record.c.family) & (_SAME.c.item_id != _record.c.item_id))
-    .join(_item, _item.c.id == _SAME.c.item_id)
-    .where(among(_record.c.id, "ids"), _record.c.family != 0)
-    .distinct()
-)
-
-
-def told_again(tx: Tx, numbers: Iterable[int], stream: int, epoch: str) -> set[int]:
-    """Those of these items of which items of an epoch tell again, if in other bytes."""
-    query = _TOLD_AGAIN.where(_item.c.stream_id == stream, _item.c.epoch == epoch)
-    return {row[0] for row in tx.rows(query, ids=list(numbers))}
-
-
 _AMENDED = select(_raw.c.item_id).where(among(_raw.c.item_id, "ids")).group_by(_raw.c.item_id).having(func.count() > 1)
 
 

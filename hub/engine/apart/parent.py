@@ -120,7 +120,8 @@ class _Pulled:
             return None
         said, vanished = yield from self._heard("read")
         self._asked = None
-        yield from self._look_ahead()
+        if not now.page.rests:
+            yield from self._look_ahead()
         return Brought(now, [wire.prepared_of(each, now.place, now.maker) for each in said], vanished)
 
     def close(self) -> None:

@@ -21,18 +21,19 @@ Message: TypeAlias = tuple[Any, ...]
 
 def page(brought: Page) -> Message:
     names = [(raw.external_id, raw.revision) for raw in brought.raws]
-    return (brought.listed, names, brought.cursor, brought.epoch, brought.total)
+    return (brought.listed, names, brought.cursor, brought.epoch, brought.total, brought.rests)
 
 
 def page_of(said: Message) -> Page:
     """A page without the bytes of its raws."""
-    listed, names, cursor, epoch, total = said
+    listed, names, cursor, epoch, total, rests = said
     return Page(
         listed=listed,
         raws=[Raw(name, revision, b"") for name, revision in names],
         cursor=cursor,
         epoch=epoch,
         total=total,
+        rests=rests,
     )
 
 

@@ -11,6 +11,7 @@
     selection   what of them is fetched, and the raw put together from it
     reading     the mails of one folder: their UIDs, their raws, one part
     waiting     the doorbell
+    renames     which stream a folder is, whatever it is called now
     source      all of it as `hub.Source`
 
 A server is only ever read: EXAMINE, and PEEK.

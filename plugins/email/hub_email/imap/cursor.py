@@ -5,24 +5,33 @@ newest first. So new mail and history have marks of their own, however often a p
 beyond the highest UID that was seen: what the server says of the next one (UIDNEXT) is only a reason to look.
 
 `seen` is what the server said of the folder when all of it had been read: while it says the same, nothing is asked.
-`sure` is (how many mails there were, the highest UID) when the hub had marked every mail that went. A UID never comes back
-(RFC 3501, 2.3.1.1), so as long as there are as many mails more as have come since, none has gone.
+`count` is how many mails there are as far as the hub knows: so many were there when it had marked every mail that went, and
+so many were delivered since. A UID never comes back (RFC 3501, 2.3.1.1), so as long as there are as many, none has gone;
+`modseq` is the folder's state (RFC 7162) when that was last so, and a server that keeps such states says what went since.
+
+`mailbox` is the folder's id, of a server that gives it one (RFC 8474); of others `marks` of a few of its mails tell it
+from any other when it gets another name.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import hub
 
 Span = tuple[int, int]
 """UIDs from the first to before the second."""
 
+Mark = tuple[int, str]
+"""A UID, and a digest of what tells its mail from others."""
+
 END = 1 << 33
 """Beyond every UID, which has 32 bits."""
 NOTHING: Span = (0, 1)
 """What was delivered of a folder of which nothing was."""
 _MOST_SPANS = 1_000
+_OLDEST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +41,14 @@ class Place:
     validity: int
     done: tuple[Span, ...] = (NOTHING,)
     seen: tuple[int, int] | None = None
-    sure: tuple[int, int] | None = None
+    count: int | None = None
+    modseq: int = 0
+    marks: tuple[Mark, ...] = ()
+    mailbox: str = ""
 
     @property
     def cursor(self) -> str:
-        said = {"validity": self.validity, "done": self.done, "seen": self.seen, "sure": self.sure}
-        return json.dumps(said, separators=(",", ":"))
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}, separators=(",", ":"))
 
     @property
     def is_whole(self) -> bool:
@@ -52,17 +63,29 @@ class Place:
     @property
     def is_sure(self) -> bool:
         """Whether no mail has gone of which the hub does not know."""
-        return self.is_whole and self.seen is not None and self.sure == (self.seen[0], self.top)
+        return self.is_whole and self.seen is not None and self.count == self.seen[0]
 
-    def sure_after(self, messages: int, new: int, top: int) -> tuple[int, int] | None:
-        """`sure` after `new` mails were read, when there are `messages` and the highest UID is `top`."""
-        if self.sure and self.is_whole and self.sure[1] == self.top and self.sure[0] + new == messages:
-            return messages, top
-        return self.sure
+    def after(self, span: Span, new: int) -> "Place":
+        """The place once `new` mails were delivered, which are all of a span."""
+        count = self.count + new if self.count is not None else None
+        return replace(self, done=with_span(self.done, span), count=count)
 
-    def sure_of(self, uids: Sequence[int]) -> "Place":
+    def ended(self, seen: tuple[int, int], modseq: int) -> "Place":
+        """The place at the end of a pull, when the folder was as `seen`."""
+        whole = replace(self, seen=seen)
+        return replace(whole, modseq=modseq) if whole.is_sure else whole
+
+    def sure_of(self, uids: Sequence[int], modseq: int) -> "Place":
         """The same place, once these mails are known to be all that there are."""
-        return replace(self, sure=(sum(uid <= self.top for uid in uids), self.top))
+        return replace(self, count=sum(uid <= self.top for uid in uids), modseq=modseq)
+
+    def without(self, gone: int, modseq: int) -> "Place":
+        """The same place, once so many mails are known to have gone."""
+        return replace(self, count=self.count - gone if self.count is not None else None, modseq=modseq)
+
+    def marked(self, marks: Sequence[Mark]) -> "Place":
+        """The same place with these marks of its newest mails; of the oldest it keeps those that it has."""
+        return replace(self, marks=(*self.marks[:_OLDEST], *marks))
 
     def gaps(self) -> list[Span]:
         """What is still to be read, newest first; the first is open above."""
@@ -90,10 +113,25 @@ def place_of(cursor: str | None) -> Place | None:
         done: tuple[Span, ...] = (NOTHING,)
         for span in said["done"]:
             done = with_span(done, _pair(span))
-        seen, sure = (_pair(said[name]) if said[name] else None for name in ("seen", "sure"))
-        return Place(validity=int(said["validity"]), done=done, seen=seen, sure=sure)
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+        return Place(
+            validity=int(said["validity"]),
+            done=done,
+            seen=_pair(said["seen"]) if said["seen"] else None,
+            count=_count(said, done),
+            modseq=int(said.get("modseq", 0)),
+            marks=tuple((int(uid), str(mark)) for uid, mark in said.get("marks", ())),
+            mailbox=str(said.get("mailbox", "")),
+        )
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise hub.CursorLost(hub.sentence("the cursor is not one of a mail folder")) from error
+
+
+def _count(said: Mapping[str, Any], done: Sequence[Span]) -> int | None:
+    """How many mails there are; earlier cursors say it as (how many, up to which UID)."""
+    if "sure" not in said:
+        return None if said["count"] is None else int(said["count"])
+    count, top = _pair(said["sure"]) if said["sure"] else (0, -1)
+    return count if top == done[-1][1] - 1 else None
 
 
 def _pair(said: object) -> tuple[int, int]:

@@ -5,11 +5,14 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
 
 import hub
 from hub_email import caps
+from hub_email.headers import fields
 from hub_email.imap import structure
-from hub_email.imap.cursor import END, Span
+from hub_email.imap.cursor import END, Mark, Place, Span
 from hub_email.imap.folders import Folder, Status, status_of
 from hub_email.imap.grammar import Value, fetched, listed_numbers, number
 from hub_email.imap.selection import Incomplete, Sections, Selection, selected
@@ -25,6 +28,8 @@ _WINDOW = 50_000
 _AHEAD = 8_000
 """Bytes of questions that are sent ahead of their answers: what surely fits into the buffers in between."""
 _SHORT_HEADER = 100_000
+_LONGEST_ID = 255
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FIRST = f"(UID RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER]<0.{_SHORT_HEADER}>)"
 
 
@@ -36,19 +41,29 @@ class Opened:
     validity: int
     messages: int
     uid_next: int
+    modseq: int = 0
+    mailbox: str = ""
 
 
 def examine(wire: Wire, folder: Folder) -> Opened:
     """Open a folder for reading only. Raises `Refusal` when there is none."""
     wire.selected = (b"", 0)
-    found: dict[bytes, int] = {}
+    wire.switch_on("QRESYNC")
+    found: dict[bytes, bytes] = {}
     for reply in wire.answer(wire.ask(f"EXAMINE {folder.argument}")):
         words = reply.line.split(maxsplit=4)
         if len(words) > 2 and words[2].upper() == b"EXISTS":
-            found[b"EXISTS"] = number(words[1])
+            found[b"EXISTS"] = words[1]
         elif len(words) > 3 and words[2][:1] == b"[":
-            found[words[2][1:].upper()] = number(words[3].rstrip(b"]"))
-    opened = Opened(folder, found.get(b"UIDVALIDITY", 0), found.get(b"EXISTS", 0), found.get(b"UIDNEXT", 0))
+            found[words[2][1:].upper()] = words[3].rstrip(b"]")
+    opened = Opened(
+        folder=folder,
+        validity=number(found.get(b"UIDVALIDITY")),
+        messages=number(found.get(b"EXISTS")),
+        uid_next=number(found.get(b"UIDNEXT")),
+        modseq=number(found.get(b"HIGHESTMODSEQ")),
+        mailbox=found.get(b"MAILBOXID", b"").strip(b"()").decode("latin-1")[:_LONGEST_ID],
+    )
     wire.selected = (folder.wire, opened.validity)
     return opened
 
@@ -77,6 +92,41 @@ def uids(wire: Wire, opened: Opened, span: Span = (1, END)) -> "array[int]":
         for last in range(min(opened.messages, _MOST), 0, -_WINDOW):
             found.extend(_numbers(wire, f"UID SEARCH {max(last - _WINDOW + 1, 1)}:{last}"))
     return array("I", sorted({uid for uid in found if low <= uid < high}))  # `n:*` names the last mail, whatever it is
+
+
+def oldest_since(wire: Wire, day: date) -> int:
+    """The lowest UID of the mails that arrived on a day or later; 0 where the server does not say it."""
+    esearch = "RETURN (ALL) " if "ESEARCH" in wire.features else ""
+    try:
+        return min(
+            _numbers(wire, f"UID SEARCH {esearch}SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"), default=END
+        )
+    except Refusal:
+        return 0
+
+
+def vanished(wire: Wire, opened: Opened, place: Place) -> list[int] | None:
+    """The mails that have gone since the place was sure of all, as a server tells it that keeps account of them (RFC 7162,
+    3.2.6); None where it does not, or where what it tells does not explain how many there are now.
+    """
+    now = opened.messages, opened.uid_next
+    if not place.modseq or place.modseq > opened.modseq or place.seen != now or place.count is None:
+        return None
+    if "QRESYNC" not in wire.features:
+        return None
+    try:
+        command = f"UID FETCH 1:{place.top} (UID) (CHANGEDSINCE {place.modseq} VANISHED)"
+        said = wire.answer(wire.ask(command), lines=opened.messages + wire.limits.lines)
+        found = {uid for reply in said for uid in _went(reply) if uid <= place.top}
+    except (Refusal, ValueError):
+        return None
+    return sorted(found) if len(found) == place.count - opened.messages else None
+
+
+def _went(reply: Reply) -> Iterator[int]:
+    words = reply.line.split()
+    if len(words) > 2 and words[1].upper() == b"VANISHED":
+        yield from listed_numbers(words[-1], _MOST)
 
 
 def _numbers(wire: Wire, command: str) -> Iterator[int]:
@@ -113,6 +163,11 @@ class _Found:
     selection: Selection
     header: bytes
 
+    def mark(self, uid: int) -> Mark:
+        told = fields(self.header, caps.LINES)
+        said = [str(self.selection.size), *told.get("message-id", ()), *told.get("date", ())]
+        return uid, blake2b("\n".join(said).encode("utf-8", "replace"), digest_size=6).hexdigest()
+
 
 @dataclass(slots=True)
 class Batch:
@@ -126,6 +181,7 @@ class Batch:
     uids: Sequence[int]
     following: "Batch | None" = None
     _asked: bytes = b""
+    _found: dict[int, _Found] | None = field(default=None, repr=False)
     _bodies: dict[int, bytes | OSError] | None = field(default=None, repr=False)
 
     def body(self, uid: int) -> bytes:
@@ -141,18 +197,28 @@ class Batch:
             raise found
         return found
 
+    def marks(self, wire: Wire) -> list[Mark]:
+        """What tells these mails from others, of those that are there. What was heard for it is not asked for again."""
+        return [one.mark(uid) for uid, one in sorted(self._headers(wire).items())]
+
+    def _headers(self, wire: Wire) -> dict[int, _Found]:
+        if self._found is None:
+            self.ask(wire)
+            self._found = _heads(wire.answer(self._asked))
+        return self._found
+
     def _load(self) -> dict[int, bytes | OSError]:
         wire = self.ready()
         try:
-            self._ask(wire)
-            found: dict[int, bytes | OSError] = dict(_raws(wire, _heads(wire.answer(self._asked))))
+            found: dict[int, bytes | OSError] = dict(_raws(wire, dict(self._headers(wire))))
         except Refusal:
             return {uid: body for uid in self.uids for body in _alone(wire, uid)}
         if self.following:
-            self.following._ask(wire)  # noqa: SLF001 - one of its own kind
+            self.following.ask(wire)
         return found
 
-    def _ask(self, wire: Wire) -> None:
+    def ask(self, wire: Wire) -> None:
+        """Ask for the headers, unless that is done; they are heard when a raw is wanted."""
         if not wire.awaits(self._asked):
             self._asked = wire.ask(f"UID FETCH {as_set(sorted(self.uids))} {_FIRST}")
 

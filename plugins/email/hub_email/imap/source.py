@@ -2,10 +2,10 @@
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 
@@ -14,7 +14,8 @@ from hub_email.imap.cursor import END, NOTHING, Place, Span, place_of, with_span
 from hub_email.imap.directory import Directory
 from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
 from hub_email.imap.grammar import HIGHEST
-from hub_email.imap.reading import Batch, Opened, content, examine, size_of, uids
+from hub_email.imap.reading import Batch, Opened, content, examine, oldest_since, size_of, uids, vanished
+from hub_email.imap.renames import is_same, streams_of
 from hub_email.imap.signin import Server, signed_in
 from hub_email.imap.waiting import wait
 from hub_email.imap.wire import Refusal, Reply, Wire
@@ -22,6 +23,9 @@ from hub_email.imap.wire import Refusal, Reply, Wire
 PAGE = 100
 _OPEN_AT_ONCE = 128
 _GIVEN_UP = 3
+_MARKS = 2
+RECENT = timedelta(days=90)
+_TURN = 20
 _REVISION = "1"
 """A mail on a server never changes (RFC 3501, 2.3.1.1)."""
 
@@ -36,17 +40,20 @@ class Choice:
 
 @dataclass(slots=True)
 class Shelf:
-    """A folder of a mailbox, as one run sees it. `trouble` stands where the mailbox cannot be opened."""
+    """A folder of a mailbox, as one run sees it, and the name of its stream. `trouble` stands where the mailbox cannot be
+    opened.
+    """
 
     mailbox: hub.Account
     folder: Folder
+    name: str
     status: Status = field(default_factory=Status)
     trouble: hub.HubError | None = None
 
     @property
     def stream(self) -> hub.Stream:
-        name = f"{self.mailbox.address}/{self.folder.name}"
-        return hub.Stream(name, name, "" if self.mailbox.shared else self.mailbox.address)
+        title = f"{self.mailbox.address}/{self.folder.name}"
+        return hub.Stream(self.name, title, "" if self.mailbox.shared else self.mailbox.address)
 
 
 @dataclass(slots=True)
@@ -126,33 +133,36 @@ class ImapMail:
     def streams(self) -> Iterable[hub.Stream]:
         self._names.clear()
         self._sessions.failures.clear()
+        known = self.tools.known()
         self._shelves = {
-            shelf.stream.name: shelf for mailbox in self.directory.mailboxes() for shelf in self._shelves_of(mailbox)
+            shelf.name: shelf for mailbox in self.directory.mailboxes() for shelf in self._shelves_of(mailbox, known)
         }
         return [shelf.stream for shelf in self._shelves.values()]
 
     def covers(self, stream: str) -> bool:
         """Whether the mailbox was looked at and has no such folder; one that is only left out has not vanished."""
-        address, _, folder = stream.partition("/")
-        return address in self._names and folder not in self._names[address]
+        address = stream.partition("/")[0]
+        return address in self._names and stream not in self._names[address]
 
-    def _shelves_of(self, mailbox: hub.Account) -> Iterable[Shelf]:
+    def _shelves_of(self, mailbox: hub.Account, known: Mapping[str, hub.Known]) -> Iterable[Shelf]:
         """The folders of a mailbox; of one that cannot be opened its INBOX, which says why when it is pulled."""
         try:
-            return self._folders(mailbox)
+            return self._folders(mailbox, known)
         except (hub.AuthFailed, hub.Unreachable) as trouble:
             self.tools.log.warning("mailbox %s cannot be opened: %s", mailbox.address, trouble)
-            return [Shelf(mailbox, Folder(b"INBOX", "INBOX"), trouble=trouble)]
+            return [Shelf(mailbox, Folder(b"INBOX", "INBOX"), f"{mailbox.address}/INBOX", trouble=trouble)]
 
-    def _folders(self, mailbox: hub.Account) -> list[Shelf]:
+    def _folders(self, mailbox: hub.Account, known: Mapping[str, hub.Known]) -> list[Shelf]:
         wire = self._sessions.of(mailbox)
         replies = self._listed(wire, mailbox)
         states = dict(filter(None, map(status_of, replies)))
         found = {folder.name: folder for folder in filter(None, map(folder_of, replies))}
-        self._names[mailbox.address] = frozenset(found)
+        named = {name: states.get(folder.wire, Status()) for name, folder in found.items()}
+        names = streams_of(mailbox.address, named, known, lambda name, place: is_same(wire, found[name], place))
+        self._names[mailbox.address] = frozenset(names.values())
         is_gmail = "X-GM-EXT-1" in wire.features
         folders = chosen(found.values(), only=self.choice.only, also=self.choice.also, is_gmail=is_gmail)
-        return [Shelf(mailbox, folder, states.get(folder.wire, Status())) for folder in folders]
+        return [Shelf(mailbox, folder, names[folder.name], named[folder.name]) for folder in folders]
 
     def _listed(self, wire: Wire, mailbox: hub.Account) -> list[Reply]:
         """The answer to LIST, with what the server can tell beside; a server that cannot after all is asked for less."""
@@ -179,26 +189,41 @@ class ImapMail:
             wire, opened = self._open(shelf)
             if place is None or place.validity != opened.validity:
                 place = Place(validity=opened.validity)
+            place = replace(place, mailbox=opened.mailbox)
             steps, empty = self._steps(wire, opened, place.gaps())
-        for page, reached in self._pages(shelf, opened, _beside(place, empty), steps):
+            rests = self._rests(wire, steps, begins=place.done == (NOTHING,))
+            batches = self._batches(shelf, opened, steps)
+            place = _marked(wire, opened, _beside(place, empty), batches[0])
+        for at, (page, reached) in enumerate(self._pages(opened, place, steps, batches)):
             self._reached[stream] = reached
-            yield page
+            yield replace(page, rests=at in rests)
             if self.tools.stopping():
                 return
 
-    def _pages(
-        self, shelf: Shelf, opened: Opened, begun: Place, steps: "list[Step]"
-    ) -> Iterator[tuple[hub.Page, Place]]:
+    def _batches(self, shelf: Shelf, opened: Opened, steps: "list[Step]") -> list[Batch]:
         batches = [Batch(partial(self._ready, shelf, opened.validity), step.uids) for step in steps]
         for batch, following in pairwise(batches):
             batch.following = following
+        return batches
+
+    def _rests(self, wire: Wire, steps: "Sequence[Step]", *, begins: bool) -> set[int]:
+        """The pages after which others may come first: what is recent of all folders goes before what is old of any."""
+        if len(steps) == 1:
+            return set()
+        border = oldest_since(wire, (self.tools.clock() - RECENT).date())
+        recent = sum(step.uids[-1] >= border for step in steps)
+        first = max(recent, 1) if begins else recent + _TURN
+        return set(range(first - 1, len(steps) - 1, _TURN))
+
+    def _pages(
+        self, opened: Opened, begun: Place, steps: "list[Step]", batches: Sequence[Batch]
+    ) -> Iterator[tuple[hub.Page, Place]]:
         total = sum(len(step.uids) for step in steps)
         place = begun
         for left, step, batch in zip(range(len(steps))[::-1], steps, batches, strict=True):
-            place = replace(place, done=with_span(place.done, step.span))
+            place = place.after(step.span, len(step.uids))
             if not left:
-                seen = opened.messages, opened.uid_next
-                place = replace(place, seen=seen, sure=begun.sure_after(opened.messages, total, place.top))
+                place = place.ended((opened.messages, opened.uid_next), opened.modseq)
             raws = [hub.Raw(f"{opened.validity}-{uid}", _REVISION, partial(batch.body, uid)) for uid in step.uids[::-1]]
             cursor, epoch = place.cursor, str(opened.validity)
             yield hub.Page(listed=len(raws), raws=raws, cursor=cursor, epoch=epoch, total=total), place
@@ -225,17 +250,22 @@ class ImapMail:
     # --- listing and fetching ---
 
     def ids(self, stream: str) -> hub.Listing:
-        """All mails of a folder; not all of them where nothing has gone since the hub was sure of it."""
+        """All mails of a folder; where the server says what went since the hub was sure of all, that; nothing where nothing did."""
         place = self._reached.get(stream)
         if place and place.is_sure:
-            return hub.Listing(complete=False, ids=(), epoch=str(place.validity))
+            return hub.Listing(complete=False, ids=(), epoch=str(place.validity), total=place.count)
         shelf = self._shelf(stream)
         with self._told(shelf):
             wire, opened = self._open(shelf)
+            place = place if place and place.validity == opened.validity else None
+            gone = vanished(wire, opened, place) if place else None
+            if place and gone is not None:
+                cursor, names = place.without(len(gone), opened.modseq).cursor, _names(opened, gone)
+                count, epoch = opened.messages, str(opened.validity)
+                return hub.Listing(complete=False, ids=(), epoch=epoch, cursor=cursor, gone=names, total=count)
             found = uids(wire, opened)
-        cursor = place.sure_of(found).cursor if place and place.validity == opened.validity else ""
-        names = [f"{opened.validity}-{uid}" for uid in found]
-        return hub.Listing(complete=True, ids=names, epoch=str(opened.validity), cursor=cursor)
+        cursor = place.sure_of(found, opened.modseq).cursor if place else ""
+        return hub.Listing(complete=True, ids=_names(opened, found), epoch=str(opened.validity), cursor=cursor)
 
     def size(self, stream: str) -> hub.Size:
         """How many mails a folder has; and their bytes, of a server that counts them (RFC 8438)."""
@@ -305,6 +335,19 @@ class ImapMail:
             fix = hub.sentence("put it back, or take it off the connection")
             raise hub.Unreachable(text.format(name=stream), fix=fix)
         return self._shelves[stream]
+
+
+def _marked(wire: Wire, opened: Opened, place: Place, newest: Batch) -> Place:
+    """The place with marks of the newest mails, if they are new, where the server gives the folder no id."""
+    if opened.mailbox or not newest.uids or newest.uids[-1] <= place.top:
+        return place
+    with suppress(Refusal):
+        return place.marked(newest.marks(wire)[-_MARKS:])
+    return place
+
+
+def _names(opened: Opened, numbers: Iterable[int]) -> list[str]:
+    return [f"{opened.validity}-{uid}" for uid in numbers]
 
 
 def _beside(place: Place, empty: Iterable[Span]) -> Place:

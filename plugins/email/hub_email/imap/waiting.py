@@ -13,7 +13,7 @@ from hub_email.imap.wire import Refusal, Wire
 LONGEST = 28 * 60
 """Servers hang up on who idles for half an hour."""
 _LOOK = 4.0
-_NEWS = frozenset({b"EXISTS", b"EXPUNGE", b"RECENT"})
+_NEWS = frozenset({b"EXISTS", b"EXPUNGE", b"RECENT", b"VANISHED"})
 _INBOX = Folder(b"INBOX", "INBOX")
 
 
@@ -58,8 +58,8 @@ def _rings(wire: Wire) -> bool:
     """Whether a mailbox has news; a lost connection is some, too."""
     try:
         while (reply := wire.heard()) is not None:
-            words = reply.line.split(maxsplit=3)
-            if len(words) > 2 and words[2].upper() in _NEWS:
+            words = reply.line.upper().split(maxsplit=3)
+            if not _NEWS.isdisjoint(words[1:3]):
                 return True
     except hub.Unreachable:
         return True

@@ -66,9 +66,9 @@ class _Meter:
     bytes: int = 0
     lines: int = 0
 
-    def restart(self) -> None:
+    def restart(self, lines: int = 0) -> None:
         self.until = monotonic() + self.limits.seconds
-        self.bytes, self.lines = self.limits.answer, self.limits.lines
+        self.bytes, self.lines = self.limits.answer, lines or self.limits.lines
 
     def patience(self) -> float:
         left = self.until - monotonic()
@@ -116,7 +116,7 @@ class Wire(imaplib.IMAP4):
     """A connection over a socket that is given; `host` is only what messages call it."""
 
     def __init__(self, sock: socket.socket, host: str, limits: Limits = LIMITS) -> None:
-        self._limits = limits
+        self.limits = limits
         self._meter = _Meter(limits)
         self._asked = _Asked()
         self.name = host
@@ -124,6 +124,7 @@ class Wire(imaplib.IMAP4):
         self.features: frozenset[str] = frozenset()
         self.selected = (b"", 0)
         self.is_closed = False
+        self._enabled: set[str] = set()
         with self.told():
             super().__init__(host)
         self._note_features(self.capabilities)
@@ -135,21 +136,21 @@ class Wire(imaplib.IMAP4):
         self._incoming = io.BufferedReader(_Incoming(self.sock, self._meter), 1 << 16)
 
     def read(self, size: int) -> bytes:
-        if size > self._limits.literal:
+        if size > self.limits.literal:
             raise _Excess(hub.sentence("a piece of {size} bytes").format(size=size))
         return self._incoming.read(size)
 
     def readline(self) -> bytes:
-        line = self._incoming.readline(self._limits.line + 1)
+        line = self._incoming.readline(self.limits.line + 1)
         self._meter.lines -= 1
-        if len(line) > self._limits.line:
-            raise _Excess(hub.sentence("a line of more than {size} bytes").format(size=self._limits.line))
+        if len(line) > self.limits.line:
+            raise _Excess(hub.sentence("a line of more than {size} bytes").format(size=self.limits.line))
         if self._meter.lines < 0:
-            raise _Excess(hub.sentence("more than {count} lines").format(count=self._limits.lines))
+            raise _Excess(hub.sentence("more than {count} lines").format(count=self.limits.lines))
         return line
 
     def send(self, data: Any) -> None:
-        self.sock.settimeout(self._limits.patience)
+        self.sock.settimeout(self.limits.patience)
         self.sock.sendall(data)
 
     def shutdown(self) -> None:
@@ -213,19 +214,25 @@ class Wire(imaplib.IMAP4):
         self._asked.tags.append(tag)
         return tag
 
-    def answer(self, tag: bytes) -> Iterator[Reply]:
-        """The untagged responses up to the completion of what was asked. What was asked before it and not heard is
-        passed over. Raises `Refusal`, `hub.Unreachable`.
+    def answer(self, tag: bytes, lines: int = 0) -> Iterator[Reply]:
+        """The untagged responses up to the completion of what was asked, which may have so many `lines` (0: the usual limit).
+        What was asked before it and not heard is passed over. Raises `Refusal`, `hub.Unreachable`.
         """
         while self._asked.tags and self._asked.tags[0] != tag:
             with suppress(Refusal):
                 for _ in self._up_to(self._asked.tags[0]):
                     pass
-        yield from self._up_to(tag)
+        yield from self._up_to(tag, lines)
 
     def awaits(self, tag: bytes) -> bool:
         """Whether the answer to this is still to be heard."""
         return tag in self._asked.tags
+
+    def switch_on(self, feature: str) -> None:
+        """Let the server use an extension it has, from now on (RFC 5161). Nobody waits for its answer."""
+        if feature in self.features and feature not in self._enabled:
+            self._enabled.add(feature)
+            self.ask(f"ENABLE {feature}")
 
     def talk(self, command: str) -> list[Reply]:
         """Ask, and hear."""
@@ -255,7 +262,7 @@ class Wire(imaplib.IMAP4):
                 waits = self._incoming.peek(1)
             finally:
                 self._meter.glances = False
-                self.sock.settimeout(self._limits.patience)
+                self.sock.settimeout(self.limits.patience)
             return self._reply() if waits else None
 
     def end_idle(self, tag: bytes) -> None:
@@ -264,8 +271,8 @@ class Wire(imaplib.IMAP4):
         for _ in self.answer(tag):
             pass
 
-    def _up_to(self, tag: bytes) -> Iterator[Reply]:
-        self._meter.restart()
+    def _up_to(self, tag: bytes, lines: int = 0) -> Iterator[Reply]:
+        self._meter.restart(lines)
         while True:
             with self.told():
                 reply = self._reply()

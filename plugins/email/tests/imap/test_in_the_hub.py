@@ -6,6 +6,8 @@ from email import message_from_bytes
 
 import pytest
 
+import hub
+
 
 @pytest.fixture
 def box(dovecot, address, letter, world):
@@ -91,6 +93,34 @@ def test_what_is_expunged_is_marked_and_its_history_stays(box):
     assert box.hub.good_sync().gone == 1
     assert [name.rpartition("-")[2] for name in box.hub.removed()] == ["3"]
     assert len(box.hub.history()) == 8
+
+
+def test_of_a_server_that_keeps_account_what_went_is_asked_and_nothing_else(box):
+    for number in range(8):
+        box.deliver(f"a{number}")
+    box.hub.good_sync()
+    box.server.doveadm("expunge", "-u", box.address, "mailbox", "INBOX", "uid", "3,5")
+    box.deliver("late")
+    box.server.listen(box.address)
+    counts = box.hub.good_sync()
+    assert (counts.stored, counts.gone) == (1, 2)
+    said = "".join(box.server.heard(box.address))
+    assert "VANISHED" in said
+    assert "UID 1:*" not in said
+    assert [name.rpartition("-")[2] for name in box.hub.removed()] == ["3", "5"]
+    assert box.hub.good_sync().gone == 0
+
+
+def test_too_much_that_a_server_says_went_is_asked_about_as_well(box):
+    for number in range(12):
+        box.deliver(f"a{number}")
+    box.hub.good_sync()
+    box.server.doveadm("expunge", "-u", box.address, "mailbox", "INBOX", "uid", "1:11")
+    (bad,) = [report for report in box.hub.sync() if report.state != "ok"]
+    assert isinstance(bad.error, hub.SuddenlyEmpty)
+    assert box.hub.removed() == []
+    box.hub.accept(bad.stream)
+    assert box.hub.good_sync().gone == 11
 
 
 def test_a_mail_that_is_moved_is_one_interaction_in_its_new_place(box):

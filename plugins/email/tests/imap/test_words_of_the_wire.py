@@ -181,15 +181,12 @@ def test_nothing_has_gone_as_long_as_there_are_as_many_more_as_have_come():
             for uid in chance.sample(sorted(server), min(len(server), chance.randrange(2))):
                 server.discard(uid)
             new = [uid for uid in server if uid > place.top]
-            done = with_span(place.done, (place.top + 1, max(new, default=place.top) + 1))
-            after = Place(validity=1, done=done, seen=(len(server), top + 1))
-            place = Place(
-                validity=1, done=done, seen=after.seen, sure=place.sure_after(len(server), len(new), after.top)
-            )
+            read = place.after((place.top + 1, max(new, default=place.top) + 1), len(new))
+            place = read.ended((len(server), top + 1), modseq=0)
             stored |= set(new)
             if place.is_sure:
                 assert stored == server
             elif chance.random() < 0.7:
                 stored &= server
-                place = place.sure_of(sorted(server))
+                place = place.sure_of(sorted(server), modseq=0)
                 assert place.is_sure
