@@ -3,10 +3,9 @@
 import os
 import signal
 import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,11 +16,10 @@ from hub.core.clients import Ours
 from hub.engine.desk import Asking, Desk
 from hub.engine.hub import Clock, opened
 from hub.http import streams, transport  # noqa: F401 - imported once, before anybody forks
-from hub.http.network import internet
 from hub.settings import Company, Config, Connection
-from hub.simulators.oauth import Provider, running
 from hub.testing import memory
 from hub.tokens import Refreshing
+from tests.tokens.raced import SYSTEMS, asked, never
 
 AESGCM(bytes(32))  # the same
 tokens._LOOK_S = 0.02
@@ -35,10 +33,15 @@ class Site:
 
     folder: Path
     server: object
+    against: str
     url: str
     secret: str
     seconds: object
     victims: object
+
+    @property
+    def system(self):
+        return SYSTEMS[self.against]
 
     def now(self):
         return BEGIN + timedelta(seconds=self.seconds.value)
@@ -82,39 +85,34 @@ def work(site, pipe, others):
         other.close()
     with ExitStack() as stack:
         desk = stack.enter_context(site.desk())
-        network = internet([site.url], now=site.now, stopping=lambda: False, environ={})
-        client = stack.enter_context(network.client(site.url, expect=(400,)))
-        with suppress(EOFError):
-            while True:
-                question, *said = pipe.recv()
-                match question:
-                    case "begin":
-                        desk.begin(hub.Grant(*said, site.now() + timedelta(days=1)))
-                        pipe.send("begun")
-                    case "look":
-                        pipe.send(desk.look().grant.access)
-                    case "use":
-                        pipe.send(used(site, desk, client, pipe, *said))
+        use = stack.enter_context(site.system.user(site))
+        for question, *said in asked(pipe):
+            match question:
+                case "begin":
+                    desk.begin(site.system.grant(site, *said))
+                    pipe.send("begun")
+                case "look":
+                    pipe.send(desk.look().grant.access)
+                case "use":
+                    pipe.send(used(site, desk, use, pipe, *said))
 
 
-def used(site, desk, client, pipe, window, refused, access):
+def used(site, desk, use, pipe, window, refused, access):
     """What every thread of this process got: tokens, or what it was told."""
     drawer = Deadly(Asking(desk.ask), site, window)
-    mine = Refreshing(drawer, "crm", site.now, lambda: False)
-    stale = hub.Grant(access)
+    tokens = BrokenOff(Refreshing(drawer, "crm", site.now, never), site, window, pipe)
+    stale = hub.Grant(access) if refused else None
     together, got = threading.Barrier(THREADS), []
 
-    def use():
+    def work():
         together.wait()
         try:
-            refresh = partial(refreshed, site, client, pipe, window)
-            grant = mine.renewed(stale, refresh) if refused else mine.current(refresh)
-            got.append(("token", grant.access))
+            got.append(("token", use(tokens, stale)))
         except hub.HubError as error:
             kind = next(kind for kind in (hub.AuthFailed, hub.Unreachable, hub.HubError) if isinstance(error, kind))
             got.append((kind.__name__, str(error)))
 
-    threads = [threading.Thread(target=use) for _ in range(THREADS)]
+    threads = [threading.Thread(target=work) for _ in range(THREADS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -122,24 +120,28 @@ def used(site, desk, client, pipe, window, refused, access):
     return got
 
 
-def refreshed(site, client, pipe, window, old):
-    """The connector's own call."""
-    form = {
-        "grant_type": "refresh_token",
-        "refresh_token": old.refresh,
-        "client_id": "hub",
-        "client_secret": site.secret,
-    }
-    answer = client.post("/token", data=form)
-    if answer.status_code == 400:
-        raise hub.AuthFailed(answer.json()["error"])
-    if window == "after the answer" and site.is_victim():
-        die()
-    if window == "stands still" and site.is_victim():
-        pipe.send("stands still")
-        pipe.recv()
-    said = answer.json()
-    return hub.Grant(said["access_token"], said["refresh_token"], site.now() + timedelta(seconds=said["expires_in"]))
+@dataclass
+class BrokenOff:
+    """The tokens of a connection, whose user dies or stands still between the answer to a refresh and what he does with it."""
+
+    tokens: Refreshing
+    site: Site
+    window: str
+    pipe: object
+
+    def current(self, refresh):
+        return self.tokens.current(lambda old: self._answered(refresh(old)))
+
+    def renewed(self, stale, refresh):
+        return self.tokens.renewed(stale, lambda old: self._answered(refresh(old)))
+
+    def _answered(self, grant):
+        if self.window == "after the answer" and self.site.is_victim():
+            die()
+        if self.window == "stands still" and self.site.is_victim():
+            self.pipe.send("stands still")
+            self.pipe.recv()
+        return grant
 
 
 class Deadly:
@@ -170,22 +172,7 @@ def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def provide(pipe):
+def provide(pipe, against):
     """The system, in a process of its own: it has threads, and who forks must not."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with running(Provider()) as provider:
-        pipe.send((provider.url, provider.client_secret))
-        with suppress(EOFError):
-            while True:
-                question, *said = pipe.recv()
-                match question:
-                    case "given":
-                        pipe.send(provider.given())
-                    case "weather":
-                        provider.lose, provider.drop = said
-                        pipe.send(None)
-                    case "log":
-                        log, provider.log = provider.log, []
-                        pipe.send(log)
-                    case "accepts":
-                        pipe.send(said[0] in provider._access)
+    SYSTEMS[against].serve(pipe)

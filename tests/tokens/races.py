@@ -3,6 +3,7 @@
     uv run python tests/tokens/races.py --races 5000                      the whole campaign
     uv run python tests/tokens/races.py --races 5000 --resume done.jsonl  goes on where an earlier one was stopped
     uv run python tests/tokens/races.py --races 500 --on postgresql       the same on a server
+    uv run python tests/tokens/races.py --races 5000 --against crm.amocrm the connector's own calls, to a simulated account
 
 A race: everybody finds the token expired, or refused. In some of them one process dies by SIGKILL at one of the four places
 around a refresh, or at any moment; in some the system does not hear the question, or its answer is lost; in some the
@@ -35,7 +36,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from hub import tokens  # noqa: E402 - after the root has its place on the path
 from tests.servers import postgresql as servers  # noqa: E402
-from tests.tokens.racer import THREADS, Site, provide, work  # noqa: E402
+from tests.tokens.raced import SYSTEMS  # noqa: E402 - the same
+from tests.tokens.racer import THREADS, Site, provide, work  # noqa: E402 - the same
 
 FORK = multiprocessing.get_context("fork")
 DEATHS = ("before the intent", "after the intent", "after the answer", "after the store")
@@ -99,7 +101,9 @@ class Races:
         self.windows[window] += 1
         self.site.goes_on(timedelta(hours=2 if refused else 25))
         self.site.victims.value = 1
-        self.ask_system("weather", int(window == "answer lost"), int(window == "question lost"))
+        self.ask_system(
+            "weather", int(window == "answer lost"), int(window == "question lost"), self.site.seconds.value
+        )
         access = self.ask(self.members[0], "look")
         for member in self.members:
             member.pipe.send(("use", window, refused, access))
@@ -184,14 +188,14 @@ class Races:
 
 
 @contextmanager
-def field_of(size, folder, server=None):
+def field_of(size, folder, server=None, against="oauth"):
     """Processes and a system, ready to race. This process opens no database: it forks."""
     system, theirs = FORK.Pipe()
-    process = FORK.Process(target=provide, args=(theirs,), daemon=True)
+    process = FORK.Process(target=provide, args=(theirs, against), daemon=True)
     process.start()
     theirs.close()
     assert system.poll(SECONDS), "the system does not start"
-    site = Site(folder, server, *system.recv(), FORK.Value("d", 0), FORK.Value("i", 0))
+    site = Site(folder, server, against, *system.recv(), FORK.Value("d", 0), FORK.Value("i", 0))
     races = Races(site, system, size)
     try:
         races.sign_in()
@@ -235,13 +239,17 @@ def main(arguments=None):
     parser.add_argument("--races", type=int, default=5000)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--on", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--against", choices=sorted(SYSTEMS), default="oauth")
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--resume", type=Path, help="a file that says which races are done")
     options, started = parser.parse_args(arguments), time.monotonic()
-    with place(options.on) as (folder, server), field_of(options.processes, folder, server) as races:
+    with (
+        place(options.on) as (folder, server),
+        field_of(options.processes, folder, server, options.against) as races,
+    ):
         found = conduct(races, options.races, options.seed, options.resume)
     print(json.dumps({
-        "campaign": "token races", "on": options.on, "races": options.races, "processes": options.processes,
+        "campaign": "token races", "against": options.against, "on": options.on, "races": options.races, "processes": options.processes,
         "threads": THREADS, "run_now": sum(races.windows.values()), "windows": dict(races.windows), "deaths": races.deaths,
         "asked": races.asked, "signed_in": races.persons, "violations": len(found), "seed": options.seed,
         "seconds": round(time.monotonic() - started, 1),

@@ -12,11 +12,11 @@ from tests.tokens import races
 pytestmark = pytest.mark.campaign
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_whoever_dies_where_nobody_asks_twice_and_nobody_loses_a_token(kind):
+@pytest.mark.parametrize(("kind", "system"), [("sqlite", "oauth"), ("postgresql", "oauth"), ("sqlite", "crm.amocrm")])
+def test_whoever_dies_where_nobody_asks_twice_and_nobody_loses_a_token(kind, system):
     if kind == "postgresql":
         need("postgresql", is_there=servers.binaries() is not None, how=servers.HOW)
-    with races.place(kind) as (folder, server), races.field_of(3, folder, server) as field:
+    with races.place(kind) as (folder, server), races.field_of(3, folder, server, system) as field:
         wrong = []
         for number, window in enumerate(races.WINDOWS):
             chance = random.Random(number)

@@ -18,7 +18,7 @@ _DAY: Final = 86_340
 """A task of a whole day has no time of its own."""
 _STATUSES: Final = {1: "voicemail", 2: "missed", 3: "missed", 4: "answered", 6: "missed", 7: "busy"}
 """call_status: 1 left a message, 2 to call back, 3 not there, 4 talked, 5 wrong number, 6 no answer, 7 busy."""
-_CARD: Final = hub.sentence("amoCRM shows of this mail only its beginning, and no Message-ID")
+CARD: Final = hub.sentence("amoCRM shows of this mail only its beginning, and no Message-ID")
 
 
 def task(raw: Row, host: str) -> list[hub.Mapped]:
@@ -105,13 +105,14 @@ def _mail(raw: Row, item: Row) -> hub.Email:
         at=sent or made(item),
         subject=text(params.get("subject")),
         text=text(params.get("content_summary")),
-        participants=(*_addressed("from", params), *_addressed("to", params), *_about(raw)),
+        participants=(*addressed("from", params), *addressed("to", params), *_about(raw)),
         private=params.get("private") is True,
-        defects=(_CARD,),
+        defects=(CARD,),
     )
 
 
-def _addressed(role: str, params: Row) -> Iterator[hub.Participant]:
+def addressed(role: str, params: Row) -> Iterator[hub.Participant]:
+    """Who stands in that place of a mail: one, or several."""
     given = params.get(role)
     for one in [given] if isinstance(given, Mapping) else rows(given):
         if "@" in text(one.get("email")):

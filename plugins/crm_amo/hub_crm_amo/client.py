@@ -26,6 +26,7 @@ _TURNS: Final = 3
 """So often a question is asked that others at our address leave no room for: who goes on is shut out."""
 _SLICE: Final = 90 * 86_400
 _GROWS: Final = 4
+_STRIDE: Final = 4
 
 RAWS: Final = 125
 """Rows of a step: what the hub stores in one transaction."""
@@ -152,16 +153,16 @@ class Account:
         while last >= span.since:
             found, more = self.page(asked.within(span.since, last).ordered(asked.name, "desc"))
             if not more:
-                yield from _steps(found, asked.name, 1)
+                yield from steps(found, asked.name, 1, RAWS)
                 return
             lowest = identity(found[-1].get(asked.name))
             above = [one for one in found if identity(one.get(asked.name)) > lowest]
             if above:
-                yield from _steps(above, asked.name, lowest)
+                yield from steps(above, asked.name, lowest, RAWS)
                 last = lowest
             else:
                 for some in self.whole(asked.within(lowest, lowest)):
-                    yield from _steps(some, asked.name, lowest)
+                    yield from steps(some, asked.name, lowest, RAWS)
                 last = lowest - 1
 
     def slices(self, asked: List, span: hub.Span) -> Iterator[Step]:
@@ -176,9 +177,9 @@ class Account:
                 continue
             if more:
                 for some in self.whole(asked.within(since, last)):
-                    yield from _steps(some, asked.name, last)
+                    yield from steps(some, asked.name, last, RAWS)
             else:
-                yield from _steps(found, asked.name, max(since - 1, 1))
+                yield from steps(found, asked.name, max(since - 1, 1), RAWS)
             last = since - 1
             if len(found) * _GROWS < min(self.largest, asked.most):
                 width *= _GROWS
@@ -200,14 +201,34 @@ class Account:
         while more:
             number += 1
             found, more = self.page(asked, number)
-            seen.update(str(one.get("id")) for one in found)
+            seen.update(str(one.get(asked.key)) for one in found)
             yield found
         for earlier in range(number - 1, 0, -1):
             found, _more = self.page(asked, earlier)
-            missed = [one for one in found if str(one.get("id")) not in seen]
-            seen.update(str(one.get("id")) for one in missed)
+            missed = [one for one in found if str(one.get(asked.key)) not in seen]
+            seen.update(str(one.get(asked.key)) for one in missed)
             if missed:
                 yield missed
+
+    def count(self, asked: List) -> int:
+        """How many rows a list has. The account does not say that, but where its last page is: a dozen questions or two."""
+        while True:
+            try:
+                return self._counted(asked, min(self.largest, asked.most))
+            except TooMuch:
+                continue
+
+    def _counted(self, asked: List, size: int) -> int:
+        before, last = 0, 1
+        found, more = self.page(asked)
+        while more:
+            before, last = last, last * _STRIDE
+            found, more = self.page(asked, last)
+        while last - before > 1:
+            middle = (before + last) // 2
+            rows, more = self.page(asked, middle)
+            before, last, found = (middle, last, found) if more else (before, middle, rows)
+        return (last - 1) * size + len(found)
 
     def those(self, asked: List, numbers: Sequence[int], name: str = "id") -> dict[int, Row]:
         """Rows by their ids, those that are there."""
@@ -218,13 +239,13 @@ class Account:
         return found
 
 
-def _steps(found: Sequence[Row], name: str, after: int) -> Iterator[Step]:
-    """Rows the latest first, in steps of a bearable size; with the last of them all is read down to `after`."""
+def steps(found: Sequence[Row], name: str, after: int, size: int) -> Iterator[Step]:
+    """Rows the latest first, in steps of such a size; with the last of them all is read down to `after`."""
 
     def at(one: Row) -> int:
         return identity(one.get(name))
 
-    parts = chunks(sorted(found, key=at, reverse=True), RAWS) or [()]
+    parts = chunks(sorted(found, key=at, reverse=True), size) or [()]
     for number, some in enumerate(parts, 1):
         yield some, after if number == len(parts) else at(some[-1])
 

@@ -1,4 +1,4 @@
-"""Leads, customers and invoices as records. Pure.
+"""Leads, customers, their purchases, and invoices as records. Pure.
 
 The connector puts beside a lead its `stage` (pipeline, name) and the account's `currency`, beside an event the `stages`
 that it speaks of and the `owner`, whose clients it is about.
@@ -11,7 +11,7 @@ from typing import Any
 import hub
 from hub_crm_amo.kinds import ENDS, LEADS, PLURAL, about, clients, owners, stage_of, user
 from hub_crm_amo.parties import Names
-from hub_crm_amo.values import Row, amount, coded, embedded, identity, moment, row, stated, text
+from hub_crm_amo.values import Row, amount, coded, embedded, headline, identity, moment, row, stated, text
 
 
 def lead(raw: Row, names: Names) -> list[hub.Mapped]:
@@ -70,6 +70,22 @@ def invoice(raw: Row, names: Names) -> list[hub.Mapped]:
         currency=text(raw.get("currency")),
         participants=clients(payers),
         extra=dict(stated(item, names)),
+    )
+    return [hub.Mapped(record)]
+
+
+def purchase(raw: Row) -> list[hub.Mapped]:
+    """What a customer has paid for; `completed_at` is when he bought it, whenever it was entered."""
+    item, owner = row(raw.get("item")), row(raw.get("owner"))
+    said = text(item.get("comment"))
+    record = hub.Document(
+        at=moment(item.get("completed_at")) or made(item),
+        type="payment",
+        title=headline(said) or text(owner.get("name")),
+        text=said,
+        amount=amount(item.get("price")),
+        currency=text(raw.get("currency")),
+        participants=(*user("author", item.get("created_by")), *clients(owners(owner))),
     )
     return [hub.Mapped(record)]
 

@@ -16,11 +16,12 @@ _NEWS: Final[Mapping[str, Sequence[str]]] = {
     "leads": ("leads", "notes", "events"),
     "contacts": ("contacts", "companies", "notes"),
     "companies": ("companies", "notes"),
-    "customers": ("customers",),
+    "customers": ("customers", "purchases"),
     "catalogs": ("invoices",),
     "task": ("tasks",),
-    "message": ("events",),
+    "message": ("events", "unsorted"),
     "talk": ("events",),
+    "unsorted": ("unsorted", "leads"),
 }
 _MOST: Final = 10_000
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 import hub
-from hub_crm_amo import activities, deals, parties
+from hub_crm_amo import activities, deals, incoming, parties
 from hub_crm_amo.settings import Settings
 from hub_crm_amo.values import row, text
 
@@ -46,6 +46,10 @@ def _mapped(raw: dict[str, Any], settings: Settings) -> hub.MapResult:
             return deals.lead(raw, names)
         case "customers":
             return deals.customer(raw, names)
+        case "purchases":
+            return deals.purchase(raw)
+        case "unsorted":
+            return incoming.unsorted(raw)
         case "invoices":
             return deals.invoice(raw, names)
         case "tasks":

@@ -11,8 +11,8 @@ PAGE: Final = 250
 """Rows of a page, at the most; who asks for more gets 50."""
 EVENTS: Final = 100
 """Of a page of events, by the more careful of the vendor's two pages."""
-IDS: Final = 100
-"""So many ids are asked for at once: the line of a request has 8 kB."""
+IDS: Final = 125
+"""So many ids are asked for at once: the line of a request has 8 kB, and an id of ten digits takes 33 bytes of it."""
 
 EVENT_IDS: Final = 10
 """Of a filter of events (https://developers.kommo.com/reference/events-list)."""
@@ -22,13 +22,14 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List:
-    """A list: where it is, under what name its rows come, what is asked of it; `name` is the filter for its time, `by_id`
-    whether it can be ordered by id. An account may do without one that is `spare`: that it is not there says nothing.
+    """A list: where it is, under what name its rows come, what is asked of it; `name` is the filter for its time, `key` what a
+    row is known by, `by_id` whether it can be ordered by that. An account may do without one that is `spare`: that it is not there says nothing.
     """
 
     path: str
     under: str
     name: str = "updated_at"
+    key: str = "id"
     most: int = PAGE
     by_id: bool = True
     spare: bool = False

@@ -11,9 +11,9 @@ from typing import Final, Protocol
 import hub
 from hub_crm_amo.client import RAWS, Account, Step
 from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS, SINGULAR, stage
-from hub_crm_amo.questions import EVENTS, List
+from hub_crm_amo.questions import EVENTS, PAGE, List
 from hub_crm_amo.raws import gone, raw
-from hub_crm_amo.values import Row, chunks, identity
+from hub_crm_amo.values import Row, chunks, identity, text
 from hub_crm_amo.words import Words
 
 _WITH: Final = {LEADS: "contacts,loss_reason", CUSTOMERS: "contacts", CONTACTS: "", COMPANIES: ""}
@@ -38,6 +38,12 @@ class Reader(Protocol):
 
     def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:
         """The raws of rows that the steps of a span have brought; without one, of rows of `one`."""
+
+    def lists(self) -> Sequence[List]:
+        """The lists whose rows are all there is."""
+
+    def questions(self, rows: int) -> float:
+        """How often the account is asked for so many of them."""
 
     def names(self, now: int) -> Iterator[str] | None:
         """The ids of all there is; None where that proves nothing."""
@@ -124,6 +130,12 @@ class Cards:
             case _:
                 return raw(number, self.kind, item)
 
+    def lists(self) -> Sequence[List]:
+        return [card_list(self.kind)]
+
+    def questions(self, rows: int) -> float:
+        return rows / PAGE
+
     def names(self, now: int) -> Iterator[str]:
         return (str(identity(one.get("id"))) for one in all_of(self.account.downwards, card_list(self.kind), now))
 
@@ -141,7 +153,9 @@ def event_list(types: Iterable[str]) -> List:
 
 @dataclass(slots=True)
 class Few:
-    """What there is so little of that it is looked at whole whenever there may be news: employees, invoices."""
+    """What there is so little of that it is looked at whole whenever there may be news: employees, invoices, what waits to be
+    sorted. `key` is what a row is named by. Of what is only `passing` nobody wonders that it is no longer there.
+    """
 
     account: Account
     stream: str
@@ -149,6 +163,8 @@ class Few:
     currency: str = ""
     listed: timedelta = NIGHTLY
     kept: Sequence[str] = field(default_factory=tuple)
+    key: str = "id"
+    passing: bool = False
 
     @property
     def habit(self) -> hub.Habit:
@@ -165,13 +181,27 @@ class Few:
 
     def _raw(self, item: Row) -> hub.Raw:
         shown = {name: item[name] for name in self.kept if name in item} if self.kept else item
-        return raw(identity(item.get("id")), self.stream, shown, currency=self.currency)
+        return raw(text(item.get(self.key)), self.stream, shown, currency=self.currency)
 
-    def names(self, now: int) -> Iterator[str]:  # noqa: ARG002 - as Reader has it
-        return (str(identity(one.get("id"))) for page in self.account.whole(self.asked) for one in page)
+    def lists(self) -> Sequence[List]:
+        return [self.asked]
+
+    def questions(self, rows: int) -> float:
+        return rows / self.asked.most
+
+    def names(self, now: int) -> Iterator[str] | None:  # noqa: ARG002 - as Reader has it
+        if self.passing:
+            return None
+        return (text(one.get(self.key)) for page in self.account.whole(self.asked) for one in page)
 
     def one(self, external_id: str) -> Sequence[Row]:
-        return single(self.account, self.asked.path, identity(external_id))
+        return single(self.account, self.asked.path, external_id) if external_id.isalnum() else []
+
+
+def unsorted(account: Account) -> Few:
+    """What has come in and nobody has sorted yet (https://developers.kommo.com/reference/incoming-leads)."""
+    asked = List(path="leads/unsorted", under="unsorted", key="uid", by_id=False, spare=True)
+    return Few(account, "unsorted", asked, key="uid", passing=True)
 
 
 def users(account: Account) -> Few:

@@ -12,7 +12,19 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 import hub
 
-Stream = Literal["users", "companies", "contacts", "leads", "customers", "invoices", "tasks", "notes", "events"]
+Stream = Literal[
+    "users",
+    "companies",
+    "contacts",
+    "leads",
+    "customers",
+    "purchases",
+    "invoices",
+    "tasks",
+    "notes",
+    "events",
+    "unsorted",
+]
 _ALL: Final = Stream.__args__  # type: ignore[attr-defined]
 _OWN: Final = (".amocrm.ru", ".kommo.com", ".amocrm.com")
 """Where accounts are; the host of one is its name and one of these."""

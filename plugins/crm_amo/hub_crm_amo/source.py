@@ -9,8 +9,9 @@ from typing import Final
 import hub
 from hub_crm_amo.client import Account
 from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS
+from hub_crm_amo.purchases import Purchases
 from hub_crm_amo.questions import List
-from hub_crm_amo.readers import Cards, Few, Reader, Rereading, users
+from hub_crm_amo.readers import Cards, Few, Reader, Rereading, unsorted, users
 from hub_crm_amo.settings import Settings
 from hub_crm_amo.timeline import Events, Notes, Tasks
 from hub_crm_amo.values import Row, identity, text
@@ -54,6 +55,8 @@ class AmoCRM:
         for kind in (COMPANIES, CONTACTS, LEADS, CUSTOMERS):
             if kind in wanted and (kind != CUSTOMERS or words.has_customers):
                 yield kind, Cards(self.account, kind, words, rereading)
+        if "purchases" in wanted and words.has_customers:
+            yield "purchases", Purchases(self.account, words, rereading)
         if "invoices" in wanted:
             yield from self._invoices(words)
         if "tasks" in wanted:
@@ -62,6 +65,8 @@ class AmoCRM:
             yield "notes", Notes(self.account, words, rereading)
         if "events" in wanted:
             yield "events", Events(self.account, words, rereading)
+        if "unsorted" in wanted and words.has_unsorted:
+            yield "unsorted", unsorted(self.account)
 
     def _invoices(self, words: Words) -> Iterator[tuple[str, Reader]]:
         """The catalog whose elements are invoices, where there is one."""
@@ -112,6 +117,12 @@ class AmoCRM:
         found = list(dict.fromkeys(names))
         sure = replace(place, listed=today.isoformat()).cursor if place else ""
         return hub.Listing(complete=True, ids=found, cursor=sure)
+
+    def size(self, stream: str) -> hub.Size:
+        """How many there are, which the account tells by where its last page is, and how long it lets itself be asked for them."""
+        reader = self._reader(stream)
+        rows = sum(self.account.count(asked) for asked in reader.lists())
+        return hub.Size(rows, seconds=reader.questions(rows) / self.settings.calls_per_second)
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         reader = self._reader(stream)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Final
 
 import hub
-from hub_crm_amo.client import RAWS, Account, Step
+from hub_crm_amo.client import RAWS, Account, Step, steps
 from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS, NOTED, PLURAL, stage_of
-from hub_crm_amo.questions import EVENT_IDS, IDS, List
+from hub_crm_amo.questions import EVENT_IDS, EVENTS, IDS, PAGE, List
 from hub_crm_amo.raws import raw
 from hub_crm_amo.readers import Rereading, all_of, card_list, event_list, single
 from hub_crm_amo.values import Row, chunks, identity, row, rows, text
@@ -50,11 +50,15 @@ def linked(account: Account, asked: List, ids: int, span: hub.Span, rereading: R
     """
     if span.upto - span.since >= rereading.recent.total_seconds():
         return
+    done = span.after
     for leads, after in account.downwards(card_list(LEADS), span):
-        yield (), after
-        for some in chunks([identity(one.get("id")) for one in leads], ids):
-            for found in account.whole(asked.those(some, "entity_id")):
-                yield from ((part, after) for part in chunks(found, RAWS))
+        for some, reached in steps(leads, "updated_at", after, ids):
+            numbers = [identity(one.get("id")) for one in some]
+            found = account.whole(asked.those(numbers, "entity_id")) if numbers else ()
+            parts = [part for page in found for part in chunks(page, RAWS)]
+            yield from ((part, done) for part in parts[:-1])
+            yield next(reversed(parts), ()), reached
+            done = reached
 
 
 @dataclass(slots=True)
@@ -89,6 +93,12 @@ class Tasks:
             )
             for one in found
         ]  # fmt: skip
+
+    def lists(self) -> Sequence[List]:
+        return [_TASKS]
+
+    def questions(self, rows: int) -> float:
+        return rows / PAGE + rows / RAWS
 
     def names(self, now: int) -> Iterator[str]:
         return (str(identity(one.get("id"))) for one in all_of(self.account.slices, _TASKS, now))
@@ -133,6 +143,12 @@ class Notes:
     def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         owners = Owners(self.account, self.words.has_customers).of([_at(one) for one in found])
         return [raw(_name(one), "notes", one, owner=owners.get(_at(one))) for one in found]
+
+    def lists(self) -> Sequence[List]:
+        return [_notes(kind) for kind in NOTED]
+
+    def questions(self, rows: int) -> float:
+        return rows / PAGE + rows / RAWS
 
     def names(self, now: int) -> Iterator[str]:
         for kind in NOTED:
@@ -194,6 +210,12 @@ class Events:
         """The names of the stages that an event speaks of."""
         keys = [stage_of(event, name) for name in ("value_before", "value_after")]
         return {key: self.words.stages[key] for key in keys if key in self.words.stages}
+
+    def lists(self) -> Sequence[List]:
+        return [event_list(TOLD)]
+
+    def questions(self, rows: int) -> float:
+        return rows / EVENTS + rows / RAWS
 
     def names(self, now: int) -> None:  # noqa: ARG002 - as Reader has it
         return None

@@ -18,7 +18,8 @@ _OFF: Final = frozenset({"", "disabled", "unavailable"})
 @dataclass(frozen=True, slots=True)
 class Words:
     """`stages`: "pipeline/status" -> name of the pipeline, name of the stage; `customers`: status of a customer -> name;
-    `tasks`: type of a task -> name. `has_customers` tells whether the account keeps customers at all.
+    `tasks`: type of a task -> name. `has_customers` tells whether the account keeps customers at all, `has_unsorted` whether
+    what comes in waits for somebody to sort it.
     """
 
     stages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Words:
     tasks: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
     has_customers: bool = False
+    has_unsorted: bool = False
 
     @property
     def digest(self) -> str:
@@ -49,6 +51,7 @@ def words_of(account: Account) -> Words:
         tasks={str(identity(one.get("id"))): text(one.get("name")) for one in embedded(about, "task_types")},
         currency=text(about.get("currency")),
         has_customers=has_customers,
+        has_unsorted=about.get("is_unsorted_on") is not False,
     )
 
 

@@ -82,6 +82,25 @@ def test_who_is_asked_too_often_stops_within_three_calls_and_everybody_with_him(
     assert Freely.rested[-1] > Freely.rested[0]
 
 
+def test_a_ban_that_follows_a_refusal_stops_within_three_calls(reading):
+    one = reading(more={"limit": Freely})
+    one.account.faults += [Fault("error", status=429), Fault("html", status=403, times=99)]
+    with pytest.raises(hub.AskedToWait):
+        one.source.check()
+    assert one.calls() == 2
+
+
+def test_who_goes_on_at_a_real_limit_is_not_banned_by_it(reading):
+    """Somebody else at our address has used up the budget: we stop long before the account bans the address."""
+    limits = Limits(per_second=0)
+    one = reading(more={"limit": Freely}, limits=limits)
+    with pytest.raises(hub.AskedToWait):
+        one.source.check()
+    limits.per_second = 7
+    one.source.check()
+    assert [effect.status for effect in one.account.log] == [429, 429, 429, 200]
+
+
 def test_somebody_who_uses_up_the_budget_is_given_way(reading):
     budgets = Budgets()
     one = reading(more={"limit": budgets.limit, "clock": lambda: datetime.now(UTC)})

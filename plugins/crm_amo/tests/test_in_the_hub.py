@@ -2,7 +2,7 @@
 
 import pytest
 from hub_crm_amo.simulator import Account, Clock, World
-from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, LEADS, NOTES
+from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, LEADS, NOTES, PURCHASES, UNSORTED
 from sqlalchemy import text
 
 from hub.store import lines
@@ -38,6 +38,43 @@ def test_a_call_that_stands_at_a_lead_and_its_contact_and_company_is_one_line(ac
     [(row, origins)] = [one for one in the_kind(hub, "call") if one[0].ends and one[0].ends - one[0].at == 65_000]
     assert origins == ["notes", "notes", "notes"]
     assert row.direction == "in"
+
+
+def test_a_call_that_waits_to_be_sorted_and_its_note_afterwards_are_one_line(account, world):
+    told = {"from": "+79000000000", "called_at": int(NOW), "duration": 65, "uniq": "one-call"}
+    account.tables[UNSORTED].put(
+        {**account.tables[UNSORTED].row(1), "category": "sip", "metadata": told, "_contacts": [1]}
+    )
+    hub = world(account, {"streams": ["contacts", "notes", "unsorted"]})
+    hub.good_sync()
+    account.delete(UNSORTED, 1)
+    amend(
+        account,
+        NOTES[CONTACTS],
+        1,
+        note_type="call_in",
+        params=told | {"phone": "+79000000000"},
+        created_at=int(NOW),
+        entity_id=1,
+    )
+    account.clock.turn(86_400)
+    hub.good_sync()
+    [(_, origins)] = [one for one in the_kind(hub, "call") if one[0].ends and one[0].ends - one[0].at == 65_000]
+    assert sorted(origins) == ["notes", "unsorted"]
+    assert hub.removed() == [], "whatever was sorted is no longer there, and that proves nothing"
+
+
+def test_a_purchase_is_found_because_its_customer_was_changed_by_it(account, world):
+    hub = world(account, {"streams": ["companies", "customers", "purchases"]})
+    hub.good_sync()
+    account.clock.turn(3_600)
+    purchases, now = account.tables[PURCHASES], int(account.clock.now())
+    purchases.put(
+        {**purchases.row(1), "id": purchases.next_id(), "comment": "Отгрузка 77", "created_at": now, "updated_at": now}
+    )
+    amend(account, CUSTOMERS, purchases.row(1)["customer_id"], purchases_count=9)
+    hub.good_sync()
+    assert [row.title for row, _ in the_kind(hub, "document") if row.title == "Отгрузка 77"] == ["Отгрузка 77"]
 
 
 def test_a_second_sync_changes_nothing_and_asks_little(account, world):

@@ -155,6 +155,30 @@ def test_an_invoice_is_a_document_of_its_payer():
     assert people(record) == [("client", "ref", "companies/9")]
 
 
+def test_a_purchase_is_a_payment_of_its_customers_clients_on_the_day_it_was_made():
+    item = {
+        "id": 3,
+        "customer_id": 8,
+        "price": 2500,
+        "comment": "Отгрузка 7\nсо склада",
+        "completed_at": AT,
+        "created_at": AT + 900,
+        "created_by": 6,
+    }
+    record = mapped(
+        "purchases", item, owner={"name": "Обслуживание", "_embedded": {"contacts": [{"id": 84}]}}, currency="RUB"
+    )
+    assert (type(record).__name__, record.type, record.amount, record.currency) == (
+        "Document",
+        "payment",
+        Decimal(2500),
+        "RUB",
+    )
+    assert (record.at.utc, record.title, record.text) == (MADE, "Отгрузка 7", "Отгрузка 7\nсо склада")
+    assert people(record) == [("author", "user", "users/6"), ("client", "ref", "contacts/84")]
+    assert mapped("purchases", {**item, "comment": None}, owner={"name": "Обслуживание"}).title == "Обслуживание"
+
+
 def test_a_customer_is_a_deal_worth_its_next_purchase():
     item = {
         "id": 3,
@@ -266,6 +290,48 @@ def test_a_message_of_a_chat_is_there_without_its_words():
 
 
 # --- rubbish ---------------------------------------------------------------------------------------------------------
+
+
+UNSORTED = {
+    "uid": "7f", "category": "sip", "source_name": "Телефония", "pipeline_id": 3100, "created_at": AT + 5,
+    "_embedded": {"contacts": [{"id": 84}], "companies": [], "leads": []},
+}  # fmt: skip
+CLIENT = ("client", "ref", "contacts/84")
+
+
+def came_in(category, **told):
+    return mapped("unsorted", {**UNSORTED, "category": category, "metadata": told})
+
+
+def test_an_unsorted_call_bears_the_name_of_the_call_that_it_will_have_as_a_note():
+    record = came_in("sip", **{"from": "79991234567", "called_at": AT, "duration": 0, "uniq": "8f52"})
+    assert (record.at.utc, record.of, record.result, record.direction) == (MADE, "calls/8f52", "missed", "in")
+    assert people(record) == [("caller", "phone", "79991234567"), CLIENT]
+
+
+def test_an_unsorted_mail_is_a_card_like_any_other():
+    sender = {"email": "petr@romashka.example", "name": "Пётр"}
+    record = came_in("mail", **{"from": sender, "received_at": AT, "subject": "Цена", "content_summary": "Пришлите"})
+    assert (record.subject, record.text, len(record.defects)) == ("Цена", "Пришлите", 1)
+    assert people(record) == [("from", "email", "petr@romashka.example"), CLIENT]
+
+
+def test_of_an_unsorted_chat_the_last_words_are_known():
+    told = {"received_at": AT, "service": "telegram", "client": {"name": "Пётр"}, "origin": {"chat_id": "c1"}}
+    record = came_in("chats", **told, last_message_text="Есть насосы?")
+    assert (record.channel, record.conversation, record.text) == ("telegram", "c1", "Есть насосы?")
+    assert [(one.role, one.name) for one in record.participants] == [("from", "Пётр"), ("client", "")]
+
+
+def test_an_unsorted_form_says_which_and_on_what_page():
+    record = came_in("forms", form_name="Заявка", form_page="https://my.example/pumps", form_sent_at=AT)
+    assert (record.channel, record.text) == ("form", "Заявка\nhttps://my.example/pumps")
+
+
+@pytest.mark.parametrize("category", ["sip", "mail", "chats", "forms", "", None])
+def test_what_came_in_and_says_nothing_of_itself_came_in_nevertheless(category):
+    for nothing in (None, [], {}):
+        assert mapped("unsorted", {**UNSORTED, "category": category, "metadata": nothing}).at.utc.timestamp() == AT + 5
 
 
 def test_what_is_gone_is_gone():

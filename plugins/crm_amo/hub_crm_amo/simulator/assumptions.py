@@ -24,5 +24,9 @@ ASSUMPTIONS = (
     Assumption(name="clock", text="the header Date of every answer is the clock that updated_at is written by", ask="account"),
     Assumption(name="tasks-by-change", text="tasks can be filtered by updated_at, and not ordered by it", ask="tasks?filter[updated_at][from]=1"),
     Assumption(name="descending", text="leads, contacts, companies, customers and notes can be ordered by updated_at downwards", ask="leads?order[updated_at]=desc"),
+    Assumption(name="purchases-change-customers", text="a purchase touches `updated_at` of its customer", ask="customers/transactions"),
+    Assumption(name="purchases-none", text="no purchases at all are a 404 that says so, and not a 204", ask="customers/transactions"),
+    Assumption(name="unsorted-passes", text="what was accepted or declined is no longer listed as unsorted", ask="leads/unsorted"),
+    Assumption(name="unsorted-clients", text="an unsorted lead names its contacts and companies under _embedded", ask="leads/unsorted"),
     Assumption(name="meeting-begins", text="a task that has a duration begins at complete_till", ask="tasks?filter[task_type]=2"),
 )  # fmt: skip

@@ -66,6 +66,15 @@ def _pipeline(number: int, name: str, stages: tuple[tuple[int, str, int], ...], 
     }  # fmt: skip
 
 
+CUSTOMER_STATUSES: list[Row] = [
+    {
+        "id": number, "name": name, "sort": place * 10, "is_default": place == 1, "conditions": [], "color": "#99ccff", "type": 0,
+        "account_id": ACCOUNT,
+    }
+    for place, (number, name) in enumerate(((4001, "Постоянный"), (4002, "Давно не покупал")), 1)
+]  # fmt: skip
+
+
 def loss_reasons(world: World) -> list[Row]:
     at = int(world.until) - 10_000_000
     return [

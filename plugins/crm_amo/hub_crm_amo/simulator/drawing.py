@@ -75,6 +75,20 @@ def element(row: Row, base: str) -> Row:
     return {**row, "_links": link(f"{base}/api/v4/catalogs/{row['catalog_id']}/elements/{row['id']}"), "_embedded": {}}
 
 
+def purchase(row: Row, base: str) -> Row:
+    of = {"customer": _reference(CUSTOMERS, row["customer_id"], base), "catalog_elements": []}
+    return {**row, "_links": link(f"{base}/api/v4/customers/transactions/{row['id']}"), "_embedded": of}
+
+
+def unsorted(row: Row, base: str) -> Row:
+    """By its uid; the lead that is made of it has no number yet."""
+    shown = {
+        name: value for name, value in row.items() if name not in ("id", "is_deleted", "updated_at") and name[0] != "_"
+    }
+    of = {kind: [_reference(kind, number, base) for number in row[f"_{kind}"]] for kind in (CONTACTS, COMPANIES)}
+    return {**shown, "_links": link(f"{base}/api/v4/leads/unsorted/{row['uid']}"), "_embedded": {**of, "leads": []}}
+
+
 def event(row: Row, base: str) -> Row:
     id_ = event_id(row["created_at"], row["id"])
     entities = {"lead": LEADS, "contact": CONTACTS, "company": COMPANIES}.get(row["entity_type"], CUSTOMERS)

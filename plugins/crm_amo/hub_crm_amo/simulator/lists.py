@@ -11,7 +11,19 @@ from typing import Any
 from hub.simulators import forms, names
 from hub.simulators.tables import Row, Table
 from hub_crm_amo.simulator.refusals import Refusal, invalid
-from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, ENTITIES, EVENTS, INVOICES, LEADS, NOTES, TASKS
+from hub_crm_amo.simulator.world import (
+    COMPANIES,
+    CONTACTS,
+    CUSTOMERS,
+    ENTITIES,
+    EVENTS,
+    INVOICES,
+    LEADS,
+    NOTES,
+    PURCHASES,
+    TASKS,
+    UNSORTED,
+)
 
 USUAL, MOST = 50, 250
 _RANGES = frozenset({"created_at", "updated_at", "closed_at", "closest_task_at", "complete_till", "price"})
@@ -29,6 +41,8 @@ FILTERS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(NOTES.values(), frozenset({"id", "entity_id", "note_type", "updated_at"})),
     EVENTS: frozenset({"id", "created_at", "created_by", "entity", "entity_id", "type"}),
     INVOICES: frozenset({"id", "name"}),
+    PURCHASES: frozenset({"id", "customer_id"}),
+    UNSORTED: frozenset({"uid", "category", "pipeline_id"}),
 }
 ORDERS: Mapping[str, frozenset[str]] = {
     LEADS: frozenset({"created_at", "updated_at", "id"}),
@@ -37,6 +51,7 @@ ORDERS: Mapping[str, frozenset[str]] = {
     CUSTOMERS: frozenset({"created_at", "updated_at", "id"}),
     TASKS: frozenset({"created_at", "complete_till", "id"}),
     **dict.fromkeys(NOTES.values(), frozenset({"updated_at", "id"})),
+    UNSORTED: frozenset({"created_at"}),
 }
 _FIELDS = {"task_type": "task_type_id", "type": "type", "entity": "entity_type"}
 

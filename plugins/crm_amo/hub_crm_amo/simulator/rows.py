@@ -18,8 +18,11 @@ from hub_crm_amo.simulator.world import (
     LOSS_REASONS,
     LOST,
     NOTES,
+    PURCHASES,
+    SALES,
     STAGES,
     TASKS,
+    UNSORTED,
     WON,
     World,
 )
@@ -204,7 +207,93 @@ def invoice(world: World, number: int) -> Row:
     }  # fmt: skip
 
 
+def purchase(world: World, number: int) -> Row:
+    """https://www.amocrm.ru/developers/content/crm_platform/customers-api#transactions-list"""
+    chance = world.chance(PURCHASES, number)
+    kept = {
+        name: one
+        for name, one in _dated(world, PURCHASES, number).items()
+        if name not in ("responsible_user_id", "group_id")
+    }
+    return {
+        "id": number, "comment": f"Отгрузка № {number}" if chance % 3 else None, "price": 1000 + (chance >> 11) % 90_000,
+        "completed_at": world.created(PURCHASES, number), "customer_id": world.some(CUSTOMERS, chance >> 5), **kept, "is_deleted": False,
+    }  # fmt: skip
+
+
+def unsorted(world: World, number: int) -> Row:
+    """Whatever has come in and nobody has looked at: https://developers.kommo.com/reference/incoming-leads"""
+    chance, at = world.chance(UNSORTED, number), world.created(UNSORTED, number)
+    contact = world.some(CONTACTS, chance >> 9)
+    category, source, told = _came_in(world, number, contact, at)
+    return {
+        "id": number, "uid": unsorted_uid(number), "source_uid": f"source-{category}", "source_name": source, "category": category,
+        "pipeline_id": SALES, "created_at": at, "updated_at": at, "metadata": told, "account_id": ACCOUNT, "is_deleted": False,
+        "_contacts": [contact], "_companies": [],
+    }  # fmt: skip
+
+
+def unsorted_uid(number: int) -> str:
+    return f"{number:064x}"
+
+
+def _came_in(world: World, number: int, contact: int, at: int) -> tuple[str, str, Row]:
+    human = world.human(contact)
+    name = f"{human.name} {human.last_name}"
+    match number % 4:
+        case 0:
+            call = {
+                "from": human.phone,
+                "phone": "+74951234567",
+                "called_at": at,
+                "duration": 0,
+                "link": "",
+                "service_code": "pbx",
+            }
+            return "sip", "Телефония", {**call, "uniq": f"{number:x}-unsorted", "is_call_event_needed": True}
+        case 1:
+            mail = {
+                "from": {"email": human.email, "name": name},
+                "received_at": at,
+                "subject": "Запрос цены",
+                "thread_id": number,
+            }
+            return (
+                "mail",
+                "sales@my.example",
+                {**mail, "message_id": number, "content_summary": "Пришлите, пожалуйста, прайс-лист"},
+            )
+        case 2:
+            form = {
+                "form_id": 5,
+                "form_name": "Обратный звонок",
+                "form_page": "https://my.example/pumps",
+                "form_type": 1,
+                "form_sent_at": at,
+            }
+            return (
+                "forms",
+                "Сайт",
+                {**form, "ip": "192.0.2.7", "referer": "https://search.example/", "visitor_uid": None},
+            )
+        case _:
+            chat = {
+                "from": name,
+                "to": "ООО «Мы»",
+                "received_at": at,
+                "service": "telegram",
+                "client": {"name": name, "avatar": None},
+            }
+            ref = {"chat_id": f"chat-{number}", "ref": None, "visitor_uid": None}
+            return (
+                "chats",
+                "Telegram",
+                {**chat, "origin": ref, "last_message_text": "Есть ли насосы на складе?", "source_name": "Telegram"},
+            )
+
+
 MADE: Mapping[str, Callable[[World, int], Row]] = {
     LEADS: lead, CONTACTS: contact, COMPANIES: company, CUSTOMERS: customer, TASKS: task, NOTES[LEADS]: lead_note,
     NOTES[CONTACTS]: contact_note, NOTES[COMPANIES]: company_note, EVENTS: event, INVOICES: invoice,
+    PURCHASES: purchase, UNSORTED: unsorted,
 }  # fmt: skip

@@ -12,11 +12,12 @@ from hub.simulators.society import Human, Society
 
 COMPANIES, CONTACTS, LEADS, CUSTOMERS = "companies", "contacts", "leads", "customers"
 TASKS, EVENTS, INVOICES, USERS = "tasks", "events", "invoices", "users"
+PURCHASES, UNSORTED = "customers/transactions", "leads/unsorted"
 NOTES = {kind: f"{kind}/notes" for kind in (LEADS, CONTACTS, COMPANIES)}
 ENTITIES = (LEADS, CONTACTS, COMPANIES, CUSTOMERS)
 _SHARES = {
     COMPANIES: 12, CONTACTS: 20, LEADS: 20, CUSTOMERS: 1, TASKS: 8, NOTES[LEADS]: 13, NOTES[CONTACTS]: 9,
-    NOTES[COMPANIES]: 2, EVENTS: 13, INVOICES: 2,
+    NOTES[COMPANIES]: 2, EVENTS: 11, INVOICES: 2, PURCHASES: 1, UNSORTED: 1,
 }  # fmt: skip
 _NUMBERS = {kind: number for number, kind in enumerate((USERS, *_SHARES))}
 _YEARS = 3 * 365 * 86_400

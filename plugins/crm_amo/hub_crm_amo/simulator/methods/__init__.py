@@ -1,7 +1,7 @@
 """What the account can be asked: a method and a path behind /api/v4, `*` for an id."""
 
 from hub_crm_amo.simulator.calls import Method, Methods
-from hub_crm_amo.simulator.methods import adding, changing, few, links, reading
+from hub_crm_amo.simulator.methods import adding, buying, changing, few, incoming, links, reading
 
 METHODS: Methods = {
     **reading.METHODS,
@@ -9,6 +9,8 @@ METHODS: Methods = {
     **changing.METHODS,
     **links.METHODS,
     **few.METHODS,
+    **buying.METHODS,
+    **incoming.METHODS,
 }
 
 

@@ -88,6 +88,11 @@ def statuses(call: Call) -> Reply:
     return hal(drawing.listed("statuses", rows, links, None, _total_items=len(rows)))
 
 
+def customer_statuses(call: Call) -> Reply:
+    """https://developers.kommo.com/reference/customers-statuses-list"""
+    return paged(call, "statuses", directories.CUSTOMER_STATUSES)
+
+
 def loss_reasons(call: Call) -> Reply:
     return paged(call, "loss_reasons", directories.loss_reasons(call.account.world))
 
@@ -115,10 +120,6 @@ def event_types(call: Call) -> Reply:
     rows = [{"key": name, "type": number, "lang": name} for number, name in enumerate(directories.EVENT_TYPES, 1)]
     links = {"self": f"{call.base}/api/v4/events/types"}
     return hal(drawing.listed("events_types", rows, links, None, _total_items=len(rows)))
-
-
-def empty(_call: Call) -> Reply:
-    return nothing()
 
 
 def webhooks(call: Call) -> Reply:
@@ -154,7 +155,7 @@ METHODS: Methods = {
     ("GET", "leads/pipelines/*"): pipeline,
     ("GET", "leads/pipelines/*/statuses"): statuses,
     ("GET", "leads/loss_reasons"): loss_reasons,
-    ("GET", "leads/unsorted"): empty,
+    ("GET", "customers/statuses"): customer_statuses,
     ("GET", "events/types"): event_types,
     ("GET", "catalogs"): catalogs,
     ("GET", "catalogs/*/custom_fields"): catalog_fields,

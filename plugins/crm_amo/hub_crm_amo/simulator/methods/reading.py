@@ -13,7 +13,18 @@ from hub_crm_amo.simulator import drawing, lists, refusals
 from hub_crm_amo.simulator.calls import Call, Methods
 from hub_crm_amo.simulator.directories import INVOICE_CATALOG
 from hub_crm_amo.simulator.methods.answers import hal, nothing
-from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, ENTITIES, EVENTS, INVOICES, LEADS, NOTES, TASKS
+from hub_crm_amo.simulator.world import (
+    COMPANIES,
+    CONTACTS,
+    ENTITIES,
+    EVENTS,
+    INVOICES,
+    LEADS,
+    NOTES,
+    PURCHASES,
+    TASKS,
+    UNSORTED,
+)
 
 Draw = Callable[[dict[str, Any]], dict[str, Any]]
 _WITH_DATES = frozenset({LEADS, CONTACTS, COMPANIES, TASKS})
@@ -28,6 +39,10 @@ def _drawn(call: Call, kind: str) -> tuple[Any, Draw]:
         return call.base, lambda row: drawing.event(row, call.base)
     if kind == INVOICES:
         return call.base, lambda row: drawing.element(row, call.base)
+    if kind == PURCHASES:
+        return call.base, lambda row: drawing.purchase(row, call.base)
+    if kind == UNSORTED:
+        return call.base, lambda row: drawing.unsorted(row, call.base)
     if kind in NOTES.values():
         return call.base, lambda row: drawing.note(kind, row, call.base)
     return call.base, lambda row: drawing.plain(kind, row, call.base)
@@ -83,6 +98,11 @@ def one(call: Call, kind: str) -> Reply:
     row = call.account.tables[kind].get(number)
     if row is None:
         return nothing()
+    return drawn(call, kind, row)
+
+
+def drawn(call: Call, kind: str, row: dict[str, Any]) -> Reply:
+    """A row as the API shows it."""
     return hal(orjson.Fragment(orjson.dumps(_drawn(call, kind)[1](row))))
 
 
@@ -92,10 +112,11 @@ def notes_of(call: Call) -> Reply:
     if kind is None:
         raise refusals.not_there()
     asked = {**call.query, "filter": {**forms.mapping(call.query.get("filter")), "entity_id": call.way[1]}}
-    return many(_asking(call, asked), kind)
+    return many(asking(call, asked), kind)
 
 
-def _asking(call: Call, query: dict[str, Any]) -> Call:
+def asking(call: Call, query: dict[str, Any]) -> Call:
+    """The same call with another question."""
     return Call(
         account=call.account,
         method=call.method,
