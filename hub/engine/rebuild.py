@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hub.core.amend import Part
-from hub.engine import replay
+from hub.engine import again, replay
 from hub.engine.hub import Hub
-from hub.engine.mapping import Maker
+from hub.engine.mapping import Maker, Place
+from hub.engine.steps import finished
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
@@ -22,7 +23,7 @@ STEP = 500
 
 def rebuild(hub: Hub, progress: Callable[[int], None] = lambda _done: None, *, from_raw: bool = True) -> int:
     """Rebuild everything that is derived; returns how many items went in. `from_raw=False` trusts the records."""
-    with hub.store.write() as tx:
+    with again.mapping(hub) as mapper, hub.store.write() as tx:
         context = hub.context(tx)
         makers = _makers(hub, tx) if from_raw else {}
         derived.clear(tx)
@@ -30,7 +31,7 @@ def rebuild(hub: Hub, progress: Callable[[int], None] = lambda _done: None, *, f
         changes.let_parties_follow(tx, change, context, also=context.decisions.promoted)
         done, after = 0, -1
         while numbers := items.readable(tx, after, STEP):
-            _step(tx, numbers, makers, context)
+            _step(tx, numbers, mapper, makers, context)
             done, after = done + len(numbers), numbers[-1]
             progress(done)
         while changes.settle(tx, context):
@@ -58,12 +59,12 @@ def _makers(hub: Hub, tx: Tx) -> Mapping[str, Maker]:
     return {connection.id: hub.maker(tx, connection) for connection in usable}
 
 
-def _step(tx: Tx, numbers: Sequence[int], makers: Mapping[str, Maker], context: Context) -> None:
+def _step(tx: Tx, numbers: Sequence[int], mapper: again.Mapper, makers: Mapping[str, Maker], context: Context) -> None:
     stored = replay.stored_parts(tx, numbers)
     change = Change()
     rows: list[tuple[Any, dict[str, Part]]] = []
     for place, row in replay.places(tx, numbers):
-        parts = _parts(tx, place, row, makers) or stored.get(row.id, {})
+        parts = _parts(tx, place, row, mapper, makers.get(place.connection)) or stored.get(row.id, {})
         rows.append((row, parts))
         name = place.name(row.external_id)
         changes.note(change, row.id, name, parts, {}, context)
@@ -73,9 +74,8 @@ def _step(tx: Tx, numbers: Sequence[int], makers: Mapping[str, Maker], context: 
     changes.let_statements_follow(tx, change, context)
 
 
-def _parts(tx: Tx, place: Any, row: Any, makers: Mapping[str, Maker]) -> dict[str, Part] | None:
-    maker = makers.get(place.connection)
+def _parts(tx: Tx, place: Place, row: Any, mapper: again.Mapper, maker: Maker | None) -> dict[str, Part] | None:
     if maker is None or row.state != "stored":
         return None
-    prepared = replay.chain(tx, place, maker, row.id, row.external_id)
-    return dict(prepared.replayed) if prepared is not None and prepared.replayed is not None else None
+    made = finished(replay.chain(mapper, maker, place, row.external_id, items.raws(tx, row.id)))
+    return dict(made.replayed) if made is not None and made.replayed is not None else None

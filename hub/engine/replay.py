@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 
 from hub.core.amend import Part, amend
 from hub.core.pages import Counts
-from hub.engine import page
+from hub.engine import again, page
 from hub.engine.hub import Hub
 from hub.engine.mapping import NO_BODY, Maker, Place, Prepared
-from hub.engine.steps import TURN, Steps
+from hub.engine.steps import TURN, Steps, finished
 from hub.settings import Connection
 from hub.store import encoding, items, journal, refetch
 from hub.store.database import Tx
@@ -23,20 +23,24 @@ from hub.store.database import Tx
 STEP = 200
 NOTHING: Mapping[str, Part] = MappingProxyType({})
 
+Raws: TypeAlias = Iterable[tuple[str, int, bytes]]
+"""(revision, when we got it, bytes), oldest first."""
+_Mapped: TypeAlias = tuple[Place, Any, Prepared | None]
+
 Find: TypeAlias = Callable[[Tx, int], Sequence[int]]
 """The items to be mapped again after this one, by id; at most `STEP`."""
 
 
 def chain(
-    tx: Tx, place: Place, maker: Maker, item: int, external_id: str, before: Mapping[str, Part] = NOTHING
-) -> Prepared | None:
+    mapper: again.Mapper, maker: Maker, place: Place, external_id: str, raws: Raws, before: Mapping[str, Part] = NOTHING
+) -> Steps[Prepared | None]:
     """All kept revisions of an item, mapped in turn, on top of what was `before` the first of them; None when none is
     kept or one cannot be read.
     """
     parts = dict(before)
     last: Prepared | None = None
-    for revision, received, body in items.raws(tx, item):
-        last = replace(maker, received=received).prepare(place, external_id, revision, body)
+    for revision, received, body in raws:
+        last = yield from mapper.prepare(replace(maker, received=received), place, external_id, revision, body)
         if last.unreadable is not None:
             return None
         if last.records:
@@ -49,30 +53,38 @@ def quarantine(hub: Hub, wanted: Iterable[int] | None = None) -> Counts:
     with hub.store.read() as tx:
         listed = [row for row in items.quarantined(tx) if wanted is None or row.item_id in set(wanted)]
     counts = Counts()
-    for connection in hub.config.connections:
-        mine = [row for row in listed if row.connection == connection.id]
-        for start in range(0, len(mine), STEP):
-            with hub.store.read() as tx:
-                maker = hub.maker(tx, connection)
-                found = list(_bodies(tx, maker, [row.item_id for row in mine[start : start + STEP]]))
-            counts += _store(hub, connection, found)
+    with again.mapping(hub) as mapper:
+        for connection in hub.config.connections:
+            mine = [row.item_id for row in listed if row.connection == connection.id]
+            for start in range(0, len(mine), STEP):
+                found = list(_read_again(hub, connection, mapper, mine[start : start + STEP]))
+                counts += _store(hub, connection, found)
     return counts
 
 
-def _bodies(tx: Tx, maker: Maker, numbers: Sequence[int]) -> Iterator[tuple[Place, Any, Prepared | None]]:
-    for place, row in places(tx, numbers):
-        body = items.quarantined_body(tx, row.id)
-        yield place, row, maker.prepare(place, row.external_id, row.revision, body) if body else None
+def _read_again(hub: Hub, connection: Connection, mapper: again.Mapper, numbers: Sequence[int]) -> Iterator[_Mapped]:
+    with hub.store.read() as tx:
+        maker, listed = hub.maker(tx, connection), list(places(tx, numbers))
+    for place, row in listed:
+        with hub.store.read() as tx:
+            body = items.quarantined_body(tx, row.id)
+        yield place, row, finished(mapper.prepare(maker, place, row.external_id, row.revision, body)) if body else None
 
 
 def outdated(hub: Hub, connection: Connection) -> Steps[Counts]:
     """Map again what an older version of the connector's mapping made."""
     mapping = hub.connector(connection).mapping
-    return (
-        yield from _in_steps(
-            hub, connection, lambda tx, after: items.mapped_before(tx, connection.id, mapping, after, STEP)
-        )
-    )
+
+    def older(tx: Tx, after: int) -> Sequence[int]:
+        return items.mapped_before(tx, connection.id, mapping, after, STEP)
+
+    with again.mapping(hub) as mapper:
+        counts = yield from _in_steps(hub, connection, mapper, older)
+        if mapper.ended:
+            with hub.store.write() as tx:  # what ends a process does so whenever it is tried
+                for item in sorted(mapper.ended):
+                    items.set_item(tx, item, mapping=mapping)
+    return counts
 
 
 def judge(hub: Hub, connection: Connection, stream: int) -> None:
@@ -117,9 +129,11 @@ def horizon(hub: Hub) -> Steps[Counts]:
     if facts is None or facts.horizon >= until:
         return Counts()
     counts = Counts()
-    for connection in hub.config.connections:
-        if connection.connector in hub.plugins.connectors:
-            counts += yield from _in_steps(hub, connection, partial(_recurring, connection.id), until)
+    with again.mapping(hub) as mapper:
+        for connection in hub.config.connections:
+            if connection.connector in hub.plugins.connectors:
+                find = partial(_recurring, connection.id)
+                counts += yield from _in_steps(hub, connection, mapper, find, until)
     with hub.store.write() as tx:
         journal.advance(tx, until, facts.settings)
         refetch.recurring(tx)
@@ -130,7 +144,9 @@ def _recurring(connection: str, tx: Tx, after: int) -> list[int]:
     return items.recurring(tx, connection, after, STEP)
 
 
-def _in_steps(hub: Hub, connection: Connection, find: Find, until: date | None = None) -> Steps[Counts]:
+def _in_steps(
+    hub: Hub, connection: Connection, mapper: again.Mapper, find: Find, until: date | None = None
+) -> Steps[Counts]:
     counts, after = Counts(), 0
     while True:
         with hub.store.read() as tx:
@@ -138,19 +154,22 @@ def _in_steps(hub: Hub, connection: Connection, find: Find, until: date | None =
             if not numbers:
                 return counts
             maker = hub.maker(tx, connection)
-            maker = replace(maker, horizon=until or maker.horizon)
             only_latest = until is not None and connection.policy.keep_raw == "latest"
             before = stored_parts(tx, numbers) if only_latest else {}
-            found = [
-                (place, row, chain(tx, place, maker, row.id, row.external_id, before.get(row.id, NOTHING)))
-                for place, row in places(tx, numbers)
-            ]
+            listed = list(places(tx, numbers))
+        maker = replace(maker, horizon=until or maker.horizon)
+        found: list[_Mapped] = []
+        for place, row in listed:
+            with hub.store.read() as tx:
+                raws = items.raws(tx, row.id)
+            made = yield from chain(mapper, maker, place, row.external_id, raws, before.get(row.id, NOTHING))
+            found.append((place, row, made))
         counts += _store(hub, connection, found)
         after = numbers[-1]
         yield TURN
 
 
-def _store(hub: Hub, connection: Connection, found: Iterable[tuple[Place, Any, Prepared | None]]) -> Counts:
+def _store(hub: Hub, connection: Connection, found: Iterable[_Mapped]) -> Counts:
     """Store what was mapped again, place by place."""
     batches: dict[Place, list[Prepared]] = {}
     for place, row, one in found:

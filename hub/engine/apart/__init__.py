@@ -8,6 +8,7 @@
     process    the process as we speak with it
     parent     the source as the engine sees it
     answering  what the tools of the child ask of the hub
+    mapper     a process that maps again what is stored
     room       a process in which many sources wait for news
 
 Who hangs is stopped, who dies is started again for the next stream, who takes too much memory gets no more.

@@ -34,8 +34,15 @@ class Order:
     memory: int
     desk: Ask
 
+    @property
+    def plugin(self) -> str:
+        return self.connector.name
 
-def serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
+    def serve(self, pipe: Pipe, others: Sequence[Pipe]) -> None:
+        _serve(pipe, others, self)
+
+
+def _serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
     """Everything that the process does."""
     for inherited in others:
         inherited.close()

@@ -9,7 +9,6 @@ from hub.engine.apart import wire
 from hub.engine.apart.alone import Stopping
 from hub.engine.apart.child import Order
 from hub.engine.apart.process import Process
-from hub.engine.apart.wire import Message
 from hub.engine.feed import Asked, Brought, Choose, Present
 from hub.engine.mapping import Maker, Place, Prepared
 from hub.engine.steps import Pause, Steps, T
@@ -73,7 +72,7 @@ class Apart:
         return bool((yield from self._answer("holds", stream, external_id)))
 
     def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Steps[Prepared | None]:
-        found = yield from self._answer("fetch", astuple(place), _made(maker), external_id, revision)
+        found = yield from self._answer("fetch", astuple(place), wire.made(maker), external_id, revision)
         return wire.prepared_of(found, place, maker) if found is not None else None
 
     def part(self, stream: str, external_id: str, part: str) -> Steps[bytes | None]:
@@ -151,7 +150,7 @@ class _Pulled:
         except BaseException:
             yield from self._feed.process.ask("stop")
             raise
-        yield from self._feed.process.ask("read", astuple(asked.place), _made(asked.maker), asked.fresh)
+        yield from self._feed.process.ask("read", astuple(asked.place), wire.made(asked.maker), asked.fresh)
         return asked
 
     def _heard(self, *expected: str) -> Steps[Sequence[Any]]:
@@ -172,7 +171,3 @@ class _Pulled:
             except Exception:  # noqa: BLE001 - of what nobody wants any more
                 return
             self._goes_on = self._goes_on and kind != "end"
-
-
-def _made(maker: Maker) -> Message:
-    return (maker.version, maker.horizon, maker.received)

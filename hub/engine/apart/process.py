@@ -15,14 +15,14 @@ from contextlib import suppress
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from hub.engine.apart import answering, child, wire
+from hub.engine.apart import answering, wire
 from hub.engine.apart.alone import Stopping
-from hub.engine.apart.child import Order
 from hub.engine.apart.line import Line
 from hub.engine.apart.said import log
 from hub.engine.apart.wire import Message
+from hub.engine.desk import Ask
 from hub.engine.steps import Pause, Steps
 from hub.errors import HubError, Inconsistent
 from hub.i18n import sentence, sentences
@@ -37,13 +37,26 @@ STARTS: Final = 20
 _LAST: Final = 19
 
 
+class Work(Protocol):
+    """What a process is to do, for a plugin of this name; what is asked of the hub there, its `desk` answers."""
+
+    @property
+    def plugin(self) -> str: ...
+
+    @property
+    def desk(self) -> Ask: ...
+
+    def serve(self, pipe: Pipe, others: Sequence[Pipe]) -> None:
+        """Everything that the process does."""
+
+
 class Process:
     """A child process. One that died is started anew when it is next asked for something."""
 
     lists: bool = False
     fetches: bool = False
 
-    def __init__(self, order: Order, limits: Limits, stopping: Stopping) -> None:
+    def __init__(self, order: Work, limits: Limits, stopping: Stopping) -> None:
         self._order = order
         self._limits = limits
         self._stopping = stopping
@@ -77,7 +90,7 @@ class Process:
         self._starts += 1
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")
-        self._process = context.Process(target=child.serve, args=(theirs, [ours], self._order), daemon=True)
+        self._process = context.Process(target=self._order.serve, args=(theirs, [ours]), daemon=True)
         self._process.start()
         theirs.close()
         self._pipe, self._line = ours, Line(ours.fileno(), self._limits.memory)
@@ -210,7 +223,7 @@ class Process:
 
     def _defect(self, text: str, **fields: Any) -> Inconsistent:
         return Inconsistent(
-            text.format(plugin=self._order.connector.name, **fields),
+            text.format(plugin=self._order.plugin, **fields),
             fix=sentence("tell the plugin's author; the next sync goes on from the last page of this stream"),
         )
 

@@ -37,6 +37,11 @@ def page_of(said: Message) -> Page:
     )
 
 
+def made(maker: Maker) -> Message:
+    """What the other side cannot know of how bytes become records."""
+    return (maker.version, maker.horizon, maker.received)
+
+
 def prepared(one: Prepared) -> Message:
     parts = {part: (KINDS[type(record)], one.packed[part]) for part, record in one.records.items()}
     why = (one.unreadable.reason, one.unreadable.detail) if one.unreadable is not None else None
