@@ -23,12 +23,12 @@ LENT: Final = 16
 
 @dataclass(slots=True, eq=False)
 class _Work:
-    """Its `pause` ends at `until`; it `heard` something last at, and has its place since `began` (seconds)."""
+    """Its `pause` ends at `until`; it `heard` something last at, and `before` that (seconds)."""
 
     steps: Steps[None]
     urgent: bool
-    began: float
     heard: float
+    before: float
     pause: Pause = TURN
     until: float = 0.0
 
@@ -76,6 +76,8 @@ class Pool:
                 raise
             else:
                 work.until = self.clock() + work.pause.seconds
+                if work.pause.idle:
+                    work.heard = work.before
 
     def close(self, error: BaseException | None = None) -> None:
         """End whatever is under way, because of an error or because nobody wants it any more."""
@@ -107,6 +109,7 @@ class Pool:
 
     def _those(self, rung: set[int], now: float) -> Iterator[_Work]:
         for work in self._working:
+            work.before = work.heard
             if work.pause.line in rung or work.pause == TURN:
                 work.heard = now
                 yield work

@@ -20,11 +20,14 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Until `line` (a file descriptor; None: none) can be read, or `writing`: written, and at most so many `seconds`."""
+    """Until `line` (a file descriptor; None: none) can be read, or `writing`: written, and at most so many `seconds`. What came
+    before was `idle` talk, which is no reason to keep a place.
+    """
 
     line: int | None = None
     seconds: float = 0.0
     writing: bool = False
+    idle: bool = False
 
     @property
     def events(self) -> int:
@@ -33,6 +36,8 @@ class Pause:
 
 TURN: Final = Pause()
 """Waits for nothing: whoever else is ready has its turn."""
+IDLE: Final = Pause(idle=True)
+"""The same, after nothing that matters."""
 
 Steps: TypeAlias = Generator[Pause, None, T]
 
@@ -65,7 +70,7 @@ def abandon(steps: Steps[T], error: BaseException | None = None) -> None:
 
 
 def _wait(pause: Pause) -> None:
-    if pause == TURN:
+    if pause in (TURN, IDLE):
         return
     poll = select.poll()
     if pause.line is not None:

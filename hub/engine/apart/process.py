@@ -23,7 +23,7 @@ from hub.engine.apart.line import Line
 from hub.engine.apart.said import log
 from hub.engine.apart.wire import Message
 from hub.engine.desk import Ask
-from hub.engine.steps import Pause, Steps
+from hub.engine.steps import IDLE, Pause, Steps
 from hub.errors import HubError, Inconsistent
 from hub.i18n import sentence, sentences
 from hub.settings import Limits
@@ -150,9 +150,11 @@ class Process:
                 raise wire.error_of(message[1])
             if message[0] == "log":
                 log(*message[1:])
+                yield IDLE  # who talks without end keeps nobody from his turn
                 continue
             if message[0] == "ask":
                 yield from self._answer(*message[1:])
+                yield IDLE
                 continue
             self.kill()
             raise self._defect(sentence("the process of the plugin {plugin} said something out of turn"))

@@ -33,6 +33,8 @@ AT_THE_DOOR: Final = 8
 STACK: Final = 512 << 10
 EACH: Final = 4 << 20
 """So much memory a waiting source may take for itself."""
+AT_ONCE: Final = 200
+"""So many messages are heard before others have their turn."""
 FIRST_S: Final = 30.0
 LONGEST_S: Final = 3_600.0
 SOON_S: Final = 1.0
@@ -156,7 +158,7 @@ class Room:
         """Who rang ("rung"), listens from now on ("late") or waits no longer ("left"), by its id. Raises `EOFError` when
         the process is no more, and `StoreUnusable`.
         """
-        while True:
+        for _message in range(AT_ONCE):
             try:
                 self._line.sent()
                 message = self._line.heard()
