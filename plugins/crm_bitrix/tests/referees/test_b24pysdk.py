@@ -15,7 +15,7 @@ def portals(serve, certificate):
     tls, _ = certificate
     card = Application(client_id="local.app", client_secret="s")
     found = {
-        "open": serve(tls), "narrow": serve(tls, limits=Limits(leak=10, burst=2)),
+        "open": serve(tls), "narrow": serve(tls, limits=Limits(leak=2, burst=1)),
         "slow": serve(tls, limits=Limits(burst=1000, cost=lambda method, rows: 490)), "moved": serve(tls),
         "app": serve(tls, oauth=OAuth(applications=[card])),
     }  # fmt: skip

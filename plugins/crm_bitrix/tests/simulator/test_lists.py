@@ -132,7 +132,7 @@ def test_an_items_own_fields_keep_their_names_on_request(client):
             lambda row: row["stageId"] == "NEW" or row["opportunity"] > 4e6,
         ),
     ],
-    ids=str,
+    ids=lambda value: "holds" if callable(value) else str(value),
 )
 def test_a_filter_brings_the_rows_that_hold_and_no_others(client, filter_, holds):
     every = [client.portal.tables[DEAL].row(number) for number in client.portal.tables[DEAL].ids]
