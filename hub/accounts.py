@@ -132,7 +132,7 @@ class _Table:
             with self.path.open("rb") as file:
                 content = file.read(_MOST_BYTES)
         except OSError as error:
-            text = sentence("{path} cannot be read: {why}").format(path=self.path, why=error.strerror or error)
+            text = sentence("{file} cannot be read: {why}").format(file=self.path, why=error.strerror or error)
             fix = sentence("put the list there, or correct `{setting}`").format(setting=self.setting)
             raise Misconfigured(text, setting=self.setting, fix=fix) from error
         try:

@@ -134,6 +134,8 @@ class Vault:
         `elsewhere` is given what seals one anew, does so with all that is kept elsewhere, and says how many that were. Keys that are given from outside are not ours to change: there the new one is put in front by whoever gives them.
         """
         with self._locked():
+            if self._found_keys() is None and not self._read():
+                return elsewhere(self._without_key)
             keys = self.keys()
             ours = keys.path
             if ours is not None and len(keys.keys) == 1:
@@ -156,13 +158,23 @@ class Vault:
         """The keys that open and seal. Raises `Misconfigured` where there is none."""
         found = self._found_keys()
         if found is None:
-            raise Misconfigured(
-                sentence("there is no key to open secrets with: neither the credential {credential}, nor {variable}, nor {file}")
-                .format(credential=CREDENTIAL, variable=VARIABLE, file=self.home / KEY_FILE),
-                fix=sentence("put the key back where it was; without it, set every secret anew after removing {file}")
-                .format(file=self.path),
-            )  # fmt: skip
+            raise self._no_key()
         return found
+
+    def _no_key(self) -> Misconfigured:
+        fix = sentence("put the key back where it was; without it, sign in anew: hub connect")
+        if self.path.exists():
+            fix = sentence("put the key back where it was; without it, set every secret anew after removing {file}")
+        text = sentence(
+            "there is no key to open secrets with: neither the credential {credential}, nor {variable}, nor {file}"
+        )
+        return Misconfigured(
+            text.format(credential=CREDENTIAL, variable=VARIABLE, file=self.home / KEY_FILE),
+            fix=fix.format(file=self.path),
+        )
+
+    def _without_key(self, _one: Sealed) -> Sealed:
+        raise self._no_key()
 
     def _found_keys(self) -> Keys | None:
         folder = self.environ.get("CREDENTIALS_DIRECTORY")
@@ -273,7 +285,9 @@ def _keys(text: str, source: str) -> tuple[Key, ...]:
             raise Misconfigured(wrong, fix=sentence("see whether it was cut or changed on its way"))
         found.append(Key(decoded))
     if not found:
-        raise Misconfigured(sentence("{source} is empty").format(source=source), fix=sentence("put the key there"))
+        raise Misconfigured(
+            sentence("there is no key in {source}").format(source=source), fix=sentence("put the key there")
+        )
     return tuple(found)
 
 
@@ -292,7 +306,7 @@ def _content(path: Path, *, ours: bool = True) -> str:
         raise Misconfigured(text, fix=sentence("check its owner and rights")) from error
     if ours and stat.S_IMODE(mode) & 0o077:
         text = sentence("others can read or write {file}").format(file=path)
-        raise Misconfigured(text, fix=sentence("chmod 600 {file}").format(file=path))
+        raise Misconfigured(text, fix=sentence("shut others out: chmod 600 {file}").format(file=path))
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:

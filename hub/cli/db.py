@@ -136,8 +136,15 @@ def move_command(
     from hub.engine import moving
 
     called = invocation(context)
+    _refuse_missing(file)
     with working(called, create=True) as hub:
         rows = moving.move(hub, file)
         text = ngettext("Moved {n} row to {place}.", "Moved {n} rows to {place}.", rows)
         called.output.say(text.format(n=rows, place=hub.config.database))
     called.output.note(_("{file} stays as it is; nobody reads it any more.").format(file=file))
+
+
+def _refuse_missing(file: Path) -> None:
+    """Before the database it would go to is made."""
+    if not file.is_file() or not file.stat().st_size:
+        raise typer.BadParameter(_("there is no database at {path}").format(path=file), param_hint="FILE")

@@ -84,6 +84,9 @@ def remove_command(context: typer.Context, connection: Connection, name: Name) -
 def rotate_command(context: typer.Context) -> None:
     called = invocation(context)
     n = _rotated(called)
+    if not n:
+        called.output.note(_("No secret yet."))
+        return
     text = ngettext("{n} secret is sealed with the new key.", "{n} secrets are sealed with the new key.", n)
     called.output.note(text.format(n=n))
 

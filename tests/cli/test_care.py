@@ -1,6 +1,8 @@
 import json
 import stat
 
+import pytest
+
 from hub.testing.memory import Memory
 from tests.cli import shop
 
@@ -155,3 +157,16 @@ def test_without_the_samples_the_demo_says_where_to_run_it(hub, tmp_path, monkey
 
 def test_the_quarantine_names_streams_as_every_other_table_does(sold):
     assert "Входящие (anna@my.example)" in sold("quarantine", "list").out
+
+
+# --- db move ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", ["missing.db", "."])
+def test_a_file_that_is_not_there_is_not_moved_and_nothing_is_made_for_it(hub, tmp_path, monkeypatch, given):
+    monkeypatch.setenv("HUB_CONFIG", str(shop.found(tmp_path)))
+    said = hub("db", "move", tmp_path / given)
+    assert said.code == 2
+    assert "there is no database at" in said.err
+    assert "hub sync" not in said.err
+    assert not (tmp_path / "data").exists()

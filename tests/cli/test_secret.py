@@ -143,3 +143,10 @@ def test_a_file_that_others_can_read_is_a_mistake_of_the_configuration(kept):
     assert said.code == 2
     assert "others can read" in said.out + said.err
     assert "chmod 600" in said.out + said.err
+
+
+def test_a_rotation_without_any_secret_says_that_there_is_none(hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("HUB_CONFIG", str(shop.found(tmp_path)))
+    said = hub("secret", "rotate")
+    assert (said.code, said.out) == (0, "")
+    assert said.err == "No secret yet.\n"
