@@ -1,6 +1,7 @@
 """Records of the in-memory connector, all the way into clients, history and search; and again, unchanged.
 
-The bare loop writes the same bodies into one table of SQLite with an upsert.
+The bare loop writes the same bodies into one table of SQLite with an upsert. The floor is what SQLite alone takes for the
+rows that the hub has written.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from floor import write_again
 from measure import child, say
 from world import sync
 
@@ -19,6 +21,7 @@ from hub.testing.encoding import encode
 from hub.testing.memory import Memory, Settings
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
+PAGE = 200
 WORDS = [
     "поставка",
     "оплата",
@@ -75,16 +78,18 @@ def main() -> None:
 def measure(folder: Path, count: int) -> float:
     clients = max(10, count // 50)
     Store.open(folder / "hub.db").close()
-    with Memory("source", page_size=200).serving() as memory:
+    with Memory("source", page_size=PAGE).serving() as memory:
         memory.make("crm", count, lambda number: body(number, clients))
         connections = [("source", "memory", Settings(name="source"))]
         made = child(lambda: sum(len(body(number, clients)) for number in range(count)))
         bare = child(lambda: loop(folder / "bare.db", count, clients))
         first = child(lambda: sync(folder, connections))
+        floor = child(lambda: write_again(folder / "hub.db", folder / "floor.db", PAGE))
         again = child(lambda: sync(folder, connections))
     own = first.cpu - made.cpu  # making the records is not the hub's work
     say("records.first", count=count, per_s=count / first.wall, per_cpu_s=count / own, wall=first.wall,
         cpu=first.cpu, making_cpu=made.cpu, ratio_cpu=own / max(bare.cpu - made.cpu, 0.001), peak_mb=first.peak_mb)  # fmt: skip
+    say("records.floor", per_cpu_s=count / floor.result, ratio_cpu=own / floor.result)
     say(
         "records.again",
         count=count,

@@ -292,12 +292,12 @@ def _thread(key: str, members: Sequence[Member]) -> tuple[int, ...]:
     """The number of a mail or message and those it refers to; () for what has no thread."""
     statement = members[0].statement
     if isinstance(statement, Message):
-        return (ids.number(f"conversation:{members[0].connection}/{statement.conversation}"),)
+        return (ids.scattered(f"conversation:{members[0].connection}/{statement.conversation}"),)
     if not isinstance(statement, Email):
         return ()
-    own = ids.number(f"mid:{normalize.message_id(statement.message_id)}" if statement.message_id else key)
+    own = ids.scattered(f"mid:{normalize.message_id(statement.message_id)}" if statement.message_id else key)
     refs = {
-        ids.number(f"mid:{normalize.message_id(reference)}")
+        ids.scattered(f"mid:{normalize.message_id(reference)}")
         for member in members
         if isinstance(member.statement, Email)
         for reference in member.statement.references[-100:]

@@ -218,7 +218,8 @@ def _tokens(line: _Woven) -> str:
     mentions = line.interaction.mentions
     people = tokens.tokens("\n".join([f"{mention.name} {mention.identifier.value}" for mention in mentions]))
     said = line.head.words
-    return " ".join((*people, history.words(line.head.member.statement) if said is None else said))
+    words = history.words(line.head.member.statement) if said is None else said
+    return " ".join((*people, words) if words else people)
 
 
 def _review(tx: Tx, woven: Sequence[_Woven], families: set[int]) -> None:

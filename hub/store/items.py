@@ -26,7 +26,7 @@ UNOPENED = 0
 
 
 def stream_id(connection: str, name: str) -> int:
-    return ids.number(f"{connection}/{name}")
+    return ids.scattered(f"{connection}/{name}")
 
 
 def stream(tx: Tx, number: int) -> Any | None:
@@ -200,7 +200,7 @@ _FURTHER = _RECORDS.where(among(_record.c.item_id, "ids"), _record.c.id != _reco
 
 def record_id(item: int, part: str) -> int:
     """The id of a record: its item's own for the main part."""
-    return ids.number(f"{item}#{part}") if part else item
+    return ids.scattered(f"{item}#{part}") if part else item
 
 
 @dataclass(frozen=True, slots=True)

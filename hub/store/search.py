@@ -55,6 +55,7 @@ def renew(connection: Connection) -> None:
 
 
 def add(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
+    """Let the lines of these ids be found by their tokens, one blank between two and none around them."""
     if rows:
         tx.connection.exec_driver_sql(_ADD[tx.is_postgresql], rows)
 
