@@ -264,5 +264,5 @@ def test_of_twenty_canaries_none_is_found_in_anything_that_the_hub_says(started,
     assert hits == {}
     silent = {name for name, text in found.items() if not text}
     assert silent <= {"hub.db-serve", "dump"}, silent
-    assert Mirror.asked > 20, "the servers were asked"
+    assert Mirror.asked > 10, "the servers were asked"
     assert {"bitrix", "amo", "mail"} <= set(re.findall(r"\w+", found["status"])), "it is said whom it is about"
