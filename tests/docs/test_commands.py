@@ -25,8 +25,8 @@ def refused(line: str) -> str:
     context = typer.Context(command)
     try:
         while hasattr(command, "resolve_command") and words:
-            if context.parent and command.invoke_without_command and command.get_command(context, words[0]) is None:
-                return ""  # a word of its own, as in `hub clients TEXT`
+            if command.name == "clients" and words[0] not in command.commands:
+                return ""  # a text to look for
             _, command, words = command.resolve_command(context, words)
             context = typer.Context(command, parent=context)
         if any(not word.startswith("-") for word in words):
