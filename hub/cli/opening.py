@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from hub.cli.command import started
 from hub.cli.invocation import Invocation
 from hub.i18n import _
 
@@ -29,6 +30,7 @@ def working(called: Invocation, *, create: bool = False) -> "Iterator[Hub]":
         if not hub.settled():
             called.output.note(_("Finishing what an earlier command could not: some lines are put in their places."))
             hub.settle()
+        started()
         yield hub
 
 
@@ -46,6 +48,7 @@ def looking(called: Invocation) -> "Iterator[Hub]":
             text = _("the histories are being rearranged: some lines are not in their places yet")
             called.output.warn(text, fix=_("look again in a while; hub sync finishes it, if nothing else does"))
             called.output.besides["rearranging"] = True
+        started()
         yield hub
 
 

@@ -1,3 +1,4 @@
+import os
 import resource
 import subprocess
 import sys
@@ -78,6 +79,20 @@ def test_a_sync_without_news_waits_for_nothing_that_only_news_need(sold):
     loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
     spared = {"alembic", "phonenumbers", "rapidfuzz", "sqlalchemy.dialects.postgresql", "hub.store.database"}
     assert spared & set(loaded.stderr.split()) == {"hub.store.database"}, "the last one shows that it is looked at"
+
+
+@pytest.mark.parametrize(("words", "goes_on"), [(["--help"], False), (["sync", "--quiet"], True)])
+def test_nobody_looks_for_garbage_before_a_command_has_begun_nor_through_what_it_began_with(sold, words, goes_on):
+    script = (
+        "import gc, sys; from hub.cli import command; passes = []; "
+        "gc.callbacks.append(lambda *_pass: passes.append('hub.engine.sync' in sys.modules)); "
+        "command.command(); print(all(passes), gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    )
+    asked = [sys.executable, "-c", script, *words]
+    said = subprocess.run(
+        asked, check=True, capture_output=True, text=True, timeout=60, env=os.environ | {"HUB_LANG": "en"}
+    )
+    assert said.stdout.split()[-3:] == ["True", str(goes_on), "True"]
 
 
 # --- help ------------------------------------------------------------------------------------------------------------
