@@ -13,6 +13,7 @@ from hub.cli.invocation import Invocation
 from hub.i18n import _
 
 if TYPE_CHECKING:
+    from hub.core.clients import Ours
     from hub.core.records import Identifier
     from hub.engine.hub import Hub
     from hub.store.clients import Found
@@ -96,14 +97,14 @@ def participant(called: Invocation, hub: "Hub", tx: "Tx", text: str) -> frozense
     persons = {lead.person for found in parties.leads(tx, numbers).values() for lead in found if lead.person}
     cards = parties.nodes(tx, parties.nodes_of_persons(tx, persons)).values()
     theirs = {claim for card in cards for claim in card.party.claims if claim.kind in ("email", "phone")}
-    return frozenset(map(parties.identifier_id, {*given, *theirs, *_of_employee(hub, given)}))
+    return frozenset(map(parties.identifier_id, {*given, *theirs, *_of_employee(hub.ours(tx), given)}))
 
 
-def _of_employee(hub: "Hub", given: "Sequence[Identifier]") -> "set[Identifier]":
+def _of_employee(ours: "Ours", given: "Sequence[Identifier]") -> "set[Identifier]":
     from hub.core.records import Identifier
 
     found: set[Identifier] = set()
-    for one in hub.config.company.ours.employees:
+    for one in ours.employees:
         own = {Identifier("email", value) for value in one.emails} | {Identifier("phone", v) for v in one.phones}
         if not own.isdisjoint(given):
             found |= own

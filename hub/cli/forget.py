@@ -51,7 +51,8 @@ def _selected(called: Invocation, hub: "Hub", who: str) -> "tuple[set[Identifier
     """What to forget: an address, domain or phone as it stands, else a whole client."""
     from hub.engine import forget as forgetting
 
-    ours = hub.config.company.ours
+    with hub.store.read() as tx:
+        ours = hub.ours(tx)
     given = {one for one in choosing.values(who, ours.country) if one.kind in ("email", "domain", "phone")}
     if ours.owns_any(given):
         called.output.fail(

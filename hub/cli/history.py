@@ -116,7 +116,7 @@ def _past(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> tupl
         below = batch[-1].id
     more = bool(asked.limit) and len(rows) > asked.limit
     newest = rows[: asked.limit] if asked.limit else rows
-    return view.gathered(tx, newest[::-1], hub.config.company.ours), more
+    return view.gathered(tx, newest[::-1], hub.ours(tx)), more
 
 
 def _ahead(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> list["Line"]:
@@ -127,7 +127,7 @@ def _ahead(hub: "Hub", tx: "Tx", client: "Found", asked: Asked, now: int) -> lis
     if asked.before is not None:
         return []
     rows = clients.ahead(tx, client.id, now=now, limit=_AHEAD, kinds=asked.kinds)
-    return view.gathered(tx, rows, hub.config.company.ours)
+    return view.gathered(tx, rows, hub.ours(tx))
 
 
 # --- shown -----------------------------------------------------------------------------------------------------------

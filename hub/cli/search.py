@@ -77,7 +77,7 @@ def search(
             kinds=frozenset(options.kinds(kind)),
         )
         hits = finding.find(tx, asked, limit)
-        lines = view.gathered(tx, clients.lines(tx, hits.ids), hub.config.company.ours)
+        lines = view.gathered(tx, clients.lines(tx, hits.ids), hub.ours(tx))
         whose = clients.clients_of(tx, hits.ids)
         if json:
             called.output.json(_as_json(hub, terms, lines, whose, hits))

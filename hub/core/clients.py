@@ -1,15 +1,17 @@
 """Who is ours, and who may become a client.
 
-Own domains and employees give every statement its direction and never become clients. A client comes from a CRM or a
-client list, from a corporate domain that one of ours has written to, or from a person's decision.
+Own domains and employees give every statement its direction and never become clients. Employees are those of the
+configuration, and the users of CRMs with their addresses. A client comes from a CRM or a client list, from a corporate
+domain that one of ours has written to, or from a person's decision.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from hub.core.records import Identifier
+from hub.core import normalize
+from hub.core.records import Identifier, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +70,16 @@ def _suffixes(domain: str) -> Iterable[str]:
     while domain:
         yield domain
         domain = domain.partition(".")[2]
+
+
+def addresses(user: User) -> tuple[str, ...]:
+    """The addresses by which a user of a CRM is one of ours, normalised."""
+    found = (normalize.email(one.value) for one in user.identifiers if one.kind == "email")
+    return tuple(dict.fromkeys(address for address in found if address is not None))
+
+
+def with_users(ours: Ours, known: Iterable[tuple[str, str]]) -> Ours:
+    """Our side with those whom CRMs know, too: (address, name). Who stands in the configuration is as he stands there."""
+    configured = {address for employee in ours.employees for address in employee.emails}
+    more = tuple(Employee(name=name, emails=(address,)) for address, name in known if address not in configured)
+    return replace(ours, employees=(*ours.employees, *more)) if more else ours

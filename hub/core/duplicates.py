@@ -4,6 +4,9 @@ Statements that may be the same share a *family*: the Message-ID of a mail, UID 
 is then divided: the same Message-ID with equal visible text is one mail; with similar text, or with sender and date in
 agreement, it is one and the difference is shown; otherwise it is two, for a person to look at (broken senders use one
 id for ever). What an exchange says of a call and the entry of a CRM that it names are one call.
+
+A *copy* is a mail without a Message-ID, as CRMs keep them. It tells of a mail of another family where sender, recipients,
+minute, subject and visible text agree, and of one family only: then it is a member of that.
 """
 
 from collections.abc import Sequence
@@ -59,7 +62,7 @@ def divide(members: Sequence[Member]) -> list[Same]:
     ordered = sorted(members, key=lambda member: member.key)
     if not isinstance(ordered[0].statement, Email):
         return [Same(tuple(ordered))]
-    ordered.sort(key=lambda member: (_seconds(member.statement), member.key))
+    ordered.sort(key=lambda member: (is_copy(member.statement), _seconds(member.statement), member.key))
     groups: list[list[Member]] = []
     differing: set[int] = set()
     for member in ordered:
@@ -67,7 +70,7 @@ def divide(members: Sequence[Member]) -> list[Same]:
             verdict = _compare(group[0].statement, member.statement)
             if verdict != "other":
                 group.append(member)
-                if verdict == "differs":
+                if verdict == "differs" and is_copy(member.statement) is is_copy(group[0].statement):
                     differing.add(index)
                 break
         else:
@@ -76,6 +79,42 @@ def divide(members: Sequence[Member]) -> list[Same]:
         Same(tuple(sorted(group, key=lambda member: member.key)), index in differing)
         for index, group in enumerate(groups)
     ]
+
+
+def is_copy(statement: Statement) -> bool:
+    """Whether it is a mail of which only a copy without a name is known."""
+    return isinstance(statement, Email) and not statement.message_id
+
+
+def tells_of(copy: Statement, mail: Statement) -> bool:
+    """Whether a copy is one of this mail: all that it says of sender, recipients, minute, subject and text agrees."""
+    assert isinstance(copy, Email)
+    if not isinstance(mail, Email) or abs(_seconds(copy) - _seconds(mail)) > TOLERANCE_S:
+        return False
+    if text.fingerprint(copy.subject) != text.fingerprint(mail.subject):
+        return False
+    if (_sender(copy) or _sender(mail)) != _sender(mail):
+        return False
+    named = addresses(copy)
+    return bool(named) and named <= addresses(mail) and _says_the_same(copy.text, mail.text)
+
+
+def _says_the_same(a: str, b: str) -> bool:
+    if not a or not b:
+        return not a and not b
+    return text.fingerprint(a) == text.fingerprint(b) or text.similarity(a, b) >= SIMILAR
+
+
+_NAMED = frozenset({"from", "to", "cc"})
+
+
+def addresses(mail: Email) -> frozenset[str]:
+    """From whom and to whom it openly went."""
+    return frozenset(
+        one.identifier.value.casefold()
+        for one in mail.participants
+        if one.role in _NAMED and one.identifier is not None and one.identifier.kind == "email"
+    )
 
 
 def _compare(a: Statement, b: Statement) -> str:

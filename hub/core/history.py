@@ -12,7 +12,7 @@ from functools import lru_cache
 from hub.core import ids, normalize, tokens
 from hub.core.clients import Ours
 from hub.core.decisions import Decisions
-from hub.core.duplicates import Member, Same
+from hub.core.duplicates import Member, Same, is_copy
 from hub.core.records import (
     KINDS,
     Call,
@@ -116,7 +116,11 @@ def _head(members: Sequence[Member]) -> Member:
         return members[0]
     if isinstance(members[0].statement, Meeting):
         return max(members, key=lambda member: (_version(member.statement), member.key))
-    return max(members, key=lambda member: (not _measures(member.statement), len(text(member.statement)), member.key))
+    return max(members, key=lambda member: (_is_first_hand(member.statement), len(text(member.statement)), member.key))
+
+
+def _is_first_hand(statement: Statement) -> bool:
+    return not _measures(statement) and not is_copy(statement)
 
 
 def _fact(statement: Statement, members: Sequence[Member]) -> Statement:
@@ -290,7 +294,7 @@ def _attachments(statement: Statement) -> tuple[str, ...]:
 
 def _thread(key: str, members: Sequence[Member]) -> tuple[int, ...]:
     """The number of a mail or message and those it refers to; () for what has no thread."""
-    statement = members[0].statement
+    statement = min(members, key=lambda member: is_copy(member.statement)).statement
     if isinstance(statement, Message):
         return (ids.scattered(f"conversation:{members[0].connection}/{statement.conversation}"),)
     if not isinstance(statement, Email):

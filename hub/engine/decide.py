@@ -71,7 +71,8 @@ def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
 
 
 def _may_be_client(hub: Hub, identifier: Identifier) -> None:
-    ours = hub.config.company.ours
+    with hub.store.read() as tx:
+        ours = hub.ours(tx)
     if ours.owns(identifier):
         text = _("{value} is ours and never a client")
         raise Misconfigured(text.format(value=identifier.value), fix=_("see `domains` and `employees`"))

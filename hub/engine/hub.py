@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from hub.connectors import Connector
+from hub.core.clients import Ours, with_users
 from hub.core.decisions import Decision, Decisions
 from hub.core.history import milliseconds
 from hub.core.records import Identifier, Record, Statement, moment
@@ -24,10 +25,10 @@ from hub.plugins import Plugins
 from hub.projection import changes
 from hub.projection.interactions import Context, nothing
 from hub.settings import Config, Connection
-from hub.store import journal
+from hub.store import employees, journal
 from hub.store.database import Store, Tx
 
-DERIVATION = 2
+DERIVATION = 3
 """The version of all that is derived: raise it when the same records now make other histories, and the next sync
 makes them anew.
 """
@@ -46,6 +47,7 @@ class Hub:
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     kept: Sequence[Path] = ()
     """The backup of the database as it was, if it has been upgraded now."""
+    _ours: tuple[Config, dict[str, str], Ours] | None = field(default=None, repr=False)
     rearranging: bool = False
     """Whether lines may still stand in the wrong history, because a change is not carried through yet."""
 
@@ -78,7 +80,14 @@ class Hub:
         """What the derived tables depend on, as it stands inside this transaction."""
         finds = self._finds if self.plugins.answers("identifiers") else nothing
         labels = self._labels if self.plugins.answers("label_interaction") else nothing
-        return Context(self.config.company.ours, journal.decisions(tx), finds, labels)
+        return Context(self.ours(tx), journal.decisions(tx), finds, labels)
+
+    def ours(self, tx: Tx) -> Ours:
+        """Our side: by the configuration, and by the users of CRMs."""
+        known = employees.known(tx)
+        if self._ours is None or self._ours[:2] != (self.config, known):
+            self._ours = (self.config, known, with_users(self.config.company.ours, known.items()))
+        return self._ours[2]
 
     def _finds(self, record: Record) -> Iterable[Identifier]:
         return self.plugins.each(Identifier, "identifiers", record=record)

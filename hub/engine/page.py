@@ -7,23 +7,24 @@
 Nothing in here calls a connector while the transaction is open.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.core import policy, said
 from hub.core.amend import Part, amend
+from hub.core.clients import addresses, with_users
 from hub.core.history import normalized
 from hub.core.ids import Name
 from hub.core.pages import Counts
 from hub.core.policy import Policy
-from hub.core.records import KINDS, PARTIES, Gone, Identifier, Record
+from hub.core.records import KINDS, PARTIES, Gone, Identifier, Record, User
 from hub.engine.mapping import Place, Prepared
 from hub.engine.traces import Hashes
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
-from hub.store import attachments, derived, encoding, items, parties
+from hub.store import attachments, derived, employees, encoding, items, journal, parties, refetch
 from hub.store.database import Tx
 from hub.store.derived_tables import Record as RecordRow
 from hub.store.items import StoredRecord
@@ -136,6 +137,7 @@ def _named(record: Record, terms: Terms) -> Iterable[Identifier | None]:
 def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> tuple[tuple[str, str], ...]:
     """Judge and write cases, and let everything follow. Returns the clients that appeared or went."""
     change = Change()
+    terms = _joined(tx, place, cases, terms, change)
     for case in cases:
         _judge(case, place, terms)
         changes.note(change, case.one.item, case.name, case.parts, case.before, terms.context)
@@ -148,6 +150,46 @@ def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> tuple[
         changes.note_statements(change, case.one.item, case.name, case.parts, case.before, _words(case))
     changes.let_statements_follow(tx, change, terms.context)
     return tuple(change.outcome.clients)
+
+
+def _joined(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms, change: Change) -> Terms:
+    """The terms with the users among the cases as employees. Who joins changes what his addresses took part in; where one
+    leaves that was ours by nothing else, everything is derived anew by the next sync.
+    """
+    users = [case for case in cases if _is_user(case)]
+    if not users:
+        return terms
+    for case in users:
+        _judge(case, place, terms)
+    before, ours = employees.known(tx), terms.context.ours
+    records = {record.id for case in users for record in case.before.values()}
+    employees.replace(tx, records, [row for case in users for row in employed(case.one.item, case.parts)])
+    known = employees.known(tx)
+    if any(not ours.owns_domain(address.rpartition("@")[2]) for address in before.keys() - known.keys()):
+        journal.outdate(tx)
+    fresh = {address for address in known if not ours.owns(Identifier("email", address))}
+    if not fresh:
+        return terms
+    context = replace(terms.context, ours=with_users(ours, [(address, known[address]) for address in sorted(fresh)]))
+    terms = replace(terms, context=context)
+    changes.note_joined(tx, change, fresh, context)
+    refetch.wake(tx, terms.hashes.of(Identifier("email", address) for address in fresh))
+    for case in cases:
+        case.people = _people(case.one, place, terms)
+    return terms
+
+
+def _is_user(case: _Case) -> bool:
+    said = (*case.one.records.values(), *(stored.record for stored in case.before.values() if stored.kind == "user"))
+    return any(isinstance(record, User) for record in said)
+
+
+def employed(item: int, parts: Mapping[str, Part]) -> Iterator[employees.Row]:
+    """Whom an item names as an employee."""
+    for part, now in parts.items():
+        if isinstance(now.record, User):
+            record = items.record_id(item, part)
+            yield from ((record, address, now.record.name) for address in addresses(now.record))
 
 
 def _words(case: _Case) -> dict[str, str]:

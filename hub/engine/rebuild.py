@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hub.core.amend import Part
-from hub.engine import again, replay
+from hub.engine import again, page, replay
 from hub.engine.hub import Hub
 from hub.engine.mapping import Maker, Place
 from hub.engine.steps import finished
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
-from hub.store import derived, items, journal, refetch
+from hub.store import derived, employees, items, journal, refetch
 from hub.store.database import Tx
 
 STEP = 500
@@ -24,9 +24,10 @@ STEP = 500
 def rebuild(hub: Hub, progress: Callable[[int], None] = lambda _done: None, *, from_raw: bool = True) -> int:
     """Rebuild everything that is derived; returns how many items went in. `from_raw=False` trusts the records."""
     with again.mapping(hub) as mapper, hub.store.write() as tx:
-        context = hub.context(tx)
         makers = _makers(hub, tx) if from_raw else {}
         derived.clear(tx)
+        _employ(tx, mapper, makers)
+        context = hub.context(tx)
         change = Change()
         changes.let_parties_follow(tx, change, context, also=context.decisions.promoted)
         done, after = 0, -1
@@ -57,6 +58,17 @@ def follow_settings(hub: Hub) -> bool:
 def _makers(hub: Hub, tx: Tx) -> Mapping[str, Maker]:
     usable = [c for c in hub.config.connections if c.connector in hub.plugins.connectors and c.policy.keep_raw == "all"]
     return {connection.id: hub.maker(tx, connection) for connection in usable}
+
+
+def _employ(tx: Tx, mapper: again.Mapper, makers: Mapping[str, Maker]) -> None:
+    """Find out who is ours, before anything else is derived."""
+    numbers = employees.items(tx)
+    for start in range(0, len(numbers), STEP):
+        some = numbers[start : start + STEP]
+        stored = replay.stored_parts(tx, some)
+        for place, row in replay.places(tx, some):
+            parts = _parts(tx, place, row, mapper, makers.get(place.connection)) or stored.get(row.id, {})
+            employees.replace(tx, (), page.employed(row.id, parts))
 
 
 def _step(tx: Tx, numbers: Sequence[int], mapper: again.Mapper, makers: Mapping[str, Maker], context: Context) -> None:

@@ -54,6 +54,7 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
     finished(replay.horizon(hub))
     connections = wanted(hub, wish.names)
     reports = _round(hub, connections, wish)
+    rebuild.follow_settings(hub)
     for _again in range(ROUNDS):
         if wish.stopping() or not _pending(hub):
             break

@@ -15,7 +15,7 @@ from hub.core.duplicates import Member
 from hub.core.history import normalized
 from hub.core.identity import Node
 from hub.core.ids import Name
-from hub.core.records import KINDS, PARTIES, Company, Contact, Email, Gone, Record, User
+from hub.core.records import KINDS, PARTIES, Company, Contact, Email, Gone, Identifier, Record, User
 from hub.projection import interactions
 from hub.projection import parties as resolving
 from hub.projection.interactions import Context
@@ -107,6 +107,20 @@ def note_statements(
         )
 
 
+def note_joined(tx: Tx, change: Change, joined: Iterable[str], context: Context) -> None:
+    """Note what else is to be said once these addresses are ours: cards that bear them are nobody's, what they took part
+    in has another direction, and to whom they wrote may be a client.
+    """
+    numbers = [stored.identifier_id(Identifier("email", address)) for address in joined]
+    bearers = stored.nodes(tx, (claimer.node_id for claimer in stored.claimers(tx, numbers)))
+    change.dropped |= {one.party.key for one in bearers.values() if one.party.kind in ("company", "contact")}
+    change.domains |= {address.rpartition("@")[2] for address in joined}
+    families = lines.families(tx, numbers)
+    change.touched |= families
+    for kept in lines.members(tx, families):
+        change.written |= written_to(kept.member.statement, kept.member.connection, context)
+
+
 def written_to(record: Record, connection: str, context: Context) -> set[str]:
     """The domains that become clients since one of ours wrote this mail to them."""
     if not isinstance(record, Email) or not parties.is_personal(record):
@@ -121,6 +135,7 @@ def written_to(record: Record, connection: str, context: Context) -> set[str]:
         if p.role in _RECIPIENTS
         and (identifier := normalized(p.identifier, connection, ours))
         and identifier.kind == "email"
+        and not ours.owns(identifier)
     }
     return {domain for domain in found if domain is not None}
 

@@ -16,6 +16,7 @@ from hub.core.decisions import Decisions
 from hub.core.duplicates import Member
 from hub.core.history import Finds, Interaction, Labels, Lead
 from hub.core.records import KINDS, Record
+from hub.projection import copies
 from hub.store import lines, parties, search
 from hub.store.database import Tx
 from hub.store.derived_tables import Interaction as InteractionRow
@@ -32,6 +33,8 @@ _HASH = lines.COLUMNS.index("hash")
 _THREAD = lines.COLUMNS.index("thread")
 _FAMILY = lines.COLUMNS.index("family")
 _REFS = lines.COLUMNS.index("refs")
+_AT = lines.COLUMNS.index("at")
+_KIND = lines.COLUMNS.index("kind")
 
 
 def nothing(_record: Record) -> tuple[()]:
@@ -65,14 +68,29 @@ def update(tx: Tx, put: Sequence[Kept], touched: Iterable[int], names: Mapping[i
     mention.
     """
     families = {kept.family for kept in put} | set(touched)
+    if not copies.are_concerned(tx, put):
+        return _woven_anew(tx, put, families, names, context)[0]
+    own = copies.families_of(tx, put, families)
+    others = families - own
+    loose, moments = _woven_anew(tx, [kept for kept in put if kept.family in others], others, names, context)
+    again = copies.follow(tx, put, own, others, moments)
+    return loose | _woven_anew(tx, [kept for kept in put if kept.family in own], again, names, context)[0]
+
+
+def _woven_anew(
+    tx: Tx, put: Sequence[Kept], families: set[int], names: Mapping[int, str], context: Context
+) -> tuple[set[int], set[int]]:
+    """Weave whole families. Returns the identifiers that lost a mention, and when mails of these families were sent."""
     if not families:
-        return set()
+        return set(), set()
     before = {row[_HASH]: row for row in lines.lines(tx, families)}
-    known = {row[_FAMILY] for row in before.values()}
+    known = {row[_FAMILY] for row in before.values()} | families - {kept.family for kept in put}
     mine = {kept.record_id: kept for kept in put}
     kept = [mine.pop(k.record_id, k) for k in lines.members(tx, known)] if known else []
-    woven, origins = _weave([*kept, *mine.values()], names, context)
-    return _write(tx, woven, origins, before, families, context)
+    members = copies.hosted(tx, families, [*kept, *mine.values()])
+    woven, origins = _weave(members, names, context)
+    moments = {row[_AT] for row in (*before.values(), *(line.row for line in woven)) if row[_KIND] == "mail"}
+    return _write(tx, woven, origins, before, families, context), moments
 
 
 def _weave(
@@ -85,7 +103,7 @@ def _weave(
     origins: dict[int, list[tuple[int, int]]] = {}
     for family, members in grouped.items():
         same = duplicates.divide([one.member for one in members.values()])
-        first = next(iter(members.values())).member
+        first = min((one.member for one in members.values()), key=lambda member: duplicates.is_copy(member.statement))
         name = names.get(family) or _name(first)
         for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
             number = ids.number(interaction.key)

@@ -12,7 +12,7 @@ from hub.core.ids import Name
 from hub.core.records import KINDS, PARTIES, Gone
 from hub.store import encoding, items, search
 from hub.store.database import Tx, table
-from hub.store.derived_tables import DERIVED, Interaction, Record
+from hub.store.derived_tables import DERIVED, Employee, Interaction, Record
 from hub.store.tables import WORK, Item, Quarantine, Stream, Tombstone
 
 EXCLUDED: Mapping[str, str] = {
@@ -103,4 +103,6 @@ def _plain(name: str, key: str, value: Any) -> Any:
 
 def drop_records(tx: Tx, numbers: Sequence[int]) -> None:
     found = items.records(tx, numbers)
-    tx.drop(Record, "id", [stored.id for parts in found.values() for stored in parts.values()])
+    records = [stored.id for parts in found.values() for stored in parts.values()]
+    tx.drop(Record, "id", records)
+    tx.drop(Employee, "record_id", records)

@@ -65,6 +65,15 @@ class Claim(SQLModel, table=True):
     node_id: int = columns.number()
 
 
+class Employee(SQLModel, table=True):
+    """A user of a CRM is one of ours by this address."""
+
+    __table_args__ = (PrimaryKeyConstraint("record_id", "email"), {"sqlite_with_rowid": False})
+    record_id: int = columns.number()
+    email: str = columns.text()
+    name: str = columns.text()
+
+
 class Client(SQLModel, table=True):
     """A cluster of nodes. `kind`: company, domain, address, person."""
 
@@ -147,6 +156,18 @@ class Origin(SQLModel, table=True):
     item_id: int = columns.number()
 
 
+class Copy(SQLModel, table=True):
+    """A mail without a Message-ID, by the minute it was sent in; `host` is the family of the mail that it tells of, 0 where
+    it stands for itself.
+    """
+
+    __table_args__ = (Index("copy_minute", "minute"), Index("copy_family", "family"), Index("copy_host", "host"))
+    record_id: int = columns.key()
+    family: int = columns.number()
+    minute: int = columns.number()
+    host: int = columns.number()
+
+
 class Mention(SQLModel, table=True):
     """An identifier takes part in an interaction. `wrote`: one of ours wrote to it."""
 
@@ -197,12 +218,14 @@ DERIVED = (
     Identifier,
     Node,
     Claim,
+    Employee,
     Client,
     Person,
     Speaker,
     Link,
     Interaction,
     Origin,
+    Copy,
     Mention,
     History,
     Thread,

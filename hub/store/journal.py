@@ -96,5 +96,10 @@ def unfound(tx: Tx) -> None:
     tx.run(delete(_installation))
 
 
+def outdate(tx: Tx) -> None:
+    """What is derived is to be made anew."""
+    tx.run(update(_installation).values(settings=""))
+
+
 def advance(tx: Tx, horizon: date, settings: str) -> None:
     tx.run(update(_installation).values(horizon=horizon.isoformat(), settings=settings))

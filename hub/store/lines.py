@@ -29,6 +29,7 @@ _MEMBERS = (
     .join(_stream, _stream.c.id == _item.c.stream_id)
 )  # fmt: skip
 _OF_FAMILIES = _MEMBERS.where(among(_record.c.family, "families"))
+_OF_RECORDS = _MEMBERS.where(among(_record.c.id, "ids"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,29 @@ def members(tx: Tx, families: Iterable[int]) -> list[Kept]:
     return [_kept(row) for row in tx.rows(_OF_FAMILIES, families=list(families))]
 
 
+def of_records(tx: Tx, records: Iterable[int]) -> list[Kept]:
+    """These statements."""
+    wanted = list(records)
+    return [_kept(row) for row in tx.rows(_OF_RECORDS, ids=wanted)] if wanted else []
+
+
 def _kept(row: Any) -> Kept:
     key = Name(row.connection, row.name, row.epoch, row.external_id).key(row.part)
     statement = encoding.load(row.kind, encoding.unpack(row.body))
     return Kept(row.family, row.id, row.item_id, Member(key, statement, row.connection, said.loads(row.changes)))
+
+
+_FAMILIES = (
+    select(_interaction.c.family)
+    .join_from(_mention, _interaction, _interaction.c.id == _mention.c.interaction_id)
+    .where(among(_mention.c.identifier_id, "ids"))
+    .distinct()
+)
+
+
+def families(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
+    """The families of whatever one of these takes part in."""
+    return {row[0] for row in tx.rows(_FAMILIES, ids=list(identifier_ids))}
 
 
 # --- interactions ----------------------------------------------------------------------------------------------------

@@ -68,10 +68,10 @@ class Seen:
 
 def explain(hub: "Hub", tx: Tx, number: int) -> Seen:
     [row] = clients.lines(tx, [number])
-    [line] = gathered(tx, [row], hub.config.company.ours)
+    [line] = gathered(tx, [row], hub.ours(tx))
     same = overview.family(tx, number)
     records = overview.records_of(tx, number)
-    kept = [one for one in lines.members(tx, {same[0].family}) if one.record_id in records]
+    kept = lines.of_records(tx, records)
     leads = _leads(tx, line)
     return Seen(
         line=line,

@@ -55,13 +55,20 @@ def prospect(item: Row) -> Iterator[hub.Mapped]:
 
 
 def user(raw: Row) -> list[hub.Mapped]:
-    """One of ours (user.get); whoever is not let in any more stays known, for what he has done."""
+    """One of ours (user.get); whoever is not let in any more stays known, for what he has done. Guests (`extranet`, `email`) have
+    a name here and no address: who works for a client is not ours.
+    """
     item = row(raw.get("item"))
+    works_here = text(item.get("USER_TYPE")) in ("", "employee")
     phones = (item.get(name) for name in ("WORK_PHONE", "PERSONAL_MOBILE", "UF_PHONE_INNER"))
     known = [hub.Identifier("email", text(item.get("EMAIL")))] if text(item.get("EMAIL")) else []
     known += [hub.Identifier("phone", text(one)) for one in phones if text(one)]
     name = person(item.get("NAME"), "", item.get("LAST_NAME")) or text(item.get("EMAIL"))
-    return [hub.Mapped(hub.User(name=name, identifiers=tuple(known), active=is_yes(item.get("ACTIVE"))))]
+    return [
+        hub.Mapped(
+            hub.User(name=name, identifiers=tuple(known) if works_here else (), active=is_yes(item.get("ACTIVE")))
+        )
+    ]
 
 
 def _named(item: Row, requisites: tuple[Row, ...]) -> str:

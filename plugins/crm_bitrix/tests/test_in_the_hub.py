@@ -20,6 +20,20 @@ Content-Type: text/plain; charset=utf-8
 """
 
 
+MEETING = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//My//Calendar//RU
+BEGIN:VEVENT
+UID:THE-UID
+DTSTAMP:20261101T090000Z
+DTSTART:20261119T090000Z
+DTEND:20261119T100000Z
+SUMMARY:Переговоры
+END:VEVENT
+END:VCALENDAR
+"""
+
+
 @pytest.fixture
 def portal():
     return Portal(world=World(size=60, until=NOW - 60), clock=Clock(NOW), limits=None)
@@ -67,6 +81,38 @@ def test_a_mail_of_the_crm_that_is_in_a_mailbox_too_is_one_line(portal, world, t
     assert len(origins) == 2
     assert "activities" in origins
     assert row.direction == "in"
+
+
+def first(portal, type_id):
+    table = portal.tables["activities"]
+    return next(number for number in table.ids if table.row(number)["TYPE_ID"] == type_id)
+
+
+def test_one_history_of_a_portal_a_mailbox_and_a_calendar(portal, world, tmp_path):
+    """A mail whose Message-ID the portal does not tell, and a meeting of its calendar: each is one line, seen twice."""
+    for name, lines_ in {"mail/1.eml": MAIL, "plans/1.ics": MEETING}.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(lines_, "utf-8")
+    sent = {"START_TIME": "2026-11-18T10:00:00+03:00", "DESCRIPTION": "<p>Высылаю<br>договор.</p>", "DIRECTION": "1"}
+    meta = {"EMAIL_META": {"from": "Пётр <petr@romashka.example>", "to": "anna@my.example"}}
+    amend(portal, "activities", first(portal, "4"), SUBJECT="Договор", SETTINGS=meta, **sent)
+    met = {"START_TIME": "2026-11-19T12:00:00+03:00", "END_TIME": "2026-11-19T13:00:00+03:00"}
+    amend(portal, "activities", first(portal, "1"), SUBJECT="Переговоры", CALENDAR_EVENT_ID=str(first(portal, "1")), **met)
+    uid = f"20261119T090000Z-{first(portal, '1'):032x}@portal.example"
+    (tmp_path / "plans/1.ics").write_text(MEETING.replace("THE-UID", uid), "utf-8")
+    hub = world(
+        portal,
+        mail=("email.files", {"path": str(tmp_path / "mail"), "owner": "anna@my.example"}),
+        plans=("calendar.files", {"path": str(tmp_path / "plans"), "owner": "anna@my.example"}),
+    )
+    hub.good_sync()
+    [mail] = [origins for row, origins in the_kind(hub, "mail") if row.title == "Договор"]
+    [meeting] = [origins for row, origins in the_kind(hub, "meeting") if row.title == "Переговоры"]
+    assert [len(mail), len(meeting)] == [2, 2]
+    assert {"activities"} == set(mail) & set(meeting)
+    before = hub.dump()
+    hub.rebuild()
+    assert hub.dump() == before
 
 
 def test_a_second_sync_changes_nothing_and_asks_little(portal, world):

@@ -92,6 +92,13 @@ def test_a_lead_of_a_known_contact_makes_nobody_new():
     assert ("client", "ref", "contacts/84") in people(found["deal"])
 
 
+@pytest.mark.parametrize(("kind", "is_ours"), [("employee", True), (None, True), ("extranet", False), ("email", False)])
+def test_a_guest_of_the_portal_is_none_of_ours(kind, is_ours):
+    item = {"ID": "7", "ACTIVE": True, "NAME": "Иван", "EMAIL": "ivan@romashka.example", "USER_TYPE": kind}
+    record = mapped("users", item)[""]
+    assert (bool(record.identifiers), record.name) == (is_ours, "Иван")
+
+
 def test_a_user_is_one_of_ours():
     item = {
         "ID": "5",
