@@ -287,7 +287,7 @@ def _was_moved(member: Member) -> bool:
 
 
 def _attachments(statement: Statement) -> tuple[str, ...]:
-    if isinstance(statement, Email | Message):
+    if isinstance(statement, Email | Message | Meeting | Call | Task | Note):
         return tuple(attachment.name for attachment in statement.attachments if not attachment.inline)
     return ()
 

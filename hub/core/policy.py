@@ -95,9 +95,9 @@ def _at(address: str, domains: frozenset[str]) -> bool:
 def headers_only(record: Record) -> Record:
     """A record without what was said in it: who, when and the subject remain."""
     match record:
-        case Email() | Message():
+        case Email() | Message() | Meeting() | Call() | Task() | Note():
             return replace(record, text="", attachments=())
-        case Meeting() | Call() | Task() | Note() | Deal() | Document() | Ticket():
+        case Deal() | Document() | Ticket():
             return replace(record, text="")
         case _:
             return record

@@ -178,6 +178,7 @@ class Meeting:
     recurring: bool = False
     private: bool = False
     defects: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +200,7 @@ class Call:
     text: str = ""
     participants: tuple[Participant, ...] = ()
     extra: Mapping[str, Scalar] = field(default_factory=lambda: _NOTHING)
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +227,7 @@ class Task:
     status: str = "open"
     participants: tuple[Participant, ...] = ()
     private: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +238,7 @@ class Note:
     title: str = ""
     text: str = ""
     participants: tuple[Participant, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

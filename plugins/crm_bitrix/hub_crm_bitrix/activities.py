@@ -8,6 +8,7 @@ Source: https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activ
 from collections.abc import Iterator
 from dataclasses import replace
 from email.utils import getaddresses
+from mimetypes import guess_type
 from typing import Final
 
 import hub
@@ -62,6 +63,19 @@ def activity(raw: Row, portal: str) -> list[hub.Mapped]:
             return [hub.Mapped(_entry(raw, item))]
 
 
+def _files(raw: Row) -> tuple[hub.Attachment, ...]:
+    """What hangs on an activity or comment; without the right «Drive», files of an activity are numbers."""
+    item = row(raw.get("item"))
+    known = {identity(one.get("id")): one for one in (*rows(item.get("FILES")), *rows(raw.get("files")))}
+    return tuple(_file(number, one) for number, one in known.items() if number)
+
+
+def _file(number: int, said: Row) -> hub.Attachment:
+    name = text(said.get("name"))
+    kind = guess_type(name)[0] if name else None
+    return hub.Attachment(f"file:{number}", name, kind or "application/octet-stream", size=identity(said.get("size")))
+
+
 def _is_plan(item: Row) -> bool:
     """Whether a call has still to be made: an incoming one that is not completed was missed."""
     tracked = text(item.get("PROVIDER_ID")) in ("VOXIMPLANT_CALL", "CRM_CALL_TRACKER")
@@ -80,6 +94,7 @@ def _meeting(raw: Row, item: Row, portal: str) -> hub.Meeting:
         text=_text(item),
         location=text(item.get("LOCATION")),
         stamp=moment(item.get("LAST_UPDATED")),
+        attachments=_files(raw),
         participants=(*user("organizer", item.get("RESPONSIBLE_ID")), *guests, *_clients(raw)),
     )
 
@@ -94,6 +109,7 @@ def _call(raw: Row, item: Row) -> hub.Call:
         direction=_DIRECTIONS.get(text(item.get("DIRECTION")), ""),  # type: ignore[arg-type]
         title=text(item.get("SUBJECT")),
         text=_text(item),
+        attachments=_files(raw),
         participants=(
             *(hub.Participant(theirs, *one) for one in _reached(item)),
             *user(ours, item.get("RESPONSIBLE_ID")),
@@ -118,6 +134,7 @@ def _mail(raw: Row, item: Row) -> hub.Email:
         message_id=message_id(item),
         subject=text(item.get("SUBJECT")),
         text=_text(item),
+        attachments=_files(raw),
         participants=(*named, *said, *ours, *_clients(raw)),
     )
 
@@ -141,6 +158,7 @@ def _task(raw: Row, item: Row) -> hub.Task:
         due=moment(item.get("DEADLINE")),
         done=moment(item.get("LAST_UPDATED")) if done else None,
         status="done" if done else "open",
+        attachments=_files(raw),
         participants=(*user("responsible", item.get("RESPONSIBLE_ID")), *_clients(raw)),
     )
 
@@ -150,6 +168,7 @@ def _entry(raw: Row, item: Row) -> hub.Note:
         at=_at(item),
         title=text(item.get("SUBJECT")) or headline(_text(item)),
         text=_text(item),
+        attachments=_files(raw),
         participants=(*user("author", item.get("AUTHOR_ID") or item.get("RESPONSIBLE_ID")), *_clients(raw)),
     )
 
@@ -206,6 +225,7 @@ def comment(raw: Row) -> list[hub.Mapped]:
         at=_dated(item, "CREATED"),
         title=headline(said),
         text=said,
+        attachments=_files(raw),
         participants=(*user("author", item.get("AUTHOR_ID")), *clients((about, *owners(owner)))),
     )
     return [hub.Mapped(note)]
@@ -219,13 +239,14 @@ def statistic(raw: Row) -> list[hub.Mapped]:
     phone = text(item.get("PHONE_NUMBER"))
     other = (hub.Participant(theirs, hub.Identifier("phone", phone)),) if phone else ()
     about = (WORDS.get(text(item.get("CRM_ENTITY_TYPE")), 0), identity(item.get("CRM_ENTITY_ID")))
-    told = identity(item.get("CRM_ACTIVITY_ID"))
+    told, recording = identity(item.get("CRM_ACTIVITY_ID")), identity(item.get("RECORD_FILE_ID"))
     call = hub.Call(
         at=_dated(item, "CALL_START_DATE"),
         seconds=identity(item.get("CALL_DURATION")),
         result=_RESULTS.get(text(item.get("CALL_FAILED_CODE")), "missed"),
         direction="out" if out else "in",
         text=plain(item.get("COMMENT")),
+        attachments=(_file(recording, {}),) if recording else (),
         participants=(*other, *user(ours, item.get("PORTAL_USER_ID")), *clients((about,))),
         of=f"activities/{told}" if told else "",
     )

@@ -72,6 +72,16 @@ class Portal:
         self._client.close()
 
     @property
+    def hosts(self) -> frozenset[str]:
+        """The addresses of this portal that a person has confirmed, as they stand in a URL."""
+        return frozenset(urlsplit(one).netloc for one in (self.settings.origin, *self.settings.also_at))
+
+    @property
+    def limit(self) -> hub.Limit:
+        """What it allows, for whatever else is asked of it."""
+        return self._limit
+
+    @property
     def secrets(self) -> Sequence[str]:
         """What must not be kept, though the portal repeats it in addresses of files."""
         return self.credentials.secrets()

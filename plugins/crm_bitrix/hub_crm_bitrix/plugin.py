@@ -1,6 +1,6 @@
 """The connector `crm.bitrix24`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import hub
@@ -36,15 +36,23 @@ def sign_in(settings: Settings) -> hub.SignIn | None:
     return signin.sign_in(settings)
 
 
+def doorbell(settings: Settings, ring: hub.Ring) -> Sequence[str] | None:
+    from hub_crm_bitrix import hooks  # noqa: PLC0415 - as above
+
+    return hooks.doorbell(settings, ring)
+
+
 CRM_BITRIX24 = hub.Connector(
     name="crm.bitrix24",
     title="Bitrix24",
     settings=Settings,
     open=open_portal,
     map=map_object,
+    mapping=2,
     capabilities=frozenset(("ids", "fetch", "size")),
     hosts=hosts,
     sign_in=sign_in,
+    doorbell=doorbell,
 )
 
 

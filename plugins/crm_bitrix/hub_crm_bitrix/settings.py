@@ -87,6 +87,11 @@ class Settings(hub.Settings):
         title="Events",
         description="Whether the portal keeps a list for the hub of what is changed and deleted: an administrator's application",
     )
+    application_token: SecretStr | None = Field(
+        None,
+        title="Token of calls",
+        description="What the portal's calls of the hook bear (application_token); without it, the address is proof enough",
+    )
     recent_days: int = Field(
         90, ge=1, le=3660, title="Recent days", description="How far back the first pull looks before it reads all else"
     )

@@ -10,7 +10,8 @@ from typing import Final
 import hub
 from hub_crm_bitrix import offline
 from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
-from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, KINDS, LEAD, process
+from hub_crm_bitrix.files import Files, Names
+from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, INVOICE, KINDS, LEAD, QUOTE, process
 from hub_crm_bitrix.offline import Queue
 from hub_crm_bitrix.questions import PAGE, Command
 from hub_crm_bitrix.readers import Items, Reader, Users, chunks
@@ -23,7 +24,8 @@ RAWS: Final = 100
 _SIMPLE: Final = 2
 """crm.settings.mode.get: a portal without leads."""
 _USERS: Final = frozenset({"user", "user_brief", "user_basic"})
-_COMMENTED: Final = (COMPANY, CONTACT, DEAL, LEAD)
+_COMMENTED: Final = (COMPANY, CONTACT, DEAL, LEAD, QUOTE, INVOICE)
+_DRIVE: Final = "disk"
 _JUST: Final = timedelta(seconds=2)
 
 
@@ -73,11 +75,15 @@ class Bitrix24:
         for one in self.settings.processes:
             yield process(one.id), Items(self.portal, one.id, recent, tuple(fields.get(process(one.id), ())))
         if "activities" in wanted:
-            yield "activities", Activities(self.portal, recent)
+            yield "activities", Activities(self.portal, recent, Names(self.portal, _DRIVE in self._scopes))
         if "calls" in wanted and "telephony" in self._scopes:
             yield "calls", Calls(self.portal, recent)
         if "comments" in wanted:
-            yield "comments", Comments(self.portal, recent, [one for one in _COMMENTED if one != LEAD or has_leads])
+            yield "comments", Comments(self.portal, recent, self._commented(has_leads=has_leads))
+
+    def _commented(self, *, has_leads: bool) -> list[int]:
+        """The kinds of objects whose comments are read: those that are there, and the smart processes that are wanted."""
+        return [*(one for one in _COMMENTED if one != LEAD or has_leads), *(one.id for one in self.settings.processes)]
 
     @property
     def _recent(self) -> timedelta:
@@ -164,11 +170,21 @@ class Bitrix24:
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
         reader, number = self._reader(stream), identity(external_id)
-        found = reader.some([number]) if number and not part else []
+        if part:
+            return self._file(stream, number, part)
+        found = reader.some([number]) if number else []
         for one in reader.raws(found, None):
             if one.external_id == external_id and isinstance(one.body, bytes):
                 return one.body
         raise KeyError(external_id)
+
+    def _file(self, stream: str, number: int, part: str) -> bytes:
+        """A file; what hangs on a call in the statistics hangs on its activity, too."""
+        activity = number if stream == "activities" else 0
+        if stream == "calls":
+            known = self._reader(stream).some([number])
+            activity = identity(known[0].get("CRM_ACTIVITY_ID")) if known else 0
+        return Files(self.portal, self.tools, _DRIVE in self._scopes).fetch(part, activity)
 
     def _reader(self, stream: str) -> Reader:
         if stream not in self._readers:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import hub
 from hub_crm_bitrix.answers import Answer, Declined
 from hub_crm_bitrix.client import Portal
-from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, LEAD
+from hub_crm_bitrix.files import Names, file_id
+from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, FIRST_PROCESS, INVOICE, LEAD, QUOTE
 from hub_crm_bitrix.questions import Command, Params, Walk
 from hub_crm_bitrix.raws import raw
 from hub_crm_bitrix.readers import changed, chunks
@@ -24,6 +25,7 @@ class Activities:
 
     portal: Portal
     recent: timedelta
+    names: Names
     refused: set[str] = field(default_factory=set, init=False)
     """Methods that we may not call: what they would add is missing."""
 
@@ -32,7 +34,7 @@ class Activities:
         return hub.Habit(recent=self.recent)
 
     def digest(self) -> str:
-        return ""
+        return "named files" if self.names.may else "files"
 
     def walk(self, window: hub.Span) -> Walk:
         return self._walk(changed("LAST_UPDATED", window))
@@ -52,10 +54,12 @@ class Activities:
         return [one for rows in found for one in rows]
 
     def _walk(self, wanted: Params) -> Walk:
-        return Walk(method="crm.activity.list", id="ID", filter=wanted, more={"select": ["*", "COMMUNICATIONS"]})
+        more = {"select": ["*", "COMMUNICATIONS", "FILES"]}
+        return Walk(method="crm.activity.list", id="ID", filter=wanted, more=more)
 
     def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
-        found = list({identity(one.get("ID")): one for one in found}.values())
+        found = [_without_addresses(one) for one in {_id(one): one for one in found}.values()]
+        files = self.names.of([identity(file["id"]) for one in found for file in one["FILES"]])
         bound = self._beside(found, "crm.activity.binding.list", lambda one: {"activityId": identity(one.get("ID"))})
         events = self._beside(found, "calendar.event.getbyid", _event)
         dialogs = self._beside(found, "imopenlines.session.history.get", _session)
@@ -64,6 +68,7 @@ class Activities:
             raw(
                 _id(one), "activities", one, self.portal.secrets, bindings=bound.get(_id(one)),
                 owners=owners.get(_id(one)), event=events.get(_id(one)), dialog=dialogs.get(_id(one)),
+                files=[files[file["id"]] for file in one["FILES"] if file["id"] in files],
             )
             for one in found
         ]  # fmt: skip
@@ -78,6 +83,12 @@ class Activities:
             self.portal.tools.log.info("a method is refused", extra={"action": "bitrix.refused", "method": method})
             self.refused.add(method)
         return {number: one.result for number, one in zip(asked, got, strict=True) if isinstance(one, Answer)}
+
+
+def _without_addresses(activity: Row) -> Row:
+    """An activity whose files are ids and nothing else: their addresses let anybody in, for an hour."""
+    files = [{"id": number} for one in rows(activity.get("FILES")) if (number := identity(one.get("id")))]
+    return {**activity, "FILES": files}
 
 
 def _id(activity: Row) -> int:
@@ -159,7 +170,7 @@ class Comments:
         return hub.Habit(legs=legs, old_legs=legs, recent=self.recent, again=timedelta(days=7))
 
     def digest(self) -> str:
-        return ""
+        return ",".join(map(str, self.kinds))
 
     def walk(self, window: hub.Span) -> Walk:
         kind = self.kinds[min(window.leg, len(self.kinds) - 1)]
@@ -198,9 +209,7 @@ class Comments:
 
     def _by_themselves(self, comments: Sequence[Row]) -> list[hub.Raw]:
         """Comments that were not found by the objects they are about."""
-        about = {
-            _id(one): (_KINDS.get(text(one.get("ENTITY_TYPE")), 0), identity(one.get("ENTITY_ID"))) for one in comments
-        }
+        about = {_id(one): (_kind(text(one.get("ENTITY_TYPE"))), identity(one.get("ENTITY_ID"))) for one in comments}
         known = Owners(self.portal).read({pair for pair in about.values() if all(pair)})
         return [
             raw(_id(one), "comments", _said(one), self.portal.secrets, owner={**known[pair], "entityTypeId": pair[0]})
@@ -209,18 +218,33 @@ class Comments:
         ]
 
 
-_ENTITIES: Final = {LEAD: "lead", DEAL: "deal", CONTACT: "contact", COMPANY: "company"}
-_COMMENT: Final = ("ID", "ENTITY_ID", "ENTITY_TYPE", "CREATED", "COMMENT", "AUTHOR_ID")
+_ENTITIES: Final = {
+    LEAD: "lead", DEAL: "deal", CONTACT: "contact", COMPANY: "company", QUOTE: "quote", INVOICE: "smart_invoice",
+}  # fmt: skip
+"""How comments name what they are about (https://apidocs.bitrix24.com/api-reference/crm/data-types.html, "Object type")."""
+_COMMENT: Final = ("ID", "ENTITY_ID", "ENTITY_TYPE", "CREATED", "COMMENT", "AUTHOR_ID", "FILES")
 _KINDS: Final = {name: kind for kind, name in _ENTITIES.items()}
+_DYNAMIC: Final = "dynamic_"
+
+
+def _kind(entity: str) -> int:
+    """What a comment is about, by its name there; 0 for what is none of the CRM."""
+    number = identity(entity.lower().removeprefix(_DYNAMIC))
+    return number if number >= FIRST_PROCESS else _KINDS.get(entity.lower(), 0)
 
 
 def _said(comment: Row) -> Row:
-    """A comment, the same whichever method told of it."""
-    return {name: comment[name] for name in _COMMENT if name in comment}
+    """A comment, the same whichever method told of it: its files by id, name and size."""
+    said = {name: comment[name] for name in _COMMENT if name in comment}
+    files = [
+        {"id": file_id(one), "name": text(one.get("name")), "size": identity(one.get("size"))}
+        for one in rows(comment.get("FILES"))
+    ]
+    return {**said, "FILES": files}
 
 
 def _comments(kind: int, number: int) -> Walk:
-    wanted = {"ENTITY_ID": number, "ENTITY_TYPE": _ENTITIES[kind]}
+    wanted = {"ENTITY_ID": number, "ENTITY_TYPE": _ENTITIES.get(kind, f"{_DYNAMIC}{kind}")}
     return Walk(
         method="crm.timeline.comment.list", id="ID", filter=wanted, more={"select": list(_COMMENT)}, counts=True
     )

@@ -97,7 +97,9 @@ def test_one_history_of_a_portal_a_mailbox_and_a_calendar(portal, world, tmp_pat
     meta = {"EMAIL_META": {"from": "Пётр <petr@romashka.example>", "to": "anna@my.example"}}
     amend(portal, "activities", first(portal, "4"), SUBJECT="Договор", SETTINGS=meta, **sent)
     met = {"START_TIME": "2026-11-19T12:00:00+03:00", "END_TIME": "2026-11-19T13:00:00+03:00"}
-    amend(portal, "activities", first(portal, "1"), SUBJECT="Переговоры", CALENDAR_EVENT_ID=str(first(portal, "1")), **met)
+    amend(
+        portal, "activities", first(portal, "1"), SUBJECT="Переговоры", CALENDAR_EVENT_ID=str(first(portal, "1")), **met
+    )
     uid = f"20261119T090000Z-{first(portal, '1'):032x}@portal.example"
     (tmp_path / "plans/1.ics").write_text(MEETING.replace("THE-UID", uid), "utf-8")
     hub = world(

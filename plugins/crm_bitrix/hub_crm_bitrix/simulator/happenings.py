@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.simulators.society import Human
 from hub_crm_bitrix.simulator import moments
-from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD
+from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD, NAMES, QUOTE
 from hub_crm_bitrix.simulator.seeds import MADE, semantics
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
 
@@ -87,9 +87,15 @@ def activity(world: World, number: int) -> Row:
         "STATUS": "2" if done == "Y" else "1", "RESPONSIBLE_ID": user, "AUTHOR_ID": user, "EDITOR_ID": user,
         "DESCRIPTION": _TEXTS[chance % 3] if type_ != "2" else "",
         "DESCRIPTION_TYPE": "3" if type_ == "4" else "1", "DIRECTION": str(1 + (chance >> 5) % 2) if has_sides else "0",
-        "SETTINGS": _mail_settings(world, human, user, incoming=chance >> 5 & 1 == 0) if type_ == "4" else [], "FILES": [],
+        "SETTINGS": _mail_settings(world, human, user, incoming=chance >> 5 & 1 == 0) if type_ == "4" else [], "FILES": _files(number, type_),
         "COMMUNICATIONS": _communications(number, other, human, type_), "BINDINGS": _bindings(world, first, other),
     }  # fmt: skip
+
+
+def _files(number: int, type_: str) -> list[Row]:
+    """A file of every fifth mail, a recording of every other call that was answered."""
+    has_one = (type_ == "4" and number % 5 == 0) or (type_ == "2" and number % 2 == 0)
+    return [{"id": 3_000_000 + number}] if has_one else []
 
 
 def _communications(number: int, other: tuple[int, int], human: Human, type_: str) -> list[Row]:
@@ -123,7 +129,7 @@ def call(world: World, number: int) -> Row:
         "CRM_ENTITY_TYPE": "CONTACT" if kind == CONTACT else "LEAD", "CRM_ENTITY_ID": str(client),
         "CRM_ACTIVITY_ID": str(at), "REST_APP_ID": None, "REST_APP_NAME": None, "TRANSCRIPT_ID": None,
         "TRANSCRIPT_PENDING": "N", "SESSION_ID": str(3_000_000_000 + number), "REDIAL_ATTEMPT": None,
-        "COMMENT": None, "RECORD_DURATION": None, "RECORD_FILE_ID": None,
+        "COMMENT": None, "RECORD_DURATION": None, "RECORD_FILE_ID": next((one["id"] for one in _files(at, "2")), None),
         "CALL_TYPE": "2" if (chance >> 5) % 2 == 0 else "1",
     }  # fmt: skip
 
@@ -138,17 +144,29 @@ def calls(world: World) -> list[int]:
 
 
 def comment(world: World, number: int) -> Row:
-    at = 5 * number
-    chance = world.chance(DEAL, at)
+    """Those on deals have small numbers, those on quotes, invoices and contracts larger ones."""
+    kind, at = _commented(number)
+    chance = world.chance(kind, at)
     return {
-        "ID": str(number), "ENTITY_ID": str(at), "ENTITY_TYPE": "deal",
-        "CREATED": moments.written(world.updated(DEAL, at)), "COMMENT": _TEXTS[chance % 3],
-        "AUTHOR_ID": str(world.user(chance >> 40)), "FILES": {},
+        "ID": str(number), "ENTITY_ID": str(at), "ENTITY_TYPE": NAMES[kind],
+        "CREATED": moments.written(world.updated(kind, at)), "COMMENT": _TEXTS[chance % 3],
+        "AUTHOR_ID": str(world.user(chance >> 40)), "FILES": {"1": {}} if number % 4 == 0 else {},
     }  # fmt: skip
 
 
+_COMMENTED = (DEAL, QUOTE, INVOICE, CONTRACT)
+_STEP = 10_000_000
+
+
+def _commented(number: int) -> tuple[int, int]:
+    return _COMMENTED[number // _STEP], 5 * (number % _STEP)
+
+
 def comments(world: World) -> list[int]:
-    return [at // 5 for at in world.ids(DEAL) if at % 5 == 0]
+    """One on every fifth of them."""
+    return [
+        _STEP * turn + at // 5 for turn, kind in enumerate(_COMMENTED) for at in world.ids(kind) if at % 5 == 0
+    ]  # fmt: skip
 
 
 def moves(world: World, kind: int) -> list[int]:

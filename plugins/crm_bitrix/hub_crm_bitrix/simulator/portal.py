@@ -23,7 +23,7 @@ from hub_crm_bitrix.simulator.oauth import OAuth
 from hub_crm_bitrix.simulator.refusals import Refusal
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
 
-SCOPES = frozenset({"crm", "user", "telephony", "imopenlines", "im", "calendar", "task", "user_basic"})
+SCOPES = frozenset({"crm", "user", "telephony", "imopenlines", "im", "calendar", "task", "user_basic", "disk"})
 Hook = Callable[[Call], None]
 
 
@@ -55,6 +55,7 @@ class Portal:
     oauth: OAuth = field(default_factory=OAuth)
     url: str = "https://portal.bitrix24.example"
     faults: list[Fault] = field(default_factory=list)
+    files: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     before: list[Hook] = field(default_factory=list)
     after: list[Hook] = field(default_factory=list)
     log: deque[Effect] = field(default_factory=lambda: deque(maxlen=100_000))

@@ -3,6 +3,7 @@
 /rest/{user}/{code}/{method}[.json]    by webhook       https://apidocs.bitrix24.com/local-integrations/local-webhooks.html
 /rest/{method}[.json]                  by access token  https://apidocs.bitrix24.com/settings/how-to-call-rest-api/authorization.html
     /oauth/authorize/, /oauth/token/       see `oauth`
+    /rest/download.json, /rest/{user}/{code}/download/, /bitrix/tools/crm_show_file.php    see `files`
 """
 
 import ssl
@@ -17,7 +18,7 @@ import orjson
 from hub.simulators import forms
 from hub.simulators.faults import Fault
 from hub.simulators.serving import Asked, Reply, page, serving, weathered
-from hub_crm_bitrix.simulator import refusals
+from hub_crm_bitrix.simulator import files, refusals
 from hub_crm_bitrix.simulator.calls import Caller
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.portal import Portal
@@ -34,6 +35,8 @@ def answered(portal: Portal, asked: Asked) -> Reply | None:
         return _authorized(portal, params)
     if way == ["oauth", "token"]:
         return _token(portal, params)
+    if (reply := files.downloaded(portal, way, params)) is not None:
+        return reply
     if way[:1] != ["rest"] or len(way) not in (2, 4):
         return page(404)
     method = way[-1].lower().removesuffix(".json")

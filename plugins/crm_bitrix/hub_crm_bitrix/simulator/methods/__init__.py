@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hub_crm_bitrix.simulator import files
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.methods import (
     aside,
@@ -18,4 +19,5 @@ from hub_crm_bitrix.simulator.methods import (
 METHODS: dict[str, Callable[[Call], Answer]] = {
     **items.METHODS, **legacy.METHODS, **lists.METHODS, **system.METHODS, **timeline.METHODS, **duplicates.METHODS,
     **events.METHODS, **aside.METHODS, **requisites.METHODS,
+    **files.METHODS,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.tables import Row
-from hub_crm_bitrix.simulator import lists
+from hub_crm_bitrix.simulator import files, lists
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.fields import LEAD
 from hub_crm_bitrix.simulator.filters import Kind, split
@@ -99,9 +99,18 @@ def answered(listed: Listed, call: Call, filter_: Any, order: Any) -> Answer:
 def _wrapped(listed: Listed, call: Call, page: Page) -> Answer:
     select = call.names("select")
     table, draw = call.portal.tables[listed.table], partial(selected, select=select)
-    rows = [table.drawn(number, select, draw) for number in page.ids]
+    if "FILES" in select:  # whose addresses depend on who asks
+        rows: list[Any] = [_with_files(listed, call, selected(table.row(number), select)) for number in page.ids]
+    else:
+        rows = [table.drawn(number, select, draw) for number in page.ids]
     result = {listed.wrapped: rows} if listed.wrapped else rows
     return Answer(result=result, total=page.total, next=page.next, rows=len(rows))
+
+
+def _with_files(listed: Listed, call: Call, row: Row) -> Row:
+    if listed.table == "comments":
+        return row | {"FILES": files.of_comment(call.portal, int(row["ID"])) if row.get("FILES") else {}}
+    return files.shown(call, row)
 
 
 def selected(row: Row, select: tuple[str, ...]) -> Row:
@@ -137,7 +146,7 @@ def _is_bound(bindings: list[tuple[int, int]], pair: Mapping[str, Any]) -> bool:
 
 def get_activity(call: Call) -> Answer:
     call.need("crm")
-    return Answer(result=selected(existing_activity(call, "id"), ("*", "COMMUNICATIONS", "FILES")))
+    return Answer(result=files.shown(call, selected(existing_activity(call, "id"), ("*", "COMMUNICATIONS", "FILES"))))
 
 
 def existing_activity(call: Call, name: str) -> Row:

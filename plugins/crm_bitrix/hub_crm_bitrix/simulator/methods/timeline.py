@@ -4,7 +4,7 @@ from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.tables import Row
-from hub_crm_bitrix.simulator import happenings, moments
+from hub_crm_bitrix.simulator import files, happenings, moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.methods.lists import existing_activity
 from hub_crm_bitrix.simulator.refusals import Refusal, old
@@ -42,7 +42,8 @@ def add_comment(call: Call) -> Answer:
 
 def get_comment(call: Call) -> Answer:
     call.need("crm")
-    return Answer(result=_comment(call))
+    row = _comment(call)
+    return Answer(result=row | {"FILES": files.of_comment(call.portal, int(row["ID"])) if row["FILES"] else {}})
 
 
 def update_comment(call: Call) -> Answer:
