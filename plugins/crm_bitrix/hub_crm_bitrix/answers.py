@@ -91,6 +91,14 @@ def read(who: str, method: str, status: int, body: bytes, now: datetime) -> Answ
     return _answer(said.get("result"), row(said.get("time")), said.get("total"))
 
 
+def plain(body: bytes) -> Row:
+    """A body as it is; nothing for what is no JSON."""
+    try:
+        return row(orjson.loads(body))
+    except ValueError:
+        return {}
+
+
 def batched(who: str, result: Row, commands: Mapping[str, str], now: datetime) -> Batch:
     """What became of the commands (key -> method) of a batch. Raises `hub.AskedToWait` where a method has no time left."""
     results, errors, times, totals = (row(result.get(f"result{name}")) for name in ("", "_error", "_time", "_total"))

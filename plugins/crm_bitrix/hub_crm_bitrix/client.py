@@ -118,6 +118,11 @@ class Portal:
             found += [_of(got, key, one.method, self.settings.host) for key, one in keyed.items()]
         return found
 
+    def plainly(self, command: Command) -> tuple[int, Row]:
+        """Status and body of an answer as they are, a refusal's too; for one who wants to know how the portal answers."""
+        response = self._posted(command.method, {**command.params, **self.credentials.sent()})
+        return response.status_code, answers.plain(response.content)
+
     # --- walking ---
 
     def walk(self, walk: Walk, after: int = 0) -> Iterator[Sequence[Row]]:

@@ -42,6 +42,12 @@ def doorbell(settings: Settings, ring: hub.Ring) -> Sequence[str] | None:
     return hooks.doorbell(settings, ring)
 
 
+def assumptions() -> Sequence[hub.Assumption]:
+    from hub_crm_bitrix.assumptions import ASSUMPTIONS  # noqa: PLC0415 - as above
+
+    return ASSUMPTIONS
+
+
 CRM_BITRIX24 = hub.Connector(
     name="crm.bitrix24",
     title="Bitrix24",
@@ -53,6 +59,7 @@ CRM_BITRIX24 = hub.Connector(
     hosts=hosts,
     sign_in=sign_in,
     doorbell=doorbell,
+    assumptions=assumptions,
 )
 
 
