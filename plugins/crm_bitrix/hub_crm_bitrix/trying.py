@@ -102,7 +102,7 @@ def unknown_filter(portal: Portal) -> bool | None:
 
 
 def no_moment(portal: Portal) -> bool | None:
-    asked = ({}, {">DATE_CREATE": "nonsense"})
+    asked: tuple[Mapping[str, str], ...] = ({}, {">DATE_CREATE": "nonsense"})
     try:
         every, some = (
             portal.call(Command("crm.deal.list", {"filter": one, "select": ["ID"]})).total or 0 for one in asked
