@@ -25,13 +25,16 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """`name` is the row's key. `given` is the value as it was written, for caches. `is_id` is about the key itself."""
+    """`name` is the row's key. `given` is the value as it was written, for caches. `among` are the numbers that alone hold,
+    None where it is no such condition.
+    """
 
     name: str
     operation: str
     given: str
     holds: Holds
     bound: Any = None
+    among: frozenset[float] | None = None
 
 
 def split(key: str) -> tuple[str, str]:
@@ -44,7 +47,9 @@ def split(key: str) -> tuple[str, str]:
 def condition(name: str, operation: str, value: Any, kind: Kind) -> Condition:
     """Raises Invalid."""
     holds, bound = _test(operation, value, kind)
-    return Condition(name=name, operation=operation, given=repr(value), holds=holds, bound=bound)
+    is_among = kind == "number" and operation in ("=", "@")
+    among = frozenset(_wanted(value, kind)) if is_among else None
+    return Condition(name=name, operation=operation, given=repr(value), holds=holds, bound=bound, among=among)
 
 
 def _test(operation: str, value: Any, kind: Kind) -> tuple[Holds, Any]:
@@ -115,8 +120,12 @@ def _compared(operation: str, bound: Any, kind: Kind) -> tuple[Holds, Any]:
 
 
 def _among(value: Any, kind: Kind) -> Holds:
-    wanted = {read(one, kind) for one in forms.values(value)} or {_zero(kind)}
+    wanted = _wanted(value, kind)
     return _any_of(lambda actual: actual in wanted, kind)
+
+
+def _wanted(value: Any, kind: Kind) -> set[Any]:
+    return {read(one, kind) for one in forms.values(value)} or {_zero(kind)}
 
 
 def _any_of(test: Holds, kind: Kind) -> Holds:

@@ -19,7 +19,7 @@ from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.tables import Table
-from hub_crm_bitrix.simulator.filters import Condition, Invalid, Kind, condition, split
+from hub_crm_bitrix.simulator.filters import Condition, Invalid, Kind, condition, plain, split
 from hub_crm_bitrix.simulator.refusals import Refusal, bad
 
 PAGE = 50
@@ -76,12 +76,15 @@ class Finder:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._found: dict[Any, list[int]] = {}
+        self._by: dict[str, dict[float, list[int]]] = {}
         self._version = table.version
         self._calls = 0
 
     def page(self, wanted: Wanted) -> Page:
         if self._version != self.table.version or len(self._found) > _KEPT:
             self._found.clear()
+            if self._version != self.table.version:
+                self._by.clear()
             self._version = self.table.version
         group = grouped(wanted.filter, wanted.columns, strict=wanted.strict)
         order = ordered(wanted.order, wanted.columns, strict=wanted.strict)
@@ -115,8 +118,26 @@ class Finder:
             return self.table.ids
         if group.key not in self._found:
             value = self.table.value
-            self._found[group.key] = [number for number in self.table.ids if group.holds(partial(value, number))]
+            self._found[group.key] = [number for number in self._near(group) if group.holds(partial(value, number))]
         return self._found[group.key]
+
+    def _near(self, group: Group) -> Sequence[int]:
+        """The ids among which those are that hold: where one number of a row is asked for, those with it."""
+        asked = None if group.any else next(filter(_is_among, group.parts), None)
+        if not isinstance(asked, Condition) or asked.among is None:
+            return self.table.ids
+        if asked.name not in self._by:
+            self._by[asked.name] = self._indexed(asked.name)
+        by = self._by[asked.name]
+        return sorted({number for one in asked.among for number in by.get(one, ())})
+
+    def _indexed(self, name: str) -> dict[float, list[int]]:
+        found: dict[float, list[int]] = {}
+        for number in self.table.ids:
+            actual = self.table.value(number, name)
+            for one in (actual or [None]) if isinstance(actual, list) else [actual]:
+                found.setdefault(plain(one, "number"), []).append(number)
+        return found
 
     def _sorted(self, ids: Sequence[int], order: tuple[tuple[str, bool], ...]) -> list[int]:
         return sorted_by(self.table, list(ids), order)
@@ -179,6 +200,10 @@ def _bounds(group: Group, key: str) -> tuple[list[Condition], Group]:
         return [], group
     bounds = [one for one in group.parts if isinstance(one, Condition) and _is_bound(one, key)]
     return bounds, Group(parts=tuple(one for one in group.parts if one not in bounds))
+
+
+def _is_among(one: "Condition | Group") -> bool:
+    return isinstance(one, Condition) and one.among is not None
 
 
 def _is_bound(one: Condition, key: str) -> bool:
