@@ -28,7 +28,7 @@ from hub.settings import Config, Connection
 from hub.store import employees, journal
 from hub.store.database import Store, Tx
 
-DERIVATION = 3
+DERIVATION = 4
 """The version of all that is derived: raise it when the same records now make other histories, and the next sync
 makes them anew.
 """
