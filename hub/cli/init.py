@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,9 +18,10 @@ from hub.core import normalize
 from hub.core.freemail import is_free_mail
 from hub.errors import Misconfigured
 from hub.i18n import N_, _
+from hub.secrets import Vault
 from hub.settings import check, home_of
 from hub.settings.schema import FILE_NAME, json_schema
-from hub.settings.template import Beginning, first_config, person
+from hub.settings.template import Beginning, Crm, first_config, person
 from hub.settings.words import closest_zone
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -42,6 +43,14 @@ def init(
         list[str] | None, typer.Option(metavar="PATH", help=N_("Calendar file or folder; repeat it"))
     ] = None,
     clients: Annotated[str, typer.Option(metavar="FILE", help=N_("List of clients, CSV or XLSX"))] = "",
+    amocrm: Annotated[str, typer.Option(metavar="ADDRESS", help=N_("Your amoCRM, such as my.amocrm.ru"))] = "",
+    amocrm_client_id: Annotated[
+        str, typer.Option(metavar="ID", help=N_("Integration of your own in it, instead of a long-lived token"))
+    ] = "",
+    bitrix24: Annotated[str, typer.Option(metavar="ADDRESS", help=N_("Your Bitrix24, such as my.bitrix24.ru"))] = "",
+    bitrix24_client_id: Annotated[
+        str, typer.Option(metavar="ID", help=N_("Application of your own in it, instead of an inbound webhook"))
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help=N_("Replace a configuration that is there"))] = False,
 ) -> None:
     called = invocation(context)
@@ -57,10 +66,17 @@ def init(
         "mail": mail or [],
         "calendar": calendar or [],
         "clients": [clients] if clients else [],
+        "amocrm": [amocrm] if amocrm else [],
+        "amocrm-client-id": [amocrm_client_id] if amocrm_client_id else [],
+        "bitrix24": [bitrix24] if bitrix24 else [],
+        "bitrix24-client-id": [bitrix24_client_id] if bitrix24_client_id else [],
     }
     stated = _checked(given)
-    answers = _asked(stated, called.output) if sys.stdin.isatty() and sys.stdout.isatty() else _complete(stated)
-    _write(_beginning(answers, home_of(called.config)), called)
+    somebody = sys.stdin.isatty() and sys.stdout.isatty()
+    answers = _asked(stated, called.output) if somebody else _complete(stated)
+    beginning = _beginning(answers, home_of(called.config))
+    secrets = dict(_secrets(beginning.crms)) if somebody else {}
+    _write(beginning, secrets, called)
 
 
 # --- questions -------------------------------------------------------------------------------------------------------
@@ -68,7 +84,9 @@ def init(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked. `check` gives an answer its final form, or raises `ValueError` with what is wrong."""
+    """What is asked, where that of `after` has an answer. `check` gives an answer its final form, or raises `ValueError` with
+    what is wrong.
+    """
 
     option: str
     text: str
@@ -76,6 +94,7 @@ class Question:
     many: bool = False
     needed: bool = False
     default: Callable[[], str] = str
+    after: str = ""
 
 
 def _language(text: str) -> str:
@@ -109,6 +128,13 @@ def _employee(text: str) -> str:
     return f"{name} <{address}>"
 
 
+def _address(text: str) -> str:
+    found = text.strip().rstrip("/")
+    if "." not in found or " " in found:
+        raise ValueError(_("{given} is not an address").format(given=text))
+    return found
+
+
 def _machine_zone() -> str:
     """The time zone of this machine, where it says one."""
     name = os.environ.get("TZ", "").removeprefix(":")
@@ -131,7 +157,23 @@ QUESTIONS: Final = (
     Question(option="mail", text=N_("Folder of mail (.eml, mbox, Maildir)"), many=True),
     Question(option="calendar", text=N_("File or folder of calendars (.ics)"), many=True),
     Question(option="clients", text=N_("File with the list of clients (CSV, XLSX)")),
+    Question(option="amocrm", text=N_("Address of your amoCRM, such as my.amocrm.ru"), check=_address),
+    Question(
+        option="amocrm-client-id", text=N_("Id of an integration of your own, if no long-lived token"), after="amocrm"
+    ),
+    Question(option="bitrix24", text=N_("Address of your Bitrix24, such as my.bitrix24.ru"), check=_address),
+    Question(
+        option="bitrix24-client-id",
+        text=N_("Id of an application of your own, if no inbound webhook"),
+        after="bitrix24",
+    ),
 )
+SECRETS: Final = {
+    "token": N_("Long-lived token"),
+    "webhook": N_("Inbound webhook, its whole URL"),
+    "client_secret": N_("Its key (client_secret)"),
+}
+"""What lets the hub into a CRM, by what it is called in the configuration."""
 Answers = Mapping[str, Sequence[str]]
 
 
@@ -146,6 +188,8 @@ def _checked(given: Answers) -> Answers:
                 checked[question.option].append(question.check(text))
             except ValueError as error:
                 wrong.append(f"--{question.option}: {error}")
+        if given[question.option] and question.after and not given[question.after]:
+            wrong.append(f"--{question.option}: " + _("{option} is missing").format(option=f"--{question.after}"))
     if wrong:
         raise Misconfigured("\n".join(wrong))
     return checked
@@ -170,7 +214,7 @@ def _asked(answers: Answers, output: Output) -> Answers:
     """The answers, asked for where they are not given; in the language that is answered first."""
     found = dict(answers)
     for question in QUESTIONS:
-        if not found[question.option]:
+        if not found[question.option] and (not question.after or found[question.after]):
             found[question.option] = list(_ask(question, output))
         if question.option == "language":
             i18n.use(found["language"][0])
@@ -200,6 +244,15 @@ def _ask_once(question: Question, output: Output, *, needed: bool) -> str:
             output.say(f"  {error}")
 
 
+def _secrets(crms: Sequence[Crm]) -> Iterator[tuple[Crm, str]]:
+    """The secrets that are known already; nothing of them is shown."""
+    for crm in crms:
+        hint = " " + _("(Enter: later)")
+        text = f"{crm.address}: {_(SECRETS[crm.secret])}{hint}"
+        if said := typer.prompt(text, default="", show_default=False, hide_input=True).strip():
+            yield crm, said
+
+
 # --- the file --------------------------------------------------------------------------------------------------------
 
 
@@ -213,7 +266,15 @@ def _beginning(answers: Answers, home: Path) -> Beginning:
         mail=tuple(_from_home(path, home) for path in answers["mail"]),
         calendars=tuple(_from_home(path, home) for path in answers["calendar"]),
         clients=next((_from_home(path, home) for path in answers["clients"]), ""),
+        crms=tuple(_crms(answers)),
     )
+
+
+def _crms(answers: Answers) -> Iterator[Crm]:
+    vendors: tuple[Literal["amocrm", "bitrix24"], ...] = ("amocrm", "bitrix24")
+    for vendor in vendors:
+        for address in answers[vendor]:
+            yield Crm(vendor=vendor, address=address, client_id="".join(answers[f"{vendor}-client-id"]))
 
 
 def _from_home(path: str, home: Path) -> str:
@@ -222,20 +283,33 @@ def _from_home(path: str, home: Path) -> str:
     return str(whole.relative_to(home)) if whole.is_relative_to(home) else str(whole)
 
 
-def _write(beginning: Beginning, called: Invocation) -> None:
-    """The file and its schema; a file that the hub itself would refuse is not left behind."""
+def _write(beginning: Beginning, secrets: Mapping[Crm, str], called: Invocation) -> None:
+    """The file and its schema; a file that the hub itself would refuse is not left behind, but for secrets that are missing."""
     called.config.parent.mkdir(parents=True, exist_ok=True)
     fresh = called.config.with_name(called.config.name + ".new")
     fresh.write_text(first_config(beginning), encoding="utf-8")
     checked = check(fresh)
-    wrong = [one for one in checked.errors if one.code != "HUB121"]
+    wrong = [one for one in checked.errors if one.code not in ("HUB113", "HUB121")]
     if wrong:
         fresh.unlink()
         raise Misconfigured("\n".join(str(one).replace(fresh.name, called.config.name) for one in wrong))
     fresh.replace(called.config)
     schema = json.dumps(json_schema(), ensure_ascii=False, indent=2)
     called.config.with_name(FILE_NAME).write_text(schema + "\n", encoding="utf-8")
-    for one in checked.mistakes:
-        called.output.say(str(one).replace(fresh.name, called.config.name))
+    vault = Vault(home_of(called.config), os.environ)
+    for crm, secret in secrets.items():
+        vault.put(crm.name, crm.secret, secret)
+    for one in check(called.config).mistakes:
+        if one.code != "HUB113":  # the next steps name those
+            called.output.say(str(one))
     called.output.say(_("{file} is written. Look it through, then:").format(file=called.config))
-    called.output.say("  hub config check\n  hub sync")
+    called.output.say("\n".join(f"  {step}" for step in _next_steps(beginning, secrets)))
+
+
+def _next_steps(beginning: Beginning, secrets: Mapping[Crm, str]) -> Iterator[str]:
+    for crm in beginning.crms:
+        if crm not in secrets:
+            yield f"hub secret set {crm.name} {crm.secret}"
+    yield "hub config check"
+    yield from (f"hub connect {crm.name}" for crm in beginning.crms if crm.client_id)
+    yield "hub sync"

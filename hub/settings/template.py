@@ -5,7 +5,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from hub.i18n import _, using
 from hub.settings.schema import FILE_NAME
@@ -25,8 +25,29 @@ _PERSON: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crm:
+    """A CRM to begin with. With a `client_id` a person signs in with a browser (`hub connect`), without one a token or a
+    webhook lets the hub in.
+    """
+
+    vendor: Literal["amocrm", "bitrix24"]
+    address: str
+    client_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of its connection."""
+        return "amo" if self.vendor == "amocrm" else "portal"
+
+    @property
+    def secret(self) -> str:
+        """What the one secret of the connection is called."""
+        return "client_secret" if self.client_id else "token" if self.vendor == "amocrm" else "webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beginning:
-    """What has to be known of a company to begin. `employees` are (name, mail address); the rest are paths."""
+    """What has to be known of a company to begin. `employees` are (name, mail address), `mail`, `calendars` and `clients` paths."""
 
     company: str
     timezone: str
@@ -36,6 +57,7 @@ class Beginning:
     mail: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
     clients: str = ""
+    crms: tuple[Crm, ...] = ()
 
 
 def person(text: str) -> tuple[str, str]:
@@ -71,6 +93,8 @@ def _lines(beginning: Beginning) -> Iterator[str]:
         yield from _mail(path, _numbered("mail", number), beginning)
     for number, path in enumerate(beginning.calendars):
         yield from _calendar(path, _numbered("calendar", number), beginning)
+    for crm in beginning.crms:
+        yield from _amocrm(crm) if crm.vendor == "amocrm" else _bitrix24(crm)
 
 
 def _company(beginning: Beginning) -> Iterator[str]:
@@ -148,6 +172,50 @@ def _calendar(path: str, name: str, beginning: Beginning) -> Iterator[str]:
     yield from _comment(_("The time zone of times that name none."))
     yield f"timezone = {_text(beginning.timezone)}"
     yield from _policy()
+
+
+def _amocrm(crm: Crm) -> Iterator[str]:
+    yield from _comment(_("amoCRM: companies, contacts, leads, calls, tasks, notes. It is only read, never changed."))
+    yield from _connection(crm.name, "crm.amocrm")
+    yield f"account = {_text(crm.address)}"
+    if crm.client_id:
+        yield from _application(crm)
+    else:
+        said = _("A long-lived token of a private integration, which an administrator makes. {command} asks for it.")
+        yield from _secret(crm, said)
+    yield from _comment(_("The field that holds the INN of a company: its number or code."))
+    yield "# inn = 105"
+    yield from _policy()
+
+
+def _bitrix24(crm: Crm) -> Iterator[str]:
+    yield from _comment(
+        _("Bitrix24: companies, contacts, deals, calls, mails, meetings, tasks. It is only read, never changed.")
+    )
+    yield from _connection(crm.name, "crm.bitrix24")
+    if crm.client_id:
+        yield f"portal = {_text(crm.address)}"
+        yield from _application(crm)
+    else:
+        said = _(
+            "An inbound webhook of {address}, made by an employee who may read the CRM: its whole URL. {command} asks for it."
+        )
+        yield from _secret(crm, said)
+    yield from _policy()
+
+
+def _application(crm: Crm) -> Iterator[str]:
+    """A program of one's own that the CRM knows, and that a person lets in."""
+    yield f"client_id = {_text(crm.client_id)}"
+    yield from _secret(
+        crm, _("The key that the CRM shows beside that id. {command} asks for it; then {connect} signs in.")
+    )
+
+
+def _secret(crm: Crm, said: str) -> Iterator[str]:
+    command, connect = f"`hub secret set {crm.name} {crm.secret}`", f"`hub connect {crm.name}`"
+    yield from _comment(said.format(command=command, connect=connect, address=crm.address))
+    yield f'{crm.secret} = "${{secret:{crm.secret}}}"'
 
 
 def _clients(path: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.secrets import Vault
 from hub.settings import check, load
 from hub.settings.template import Beginning, first_config, person
 
@@ -69,6 +70,35 @@ def test_the_file_has_comments_in_its_language_and_leads_editors_to_the_schema(h
     assert all(re.search("[а-я]", line) for line in comments)
     assert not re.search("[а-яА-Я]", english.replace("ООО «Мы»", ""))
     assert len(russian.splitlines()) == pytest.approx(len(english.splitlines()), abs=6)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_crm_is_written_with_its_one_way_in_and_the_steps_that_are_left_are_named(hub, home, language):
+    said = hub(
+        "init", *ANSWERS, "--language", language, "--amocrm", "my.amocrm.ru", "--bitrix24", "my.bitrix24.ru",
+        "--bitrix24-client-id", "local.1",
+    )  # fmt: skip
+    assert (said.code, said.err) == (0, "")
+    for step in ("secret set amo token", "secret set portal client_secret", "connect portal", "config check"):
+        assert f"  hub {step}\n" in said.out
+    written = Path("config/hub.toml").read_text(encoding="utf-8")
+    assert ("Битрикс24" in written) == (language == "ru")
+    vault = Vault(home, {})
+    vault.put("amo", "token", "a-token")
+    vault.put("portal", "client_secret", "a-key")
+    amo, portal = load(Path("config/hub.toml"), {}).connections
+    assert (amo.connector, amo.settings.account) == ("crm.amocrm", "https://my.amocrm.ru")
+    assert (portal.connector, portal.settings.client_id) == ("crm.bitrix24", "local.1")
+    assert (amo.settings.token.get_secret_value(), portal.settings.client_secret.get_secret_value()) == (
+        "a-token",
+        "a-key",
+    )
+
+
+def test_an_application_of_no_crm_is_a_mistake(hub, home):
+    said = hub("init", *ANSWERS, "--amocrm-client-id", "1")
+    assert said.code == 2
+    assert "--amocrm-client-id: --amocrm" in said.err
 
 
 def test_a_configuration_that_is_there_is_replaced_only_by_force(hub, home):
@@ -196,7 +226,7 @@ def typed(folder, answers, *words):
 
 def test_on_a_terminal_questions_are_asked_until_the_answers_are_right(home):
     answers = ["ru\n", "\n", "ООО «Мы»\n", "Moskow\n", "\n", "mail.ru\n", "my.example\n", "\n",
-               "Анна <anna@my.example>\n", "\n", "mail/anna\n", "\n", "\n", "clients.csv\n"]  # fmt: skip
+               "Анна <anna@my.example>\n", "\n", "mail/anna\n", "\n", "\n", "clients.csv\n", "\n", "\n"]  # fmt: skip
     said, code = typed(home, answers)
     assert code == 0, said
     config = load(home / "config/hub.toml", {})
@@ -205,6 +235,22 @@ def test_on_a_terminal_questions_are_asked_until_the_answers_are_right(home):
     assert [one.name for one in config.connections] == ["clients", "mail"]
     assert "Часовой пояс" in said
     assert "бесплатная почта" in said
+
+
+def test_the_token_of_a_crm_is_asked_for_kept_and_never_shown(home):
+    answers = ["en\n", "ООО «Мы»\n", "\n", "my.example\n", "\n", "\n", "\n", "\n", "\n",
+               "my\n", "https://my.amocrm.ru/\n", "\n", "my.bitrix24.ru\n", "local.1\n", "very-secret-token\n", "\n"]  # fmt: skip
+    said, code = typed(home, answers)
+    assert code == 0, said
+    assert "my is not an address" in said
+    assert "very-secret-token" not in said
+    assert Vault(home, {}).get("amo", "token") == "very-secret-token"
+    config = check(home / "config/hub.toml", {})
+    assert [one.code for one in config.errors] == ["HUB113"], "the key of the application, which was put off"
+    steps = said.rpartition("then:")[2].split("\r\n")[1:-1]
+    assert [one.strip() for one in steps] == [
+        "hub secret set portal client_secret", "hub config check", "hub connect portal", "hub sync",
+    ]  # fmt: skip
 
 
 def test_leaving_in_the_middle_writes_nothing(home):

@@ -189,13 +189,15 @@ class Races:
 
 @contextmanager
 def field_of(size, folder, server=None, against="oauth"):
-    """Processes and a system, ready to race. This process opens no database: it forks."""
+    """Processes and a system, ready to race. This process opens no database: it forks. The clock has no lock, for whoever is
+    killed at any moment would take it with him.
+    """
     system, theirs = FORK.Pipe()
     process = FORK.Process(target=provide, args=(theirs, against), daemon=True)
     process.start()
     theirs.close()
     assert system.poll(SECONDS), "the system does not start"
-    site = Site(folder, server, against, *system.recv(), FORK.Value("d", 0), FORK.Value("i", 0))
+    site = Site(folder, server, against, *system.recv(), FORK.RawValue("d", 0), FORK.Value("i", 0))
     races = Races(site, system, size)
     try:
         races.sign_in()
