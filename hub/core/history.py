@@ -199,8 +199,13 @@ def normalized(identifier: Identifier | None, connection: str, ours: Ours) -> Id
     if identifier is None:
         return None
     if identifier.kind in ("ref", "user"):
-        return Identifier(identifier.kind, f"{connection}/{identifier.value}")
+        return _of_connection(identifier, connection)
     return _normalized(identifier, ours.country)
+
+
+@lru_cache(maxsize=4_096)
+def _of_connection(identifier: Identifier, connection: str) -> Identifier:
+    return Identifier(identifier.kind, f"{connection}/{identifier.value}")
 
 
 @lru_cache(maxsize=4_096)

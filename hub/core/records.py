@@ -62,6 +62,9 @@ class Identifier:
     kind: Literal["email", "phone", "domain", "inn", "ogrn", "ref", "user"]
     value: str
 
+    def __hash__(self) -> int:
+        return hash(self.value)  # a text keeps its own: this is asked twenty times for every record
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:

@@ -58,21 +58,19 @@ class Committed:
 
 @dataclass(slots=True)
 class _Case:
-    """An item on its way into the database: what it says, what is known of it, whom it names, what is decided."""
+    """An item on its way into the database: what it says, what is known of it, whom it names, whether it is unreadable now or
+    no longer there, what is decided.
+    """
 
     one: Prepared
     name: Name
     known: Any | None
     before: dict[str, StoredRecord]
     people: set[Identifier]
+    gone: bool
     state: str = "stored"
     rule: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
-
-    @property
-    def gone(self) -> bool:
-        """Unreadable now, or no longer there."""
-        return not self.one.records or any(isinstance(record, Gone) for record in self.one.records.values())
 
     def exclude(self, rule: str) -> None:
         self.state, self.rule, self.parts = "excluded", rule, {}
@@ -94,7 +92,12 @@ def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> 
     before = items.records(tx, [one.item for one in fresh if one.item in known])
     cases = [
         _Case(
-            one, place.name(one.external_id), known.get(one.item), before.get(one.item, {}), _people(one, place, terms)
+            one,
+            place.name(one.external_id),
+            known.get(one.item),
+            before.get(one.item, {}),
+            _people(one, place, terms),
+            gone=not one.records or any(isinstance(record, Gone) for record in one.records.values()),
         )
         for one in fresh
     ]
@@ -120,9 +123,8 @@ def _settled(tx: Tx, one: Prepared, known: Any | None, terms: Terms) -> str:
 def _people(one: Prepared, place: Place, terms: Terms) -> set[Identifier]:
     """The normalised outside identifiers that an item names."""
     ours = terms.context.ours
-    named = (
-        normalized(raw, place.connection, ours) for record in one.records.values() for raw in _named(record, terms)
-    )
+    said = {raw for record in one.records.values() for raw in _named(record, terms)}
+    named = {normalized(raw, place.connection, ours) for raw in said}
     return {identifier for identifier in named if identifier is not None and not ours.owns(identifier)}
 
 
