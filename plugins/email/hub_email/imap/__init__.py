@@ -8,6 +8,7 @@
     folders     names, roles (Sent, Trash), which of them are read
     cursor      how far a folder was read, and what it looked like then
     structure   BODYSTRUCTURE: the parts of a mail
+    gmail       what Gmail says of a mail beside it
     selection   what of them is fetched, and the raw put together from it
     reading     the mails of one folder: their UIDs, their raws, one part
     waiting     the doorbell

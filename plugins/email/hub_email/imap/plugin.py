@@ -129,9 +129,14 @@ def directory_of(settings: Settings, tools: hub.Tools, stack: ExitStack) -> "Dir
 
 
 def map_mail(body: bytes, settings: Settings, window: hub.Window) -> hub.MapResult:
+    from hub_email.imap.gmail import is_draft  # noqa: PLC0415 - as above
     from hub_email.mapping import to_records  # noqa: PLC0415 - as above
 
-    return to_records(body, settings, window)
+    found = to_records(body, settings, window)
+    mail = found[0].record if isinstance(found, list) else None
+    if isinstance(mail, hub.Email) and "drafts" not in settings.also and is_draft(body, mail.labels):
+        return ()
+    return found
 
 
 def hosts(settings: Settings) -> frozenset[str]:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 import hub
 from hub_email import caps
 from hub_email.headers import fields
-from hub_email.imap import structure
+from hub_email.imap import gmail, structure
 from hub_email.imap.cursor import END, Mark, Place, Span
 from hub_email.imap.folders import Folder, Status, status_of
 from hub_email.imap.grammar import Value, fetched, listed_numbers, number
@@ -30,7 +30,7 @@ _AHEAD = 8_000
 _SHORT_HEADER = 100_000
 _LONGEST_ID = 255
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_FIRST = f"(UID RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER]<0.{_SHORT_HEADER}>)"
+_FIRST = f"UID RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER]<0.{_SHORT_HEADER}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,11 @@ def as_set(numbers: Iterable[int]) -> str:
 
 @dataclass(slots=True)
 class _Found:
-    """What the first answer says of a mail."""
+    """What the first answer says of a mail; `before` stands before its header."""
 
     selection: Selection
     header: bytes
+    before: bytes = b""
 
     def mark(self, uid: int) -> Mark:
         told = fields(self.header, caps.LINES)
@@ -220,7 +221,11 @@ class Batch:
     def ask(self, wire: Wire) -> None:
         """Ask for the headers, unless that is done; they are heard when a raw is wanted."""
         if not wire.awaits(self._asked):
-            self._asked = wire.ask(f"UID FETCH {as_set(sorted(self.uids))} {_FIRST}")
+            self._asked = wire.ask(f"UID FETCH {as_set(sorted(self.uids))} {_first(wire)}")
+
+
+def _first(wire: Wire) -> str:
+    return f"({gmail.ITEMS if gmail.EXTENSION in wire.features else ''}{_FIRST})"
 
 
 def _heads(replies: Iterable[Reply]) -> dict[int, _Found]:
@@ -230,7 +235,7 @@ def _heads(replies: Iterable[Reply]) -> dict[int, _Found]:
         header = said.get(b"BODY[HEADER]<0>", said.get(b"BODY[HEADER]"))
         if (uid := number(said.get(b"UID"))) and isinstance(header, bytes):
             root = structure.tree(said.get(b"BODYSTRUCTURE"))
-            found[uid] = _Found(selected(root, number(said.get(b"RFC822.SIZE"))), header)
+            found[uid] = _Found(selected(root, number(said.get(b"RFC822.SIZE"))), header, gmail.header(said))
     return found
 
 
@@ -242,7 +247,7 @@ def _raws(wire: Wire, found: dict[int, _Found]) -> Iterator[tuple[int, bytes]]:
             sections = (*sections, f"HEADER<0.{caps.HEADER}>")
         groups.setdefault(sections, []).append(uid)
     yield from ((uid, _raw(found[uid], {})) for uid in groups.pop((), ()))
-    broken = []
+    broken: dict[int, bytes] = {}
     commands = [f"UID FETCH {as_set(sorted(members))} {_items(sections)}" for sections, members in groups.items()]
     for reply in _pipelined(wire, commands):
         said = fetched(reply)
@@ -255,14 +260,14 @@ def _raws(wire: Wire, found: dict[int, _Found]) -> Iterator[tuple[int, bytes]]:
         try:
             yield uid, _raw(one, came)
         except Incomplete:
-            broken.append(uid)
-    for uid in broken:
-        yield from _whole(wire, uid)
+            broken[uid] = one.before
+    for uid, before in broken.items():
+        yield from _whole(wire, uid, before)
 
 
 def _raw(one: _Found, came: Sections) -> bytes:
     header = one.header + b"\r\n\r\n" if len(one.header) >= caps.HEADER else one.header
-    return one.selection.raw(header, came)
+    return one.selection.raw(one.before + header, came)
 
 
 def _items(sections: Iterable[str]) -> str:
@@ -289,19 +294,19 @@ def _pipelined(wire: Wire, commands: Iterable[str]) -> Iterator[Reply]:
         yield from wire.answer(tag)
 
 
-def _whole(wire: Wire, uid: int) -> Iterator[tuple[int, bytes]]:
+def _whole(wire: Wire, uid: int, before: bytes = b"") -> Iterator[tuple[int, bytes]]:
     for reply in wire.talk(f"UID FETCH {uid} (UID BODY.PEEK[]<0.{caps.MESSAGE}>)"):
         said = fetched(reply)
         body = said.get(b"BODY[]<0>", said.get(b"BODY[]"))
         if number(said.get(b"UID")) == uid and isinstance(body, bytes):
-            yield uid, prune(body)
+            yield uid, prune(before + body)
             return
 
 
 def _alone(wire: Wire, uid: int) -> Iterator[bytes | OSError]:
     """A mail of a batch that the server would not give."""
     try:
-        found = _heads(wire.talk(f"UID FETCH {uid} {_FIRST}"))
+        found = _heads(wire.talk(f"UID FETCH {uid} {_first(wire)}"))
         yield from (body for _, body in _raws(wire, found))
     except Refusal:
         try:

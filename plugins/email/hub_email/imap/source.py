@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise
 
 import hub
+from hub_email.imap import gmail
 from hub_email.imap.cursor import END, NOTHING, Place, Span, place_of, with_span
 from hub_email.imap.directory import Directory
 from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
@@ -160,7 +161,7 @@ class ImapMail:
         named = {name: states.get(folder.wire, Status()) for name, folder in found.items()}
         names = streams_of(mailbox.address, named, known, lambda name, place: is_same(wire, found[name], place))
         self._names[mailbox.address] = frozenset(names.values())
-        is_gmail = "X-GM-EXT-1" in wire.features
+        is_gmail = gmail.EXTENSION in wire.features
         folders = chosen(found.values(), only=self.choice.only, also=self.choice.also, is_gmail=is_gmail)
         return [Shelf(mailbox, folder, names[folder.name], named[folder.name]) for folder in folders]
 

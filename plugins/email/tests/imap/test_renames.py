@@ -6,6 +6,7 @@ import re
 import pytest
 
 import hub
+from hub.store import items
 
 
 @pytest.fixture
@@ -33,8 +34,6 @@ def box(dovecot, address, letter, world):
         def folders(self):
             """Streams by name, with the folder that each is now."""
             with self.hub.open() as opened, opened.store.read() as tx:
-                from hub.store import items
-
                 return {row.name.partition("/")[2]: row.title.partition("/")[2] for row in items.streams(tx)}
 
     box = Box()

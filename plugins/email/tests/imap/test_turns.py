@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from hub_email.imap import source as imap
 
+from hub.engine import sync as syncing
+
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -29,8 +31,6 @@ def office(dovecot, address, letter, world, in_small_pages, monkeypatch):
 
 def _pages(office, stops_after=999):
     """What is stored page by page, as (folder, how many so far in this run), until so many pages are."""
-    from hub.engine import sync as syncing
-
     pages = []
 
     def progress(_connection, stream, counts, _total):
