@@ -22,17 +22,20 @@ FEW = 5
 """So many may always be missing."""
 
 
-def look(hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int) -> Steps[tuple[Counts, int | None]]:
-    """Mark stored items that a complete listing no longer names, and take the mark from those that are back.
+def look(
+    hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int, *, quiet: bool
+) -> Steps[tuple[Counts, int | None]]:
+    """Mark stored items that a complete listing no longer names, and take the mark from those that are back. `quiet`: the pull
+    named nothing.
 
-    Returns also how many it names; None where there is no complete one. Raises `SuddenlyEmpty` for too many.
+    Returns also how many there are by the listing; None where it does not say. Raises `SuddenlyEmpty` for too many.
     """
     with hub.store.read() as tx:
         row = items.stream(tx, number)
     assert row is not None
     looked = _Looked(hub, connection, feed, stream, number, bool(row.accepted))
     present = (yield from feed.present(stream.name, number)) if feed.lists else None
-    if present is None or not present.complete:
+    if (present is None or not present.complete) and not (quiet and row.complete):
         renumbered.unite(hub, number, row.epoch)
     if present is None:
         return Counts(), None

@@ -134,7 +134,8 @@ def _whole(one: _Pull) -> Steps[str]:
         return "stopped"
     if (yield from _refetch(one)) and (yield from _all_again(one)):
         return "stopped"
-    gone, named = yield from absence.look(one.hub, one.connection, one.feed, one.stream, one.number)
+    quiet = not one.counts.listed
+    gone, named = yield from absence.look(one.hub, one.connection, one.feed, one.stream, one.number, quiet=quiet)
     one.counts += gone
     one.told = (yield from _told(one)) if named is None else named
     return "ok"

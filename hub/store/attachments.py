@@ -43,8 +43,8 @@ class Missing:
 _MISSING = (
     select(_wanted.c.tries, _wanted.c.item_id, _wanted.c.part, _stream.c.name, _item.c.external_id)
     .join_from(_wanted, _item, _item.c.id == _wanted.c.item_id)
-    .join(_stream, (_stream.c.id == _item.c.stream_id) & (_stream.c.epoch == _item.c.epoch))
-    .where(_item.c.state == "stored")
+    .join(_stream, (_stream.c.id == _item.c.stream_id + 0) & (_stream.c.epoch == _item.c.epoch))
+    .where(_item.c.state == "stored", _item.c.id.in_(select(_wanted.c.item_id)))  # begins with the few, not with all
     .order_by(_wanted.c.tries, _wanted.c.item_id, _wanted.c.part)
 )
 

@@ -1,7 +1,7 @@
 """A mail's bytes to the record of a mail: `parse` puts together what the other modules read, and never raises."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -93,7 +93,7 @@ def parse(data: bytes) -> Parsed | hub.Unreadable:
 # --- who -------------------------------------------------------------------------------------------------------------
 
 
-def _participants(names: dict[str, list[str]]) -> Iterator[hub.Participant]:
+def _participants(names: Mapping[str, list[str]]) -> Iterator[hub.Participant]:
     senders = (
         _listed("from", names, "from") or _listed("from", names, "sender") or _listed("from", names, "return-path")
     )
@@ -108,7 +108,7 @@ def _participants(names: dict[str, list[str]]) -> Iterator[hub.Participant]:
             yield from _listed(role, names, role)
 
 
-def _listed(role: str, names: dict[str, list[str]], name: str) -> Sequence[hub.Participant]:
+def _listed(role: str, names: Mapping[str, list[str]], name: str) -> Sequence[hub.Participant]:
     values = names.get(name, ())
     if len(values) == 1:
         value = values[0]
@@ -136,7 +136,7 @@ def _senders(participants: Sequence[hub.Participant]) -> list[str]:
 # --- when, and in which thread ---------------------------------------------------------------------------------------
 
 
-def _moment(names: dict[str, list[str]]) -> tuple[hub.Moment, tuple[str, ...]]:
+def _moment(names: Mapping[str, list[str]]) -> tuple[hub.Moment, tuple[str, ...]]:
     """The Date, unless it is absurd: then the newest Received, then 1970."""
     said = dates.parse(names["date"][0]) if "date" in names else None
     received = names.get("received", ())
@@ -197,7 +197,7 @@ def _inner_head(mail: Mail, part: Part) -> bytes:
     return decoded(forwarded_head(mail, part), part.field("content-transfer-encoding"))
 
 
-def _labels(names: dict[str, list[str]]) -> tuple[str, ...]:
+def _labels(names: Mapping[str, list[str]]) -> tuple[str, ...]:
     """The labels that Google Takeout writes into a mail."""
     if "x-gmail-labels" not in names:
         return ()

@@ -11,9 +11,9 @@ of kind `CUT`, so that a reader of the pruned mail sees it too.
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from hub_email import caps
@@ -39,6 +39,7 @@ _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"\\]*)"|([^\s;"]+))', re.IGNORECA
 _LONGEST_BOUNDARY = 500
 _LONGEST_MARK = 60
 _JUNK = 4_096
+_SMALL = 30_000
 
 
 class Part(NamedTuple):
@@ -50,7 +51,7 @@ class Part(NamedTuple):
     id: str
     kind: str
     head: bytes
-    fields: dict[str, list[str]]
+    fields: Mapping[str, list[str]]
     start: int
     end: int
     boundary: str = ""
@@ -85,6 +86,16 @@ class Mail:
 
 def read(data: bytes) -> Mail:
     """The tree of a mail. Any bytes at all can be read; at most `caps.MESSAGE` of them are looked at."""
+    return _known(data) if len(data) < _SMALL else _read(data)
+
+
+@lru_cache(128)
+def _known(data: bytes) -> Mail:
+    """Whoever puts a raw together looks at it, and then it is mapped."""
+    return _read(data)
+
+
+def _read(data: bytes) -> Mail:
     data = data[: caps.MESSAGE]
     if b"\n" not in data[: caps.RUBBISH]:
         data = data.replace(b"\r", b"\n")
@@ -183,7 +194,7 @@ class _Reader:
         self,
         number: str,
         head: bytes,
-        names: dict[str, list[str]],
+        names: Mapping[str, list[str]],
         start: int,
         end: int,
         depth: int = 0,
@@ -193,7 +204,7 @@ class _Reader:
         kind = _kind(value, default or "text/plain")
         if not kind.startswith("multipart/"):
             return Part(number, kind, head, names, start, end)
-        boundary = _boundary(value) if OMITTED not in names else ""
+        boundary = boundary_of(value) if OMITTED not in names else ""
         if boundary and (depth > caps.DEPTH or self.scanned <= 0):
             return Part(number, CUT, head, names, start, end)
         spans = self._spans(boundary.encode("latin-1"), start, end) if boundary else []
@@ -251,7 +262,8 @@ def _kind(value: str, default: str) -> str:
     return "text/plain" if value.strip() else default
 
 
-def _boundary(value: str) -> str:
+def boundary_of(value: str) -> str:
+    """The boundary that a Content-Type names, "" without one."""
     match = _BOUNDARY.search(value)
     boundary = (match[1] or match[2] or "") if match else parameter(value, "boundary")
     return boundary.rstrip() if len(boundary) <= _LONGEST_BOUNDARY else ""

@@ -32,11 +32,11 @@ def prune(data: bytes) -> bytes:
     return pruned(read(data))
 
 
-def pruned(mail: Mail) -> bytes:
-    """The raw of a mail that has been read."""
+def pruned(mail: Mail, spare: frozenset[str] | None = None) -> bytes:
+    """The raw of a mail that has been read, and of which the leaves `spare` (None: not known yet) need not be."""
     if not mail.is_mail:
         return mail.data[: caps.RUBBISH]
-    spare = spared(mail)
+    spare = spared(mail) if spare is None else spare
     return b"".join(_pieces(mail, mail.root, kept(mail, spare), spare))
 
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub_email import caps, prune
-from hub_email.headers import fields, parameter
+from hub_email.headers import fields
 from hub_email.imap.structure import Node, leaves
-from hub_email.mime import FORWARDED, MARK, Mail, decoded_size, read
+from hub_email.mime import FORWARDED, MARK, Mail, boundary_of, decoded_size, read
 
 _SMALL = 1_000
 """Bytes that are not worth a question of their own."""
@@ -63,9 +63,10 @@ class Selection:
         if self.root is None:
             raise Incomplete
         made = read(b"".join(self._pieces(self.root, header, _getter(came))))
-        if not self._agrees(made):
+        spare = prune.spared(made)
+        if not self._agrees(made, spare):
             raise Incomplete
-        return prune.pruned(made)
+        return prune.pruned(made, spare)
 
     def _sections(self, node: Node) -> Iterator[str]:
         if node.id:
@@ -86,7 +87,7 @@ class Selection:
         if node.id not in self.torn:
             yield from (head, get(node.id))
             return
-        boundary = parameter(fields(head, caps.LINES).get("content-type", [""])[0], "boundary").rstrip()
+        boundary = boundary_of(fields(head, caps.LINES).get("content-type", [""])[0])
         if not boundary:
             raise Incomplete
         delimiter = b"--" + boundary.encode("latin-1", "replace")
@@ -97,9 +98,8 @@ class Selection:
             yield b"\r\n"
         yield delimiter + b"--\r\n"
 
-    def _agrees(self, made: Mail) -> bool:
+    def _agrees(self, made: Mail, unread: frozenset[str]) -> bool:
         """Whether we see the parts that the server sees, and what it takes for a file, or for spare, is none of our texts."""
-        unread = prune.spared(made)
         return [part.id for part in made.leaves] == [*self.sizes] and not any(
             part.id not in unread
             and (
