@@ -39,6 +39,12 @@ def doorbell(settings: Settings, ring: hub.Ring) -> Sequence[str]:
     return hooks.doorbell(settings, ring)
 
 
+def assumptions() -> Sequence[hub.Assumption]:
+    from hub_crm_amo.assumptions import ASSUMPTIONS  # noqa: PLC0415 - as above
+
+    return ASSUMPTIONS
+
+
 CRM_AMOCRM = hub.Connector(
     name="crm.amocrm",
     title="amoCRM",
@@ -49,6 +55,7 @@ CRM_AMOCRM = hub.Connector(
     hosts=hosts,
     sign_in=sign_in,
     doorbell=doorbell,
+    assumptions=assumptions,
 )
 
 

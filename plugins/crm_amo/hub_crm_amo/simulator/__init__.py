@@ -2,8 +2,8 @@
 
     python -m hub_crm_amo.simulator --port 8044 --size 1000
 
-Each module names the vendor's pages that it copies; what no page says is in `assumptions.ASSUMPTIONS`. Tests use
-`Account` and `running`, and change the account while it runs.
+Each module names the vendor's pages that it copies; what no page says is in `hub_crm_amo.assumptions`. Tests use `Account` and
+`running`, and change the account while it runs.
 """
 
 from hub.simulators.clock import Clock
