@@ -34,7 +34,7 @@ __all__ = [
     "phone",
 ]
 
-_CACHED: Final = 16_384
+_CACHED: Final = 4_096
 _LONGEST_INPUT: Final = 1_000
 _LONGEST_EMAIL: Final = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
 _LONGEST_DOMAIN: Final = 253  # RFC 1035 section 2.3.4, written as text

@@ -113,7 +113,7 @@ class _Known(dict[str, str]):
     def __missing__(self, chunk: str) -> str:
         word = chunk.strip(_AROUND).lower().replace("ё", "е")
         found = _stem(word) if _PLAIN.fullmatch(word) else " ".join(_of_chunk(chunk))
-        if len(chunk) <= _LONGEST_CACHED:
+        if len(chunk) <= _LONGEST_CACHED and not chunk[-1].isdigit():  # numbers seldom come again
             if len(self) >= _MOST_CACHED:
                 self.clear()
             self[chunk] = found
