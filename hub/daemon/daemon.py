@@ -138,7 +138,7 @@ class Daemon:
     def _look(self) -> None:
         """What is done now and then."""
         if self.hub.config.web.host:
-            self.web.keep(self.path)
+            self.web.keep(self.path, self.hub.config.company.language)
         if self.tick() >= self._next_care:
             self._next_care = self.tick() + care.EVERY_S
             self._errand("care", care.care(self.hub))
@@ -179,7 +179,9 @@ class Daemon:
         if self.tick() < self._next_beat:
             return
         self._next_beat = self.tick() + (min(BEAT_S, self.manager.watchdog / 3) if self.manager.watchdog else BEAT_S)
-        self._beat = replace(self._beat, ticked=self.hub.now.milliseconds())
+        held, now = self.hub.held, self.hub.now.milliseconds()
+        milliseconds = round(held.seconds * 1000)
+        self._beat = replace(self._beat, ticked=now, pages=held.pages, held=milliseconds, slow=held.slow)
         with self.hub.store.write() as tx:
             running.beat(tx, self._beat)
         entries = self.agenda.entries.values()

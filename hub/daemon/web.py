@@ -33,21 +33,22 @@ class Web:
     _again: float = 0.0
     _failures: int = 0
 
-    def keep(self, config: Path) -> None:
-        """Start it, where it does not run and is due."""
+    def keep(self, config: Path, language: str) -> None:
+        """Start it, where it does not run and is due; it speaks this language as long as it knows of no other."""
         if self._process is not None and (code := self._process.poll()) is not None:
             self._process = None
             self._failed(f"has ended with exit code {code}")
         if self._process is None and self.tick() >= self._again:
             self._began = self.tick()
             try:
-                self._start(config)
+                self._start(config, language)
             except OSError as error:  # no processes or no memory left, now
                 self._failed(f"could not be started: {error}")
 
-    def _start(self, config: Path) -> None:
+    def _start(self, config: Path, language: str) -> None:
         line = [sys.executable, "-m", "hub.web", "--config", str(config)]
         environ = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        environ.setdefault("HUB_LANG", language)
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             line, env=environ, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent  # noqa: PLW1509 - one thread
         )  # fmt: skip

@@ -16,6 +16,7 @@ from hub.core.clients import Ours, with_users
 from hub.core.decisions import Decision, Decisions
 from hub.core.history import milliseconds
 from hub.core.records import Identifier, Record, Statement, moment
+from hub.engine.held import Held
 from hub.engine.mapping import Maker
 from hub.engine.page import Terms
 from hub.engine.traces import Hashes
@@ -47,6 +48,7 @@ class Hub:
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     kept: Sequence[Path] = ()
     """The backup of the database as it was, if it has been upgraded now."""
+    held: Held = field(default_factory=Held)
     _ours: tuple[Config, dict[str, str], Ours] | None = field(default=None, repr=False)
     rearranging: bool = False
     """Whether lines may still stand in the wrong history, because a change is not carried through yet."""

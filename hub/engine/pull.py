@@ -266,9 +266,10 @@ def _choose(one: _Pull, brought: Page) -> Asked:
 def _store(one: _Pull, brought: Brought) -> None:
     hub, plan = one.hub, brought.asked.plan
     listed = Counts(listed=plan.known + plan.missing, unchanged=plan.known)
-    with hub.store.write() as tx:
+    with hub.held.page() as holds, hub.store.write() as tx:
+        holds()
         _hold(one, tx)
-        done = page.commit(tx, brought.asked.place, brought.prepared, one.hub.terms(tx, one.connection))
+        done = page.commit(tx, brought.asked.place, brought.prepared, hub.terms(tx, one.connection))
         total = one.counts + listed + done.counts
         _readable(one, tx, one.before + total, done.unreadable)
         if not total.adds_up:

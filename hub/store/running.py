@@ -85,7 +85,8 @@ def wake(tx: Tx, connections: Iterable[str], at: int) -> None:
 @dataclass(frozen=True, slots=True)
 class Beat:
     """The daemon of a database: which process it is, since when, when it last went round, from when its configuration
-    is, and why a newer one is not in force ("": it is).
+    is, and why a newer one is not in force ("": it is). It has stored `pages`, held the database for so many milliseconds
+    in all to do so, and `slow` times for longer than a page should take.
     """
 
     host: str
@@ -94,6 +95,9 @@ class Beat:
     ticked: int
     loaded: int
     mistake: str = ""
+    pages: int = 0
+    held: int = 0
+    slow: int = 0
 
 
 def beat(tx: Tx, one: Beat) -> None:

@@ -217,7 +217,9 @@ class Due(SQLModel, table=True):
 
 
 class Pulse(SQLModel, table=True):
-    """One row: the daemon that works on this database. `mistake`: why a newer configuration is not in force."""
+    """One row: the daemon that works on this database. `mistake`: why a newer configuration is not in force. It has stored
+    `pages`, and held the database for so many milliseconds in all; `slow` of them took longer than a page should.
+    """
 
     id: int = columns.key()
     host: str = columns.text()
@@ -226,6 +228,9 @@ class Pulse(SQLModel, table=True):
     ticked: int = columns.number()
     loaded: int = columns.number()
     mistake: str = columns.text()
+    pages: int = columns.number()
+    held: int = columns.number()
+    slow: int = columns.number()
 
 
 class Budget(SQLModel, table=True):

@@ -113,10 +113,18 @@ def _of_database(looked: _Looked | None, config: Config) -> Iterator[Metric]:
     if looked.beat is not None:
         age = _seconds(looked.at - looked.beat.ticked)
         yield GaugeMetricFamily("hub_daemon_pulse_age_seconds", "Since the daemon last went round.", age)
+        yield from _of_pages(looked.beat)
         stale = int(bool(looked.beat.mistake))
         yield GaugeMetricFamily("hub_config_stale", "1 where a newer configuration has mistakes.", stale)
     yield from _of_connections(looked, names)
     yield from _of_streams([one for one in looked.streams if one.connection in names], names, looked.at)
+
+
+def _of_pages(beat: running.Beat) -> Iterator[Metric]:
+    """Of the daemon that runs now, as of its last sign of life."""
+    yield CounterMetricFamily("hub_pages", "Pages that were stored.", beat.pages)
+    yield CounterMetricFamily("hub_pages_held_seconds", "For how long they held the database.", beat.held / 1000)
+    yield CounterMetricFamily("hub_pages_slow", "Pages that held it for longer than 50 ms.", beat.slow)
 
 
 def _of_connections(looked: _Looked, names: Mapping[str, str]) -> Iterator[Metric]:

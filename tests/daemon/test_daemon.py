@@ -6,6 +6,7 @@ import pytest
 
 import hub
 from hub.daemon import daemon as daemons
+from hub.engine import held
 from hub.engine import sync as syncing
 from hub.errors import StoreUnusable
 from hub.store import items, running
@@ -128,7 +129,7 @@ class Answers:
     def __init__(self):
         self.told = []
 
-    def keep(self, _config):
+    def keep(self, _config, _language):
         pass
 
     def reload(self):
@@ -273,6 +274,20 @@ def test_it_shows_that_it_is_alive(serving, source):
         served.round()
         with served.hub.store.read() as tx:
             assert running.pulse(tx).ticked == first.ticked + 60_000
+
+
+def test_it_says_how_many_pages_it_has_stored_and_for_how_long_it_held_the_database(serving, source, monkeypatch):
+    monkeypatch.setattr(held, "LONGEST_S", 0.0)
+    for number in range(2, 13):
+        more(source, number)
+    with serving(source) as served:
+        served.round()
+        served.pass_(daemons.BEAT_S + 1)
+        served.daemon.round()
+        with served.hub.store.read() as tx:
+            beat = running.pulse(tx)
+        assert (beat.pages, beat.slow) == (3, 3)
+        assert beat.held == round(served.hub.held.seconds * 1000) > 0
 
 
 def test_runs_that_found_nothing_are_forgotten_but_the_last(serving, source):

@@ -21,7 +21,7 @@ def test_a_web_server_that_cannot_be_started_is_tried_again_ever_more_seldom(tmp
     for _ in range(200):
         before = len(caplog.records)
         with caplog.at_level("INFO", "hub.daemon"):
-            web.keep(tmp_path / "hub.toml")
+            web.keep(tmp_path / "hub.toml", "ru")
         tried += [tick.now] * (len(caplog.records) > before)
         tick.now += 1
     waits = [after - before for before, after in pairwise(tried)]

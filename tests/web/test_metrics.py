@@ -48,6 +48,15 @@ def test_the_age_of_the_last_success_is_told_of_every_stream(site):
     assert found[("hub_quarantine_items",)] == 0
 
 
+def test_for_how_long_pages_hold_the_database_is_told(site):
+    now = Clock().milliseconds()
+    with site.store() as store, store.write() as tx:
+        running.beat(tx, running.Beat("here", 1, now, now, now, pages=40, held=1_500, slow=2))
+    found = figures(site)
+    names = ("hub_pages_total", "hub_pages_held_seconds_total", "hub_pages_slow_total")
+    assert [found[(name,)] for name in names] == [40, 1.5, 2]
+
+
 def test_no_name_of_a_stream_stands_in_the_figures(site):
     ran(site, "anna", MAILBOX, "ok", 1)
     text = site.ask("GET", "/metrics").text
