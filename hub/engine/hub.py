@@ -16,6 +16,7 @@ from hub.core.clients import Ours, with_users
 from hub.core.decisions import Decision, Decisions
 from hub.core.history import milliseconds
 from hub.core.records import Identifier, Record, Statement, moment
+from hub.engine.apart.heritage import Heritage
 from hub.engine.held import Held
 from hub.engine.mapping import Maker
 from hub.engine.page import Terms
@@ -49,6 +50,8 @@ class Hub:
     kept: Sequence[Path] = ()
     """The backup of the database as it was, if it has been upgraded now."""
     held: Held = field(default_factory=Held)
+    heritage: dict[str, Heritage] = field(default_factory=dict)
+    """Connector -> what its processes inherit."""
     _ours: tuple[Config, dict[str, str], Ours] | None = field(default=None, repr=False)
     rearranging: bool = False
     """Whether lines may still stand in the wrong history, because a change is not carried through yet."""

@@ -14,6 +14,7 @@ from shlex import quote
 from hub.connectors import Stream
 from hub.core.pages import Counts
 from hub.engine import attachments, collecting, pull, rebuild, replay
+from hub.engine.apart.heritage import Heritage
 from hub.engine.desk import Desk
 from hub.engine.feed import Failed, Feed, Here
 from hub.engine.hub import Hub
@@ -142,7 +143,8 @@ def using(hub: Hub, connection: Connection, wish: Wish, work: Callable[[Feed], S
             return (yield from work(Here(connection.connector, source)))
     from hub.engine.apart import child, parent  # noqa: PLC0415 - needed only where processes are wished for
 
-    order = child.Order(connector, connection.settings, tools, wish.limits.memory, desk.ask)
+    heritage = hub.heritage.setdefault(connector.name, Heritage())
+    order = child.Order(connector, connection.settings, tools, wish.limits.memory, desk.ask, heritage)
     return (yield from parent.using(order, wish.limits, wish.stopping, work))
 
 

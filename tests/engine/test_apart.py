@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -192,6 +194,30 @@ def test_what_a_plugin_prints_is_no_part_of_our_output(capfd):
     made = order(pull=lambda number, _tools: print("печать", number, flush=True))
     with apart(made) as feed:
         pulled(feed, made)
+    assert capfd.readouterr().out == ""
+
+
+def test_what_the_first_process_had_to_import_the_others_inherit(tmp_path, monkeypatch, capfd):
+    package = tmp_path / "sample_notes"
+    package.mkdir()
+    (package / "__init__.py").write_text("import hub\nclass Settings(hub.Settings): pass\n")
+    (package / "heavy.py").write_text(f"""if True:
+        import os
+        print("loud")
+        with open({str(tmp_path / "who")!r}, "a") as who:
+            print(os.getpid(), file=who)
+    """)
+    monkeypatch.syspath_prepend(tmp_path)
+    made = order(open=lambda: import_module("sample_notes.heavy"))
+    connector = replace(made.connector, settings=import_module("sample_notes").Settings)
+    made = replace(made, connector=connector)
+    pids = []
+    for _ in range(3):
+        with apart(made) as feed:
+            pids.append(feed.feed.process.pid)
+    for name in ("sample_notes", "sample_notes.heavy"):
+        monkeypatch.delitem(sys.modules, name)
+    assert (tmp_path / "who").read_text().split() == [str(pids[0]), str(os.getpid())]
     assert capfd.readouterr().out == ""
 
 

@@ -2,6 +2,7 @@
 
     wire       what is said between the two, and nothing that only one of them could understand
     child      the process that holds the source
+    heritage   what it need not import, since we have
     alone      what it inherits and must not reach, and what it may take
     said       its end of the pipe
     line       our end of the pipe

@@ -4,15 +4,17 @@ A signal of the terminal is the parent's matter. When the parent is gone, so is 
 """
 
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
 from hub.connectors import Connector, Page, Source, Tools
 from hub.engine.apart import wire
 from hub.engine.apart.alone import Stopping, alone
+from hub.engine.apart.heritage import Heritage, imported
 from hub.engine.apart.said import Forward, ParentIsGone, Saying
 from hub.engine.apart.wire import Message
 from hub.engine.desk import Ask
@@ -25,7 +27,8 @@ from hub.engine.steps import finished
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a child is to do: open this connector with these settings, with what tools it can have here, and with at
-    most `memory` bytes more than it begins with. What its tools ask of the hub, the parent's `desk` answers.
+    most `memory` bytes more than it begins with. What its tools ask of the hub, the parent's `desk` answers. `heritage` is
+    that of its connector.
     """
 
     connector: Connector
@@ -33,6 +36,7 @@ class Order:
     tools: Callable[[Stopping, Ask], Tools]
     memory: int
     desk: Ask
+    heritage: Heritage = field(default_factory=Heritage)
 
     @property
     def plugin(self) -> str:
@@ -44,16 +48,18 @@ class Order:
 
 def _serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
     """Everything that the process does."""
-    for inherited in others:
-        inherited.close()
+    for other in others:
+        other.close()
     stopping = alone(pipe, order.memory)
     say = Saying(pipe)
     logging.getLogger().handlers = [Forward(say)]
+    inherited = frozenset(sys.modules)
     try:
         with order.connector.open(order.settings, order.tools(stopping, say.ask)) as source:
             source.check()
             here = Here(order.connector.name, source)
-            say("opened", here.lists, here.fetches)
+            package = order.connector.settings.__module__.partition(".")[0]
+            say("opened", here.lists, here.fetches, imported(inherited, package))
             _answer(_Serving(say, order, source, here))
     except ParentIsGone:
         return

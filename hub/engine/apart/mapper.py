@@ -16,6 +16,7 @@ from hub.connectors import MapResult, Window
 from hub.core import ids
 from hub.engine.apart import wire
 from hub.engine.apart.alone import alone
+from hub.engine.apart.heritage import Heritage
 from hub.engine.apart.process import STARTS, Process
 from hub.engine.apart.said import Forward, ParentIsGone, Saying
 from hub.engine.apart.wire import Message
@@ -46,6 +47,7 @@ class Again:
     maps: Maps
     memory: int
     plugin: str = ""
+    heritage: Heritage = field(default_factory=Heritage)
 
     def serve(self, pipe: Pipe, others: Sequence[Pipe]) -> None:
         """Everything that the process does."""
@@ -55,7 +57,7 @@ class Again:
         say = Saying(pipe)
         logging.getLogger().handlers = [Forward(say)]
         with suppress(ParentIsGone):
-            say("opened", False, False)
+            say("opened", False, False, ())
             while (question := say.heard())[0] != "close":
                 self._map(say, *question[1:])
 

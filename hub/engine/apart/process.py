@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 
 from hub.engine.apart import answering, wire
 from hub.engine.apart.alone import Stopping
+from hub.engine.apart.heritage import Heritage
 from hub.engine.apart.line import Line
 from hub.engine.apart.said import log
 from hub.engine.apart.wire import Message
@@ -45,6 +46,9 @@ class Work(Protocol):
 
     @property
     def desk(self) -> Ask: ...
+
+    @property
+    def heritage(self) -> Heritage: ...
 
     def serve(self, pipe: Pipe, others: Sequence[Pipe]) -> None:
         """Everything that the process does."""
@@ -88,13 +92,15 @@ class Process:
         if self._starts >= STARTS:
             raise self._defect(sentence("the process of the plugin {plugin} died again and again"))
         self._starts += 1
+        self._order.heritage.take()
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")
         self._process = context.Process(target=self._order.serve, args=(theirs, [ours]), daemon=True)
         self._process.start()
         theirs.close()
         self._pipe, self._line = ours, Line(ours.fileno(), self._limits.memory)
-        self.lists, self.fetches = yield from self.receive("opened")
+        self.lists, self.fetches, modules = yield from self.receive("opened")
+        self._order.heritage.add(modules)
 
     def leave(self) -> Steps[None]:
         """End it: kindly at first."""
