@@ -1,14 +1,15 @@
-"""The head of a client's history: who they are, who speaks for them, how often we are in touch."""
+"""The head of a client's history: who they are, who speaks for them, how often we are in touch, what is to be done."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from hub.cli import moments, terms
+from hub.cli import drawing, moments, terms, view
 from hub.cli.drawing import Span
-from hub.core import normalize
-from hub.core.records import Contact, Identifier
+from hub.cli.view import Line
+from hub.core import normalize, unanswered
+from hub.core.records import Contact, Identifier, Moment
 from hub.i18n import _, ngettext
 from hub.store import clients, overview
 from hub.store.clients import Found
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 _ORDER = ("inn", "ogrn", "domain", "email", "phone")
 _SHOWN = 12
+_AT_ONCE = 5
+_DAY = 86_400_000
+_LONG_AGO = 90 * _DAY
+"""Who has waited for longer waits no more; a document that was due before says nothing of today."""
+_MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +40,19 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A client as the head of its history shows it. `identifiers` are its own, `kinds` counts by kind until now."""
+    """A client as the head of its history shows it. `identifiers` are its own, `kinds` counts by kind until `now`
+    (milliseconds since 1970). `waiting` are lines that nobody of ours has answered, the latest first; `under_way`
+    what is not done yet, what is due first comes first.
+    """
 
     client: Found
     identifiers: tuple[Identifier, ...]
     speakers: tuple[Speaker, ...]
     contacts: Contacts
     kinds: Mapping[str, int]
+    now: int
+    waiting: tuple[Line, ...] = ()
+    under_way: tuple[Line, ...] = ()
 
 
 def of(hub: "Hub", tx: Tx, client: Found, now: int) -> Card:
@@ -60,7 +72,27 @@ def of(hub: "Hub", tx: Tx, client: Found, now: int) -> Card:
         speakers=speakers,
         contacts=overview.contacts(tx, [client.id], now).get(client.id, Contacts()),
         kinds=overview.kinds(tx, client.id, now),
+        now=now,
+        waiting=tuple(view.gathered(tx, _waiting(tx, client.id, now), hub.config.company.ours)),
+        under_way=tuple(view.gathered(tx, _under_way(tx, client.id, now), hub.config.company.ours)),
     )
+
+
+def _waiting(tx: Tx, client: int, now: int) -> list[Any]:
+    rows = clients.history(tx, client, limit=_MOST, before=now + 1, since=now - _LONG_AGO, kinds=unanswered.KINDS)
+    found = {row.id: row for row in rows}
+    words = (
+        unanswered.Word(
+            id=row.id, kind=row.kind, direction=row.direction, thread=row.thread, status=row.status,
+            marks=frozenset(row.marks.split()),
+        )
+        for row in reversed(rows)
+    )  # fmt: skip
+    return [found[number] for number in unanswered.unanswered(words)]
+
+
+def _under_way(tx: Tx, client: int, now: int) -> Sequence[Any]:
+    return clients.under_way(tx, client, since=now - _LONG_AGO, limit=_MOST)
 
 
 def _speaker(name: str, reason: str, records: list[object], country: str) -> Speaker:
@@ -92,6 +124,8 @@ def drawn(card: Card, zone: ZoneInfo) -> Iterator[list[Span]]:
         (_("In touch"), _touch(card, zone)),
         (_("Ahead"), ngettext("{n} planned", "{n} planned", card.contacts.planned).format(n=card.contacts.planned)
          if card.contacts.planned else ""),
+        *_listing(_("Unanswered"), [_asked(one, zone) for one in card.waiting]),
+        *_listing(_("Under way"), [_standing(one, zone, card.now) for one in card.under_way]),
     ]  # fmt: skip
     width = max(len(label) for label, _text in rows)
     for label, text in rows:
@@ -99,6 +133,35 @@ def drawn(card: Card, zone: ZoneInfo) -> Iterator[list[Span]]:
             yield [("  ", ""), (label.ljust(width), "dim"), ("  ", ""), (text, "")]
     if len(card.speakers) > _SHOWN:
         yield [("  ", ""), (" " * width, ""), ("  ", ""), (f"+{len(card.speakers) - _SHOWN}", "dim")]
+
+
+def _listing(label: str, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The rows of a list, the label before the first; how many there are beyond those shown."""
+    more = [f"+{len(rows) - _AT_ONCE}"] if len(rows) > _AT_ONCE else []
+    yield from ((label if n == 0 else "", row) for n, row in enumerate([*rows[:_AT_ONCE], *more]))
+
+
+def _asked(line: Line, zone: ZoneInfo) -> str:
+    """When, who → whom, and what it was about."""
+    title = drawing.titled(line) or terms.called(terms.KINDS, line.kind)
+    return f"{drawing.moment(line, zone)} · {drawing.fitted(line)} · {title}"
+
+
+def _standing(line: Line, zone: ZoneInfo, now: int) -> str:
+    """What it is, how it stands, until when, and who of ours has to do it."""
+    is_open = terms.called(terms.STATUSES, "open")
+    notes = [note for note in drawing.notes(line, zone) if note != is_open]
+    who = dict.fromkeys(one.name for one in line.people if one.ours)
+    late = [_("past due")] if _is_past_due(line, now) else []
+    return " · ".join((drawing.titled(line), *notes, *late, *who))
+
+
+def _is_past_due(line: Line, now: int) -> bool:
+    """Whether it was to be done before; by a day means by its end."""
+    if line.ends is None:
+        return False
+    by_a_day = not isinstance(getattr(line.statement, "due", None), Moment)
+    return line.ends + (_DAY if by_a_day else 0) <= now
 
 
 def _listed(words: list[str]) -> str:

@@ -51,9 +51,9 @@ class Look:
 def draw(output: Output, lines: Sequence[Line], look: Look) -> None:
     """Print lines, one below the other in the order given."""
     seen: set[int] = set()
-    when = [_when(line, look.zone) for line in lines]
+    when = [moment(line, look.zone) for line in lines]
     kinds = [terms.called(terms.KINDS, line.kind) for line in lines]
-    people = [_fitted(line) for line in lines]
+    people = [fitted(line) for line in lines]
     widths = [max(map(cells, column), default=0) for column in (when, kinds, people)]
     rows: list[list[Span]] = []
     for line, *columns in zip(lines, when, kinds, people, strict=True):
@@ -71,16 +71,21 @@ def _rows(line: Line, head: Sequence[str], look: Look, *, follows: bool) -> list
     arrow = (_ARROWS.get(line.direction, "·"), _ARROW_STYLES.get(line.direction, "dim"))
     number = look.threads.get(line.thread)
     thread = f"#{number} {'↳ ' if follows else ''}" if number else ""
-    title = printable(line.title).replace("\n", " ") or ("" if line.kind in _NAMELESS else _("(no subject)"))
-    notes = "".join(f" · {note}" for note in _notes(line, look.zone))
-    notes = notes if title else notes.removeprefix(" · ")
+    title = titled(line)
+    said = "".join(f" · {note}" for note in notes(line, look.zone))
+    said = said if title else said.removeprefix(" · ")
     begin = [(when, "bold"), ("  ", ""), (kind, ""), ("  ", ""), arrow, ("  ", "")]
     if _room() < _ONE_ROW:
-        second = [("    ", ""), (people.rstrip(), ""), (notes, "dim")]
+        second = [("    ", ""), (people.rstrip(), ""), (said, "dim")]
         return [[*begin, (thread, "dim"), *_title(line, title, look)], second]
-    used = sum(map(cells, (when, kind, people, thread, notes))) + len("  " * 4) + 1
+    used = sum(map(cells, (when, kind, people, thread, said))) + len("  " * 4) + 1
     title = shortened(title, max(_LEAST_TITLE, _room() - used))
-    return [[*begin, (people, ""), ("  ", ""), (thread, "dim"), *_title(line, title, look), (notes, "dim")]]
+    return [[*begin, (people, ""), ("  ", ""), (thread, "dim"), *_title(line, title, look), (said, "dim")]]
+
+
+def titled(line: Line) -> str:
+    """The title in one row; "" where nobody expects one."""
+    return printable(line.title).replace("\n", " ") or ("" if line.kind in _NAMELESS else _("(no subject)"))
 
 
 def _title(line: Line, title: str, look: Look) -> Iterable[Span]:
@@ -115,7 +120,7 @@ def _places(line: Line, look: Look) -> Iterator[str]:
 # --- when and who ----------------------------------------------------------------------------------------------------
 
 
-def _when(line: Line, zone: ZoneInfo) -> str:
+def moment(line: Line, zone: ZoneInfo) -> str:
     if line.all_day:
         return moments.day(moments.day_of(line.at, zone, all_day=True))
     at = moments.local(line.at, zone)
@@ -126,7 +131,7 @@ def _when(line: Line, zone: ZoneInfo) -> str:
     return f"{begin}–{moments.clock(end)}" if end.date() == at.date() else begin
 
 
-def _fitted(line: Line) -> str:
+def fitted(line: Line) -> str:
     """Who and whom, with two names on a side or, where that gets too long, with one."""
     two = _people(line, _NAMED)
     return two if cells(two) <= _PEOPLE else shortened(_people(line, 1), _PEOPLE)
@@ -160,7 +165,7 @@ def _is_nobody(one: Somebody) -> bool:
 # --- what else there is to say ---------------------------------------------------------------------------------------
 
 
-def _notes(line: Line, zone: ZoneInfo) -> Iterator[str]:
+def notes(line: Line, zone: ZoneInfo) -> Iterator[str]:
     if line.status in terms.STATUSES:
         yield terms.called(terms.STATUSES, line.status)
     elif line.kind in ("document", "ticket") and line.status:
@@ -188,14 +193,22 @@ def _about(line: Line, zone: ZoneInfo) -> Iterator[str]:
             yield from _about_meeting(line)
         case "call" if line.ends is not None and line.ends > line.at:
             yield moments.span((line.ends - line.at) // 1000)
-        case "deal" | "document" if said is not None:
-            yield from filter(None, (printable(getattr(said, "stage", "")), amount(said)))
+        case "deal" if said is not None:
+            yield from filter(None, (printable(said.stage), amount(said)))
+        case "document" if said is not None:
+            yield from filter(None, (_document(line), amount(said)))
         case "stage" if said is not None and line.title != f"{said.before} → {said.after}":
             yield f"{said.before} → {said.after}"
     due = getattr(said, "due", None)
     if due is not None:
         shown = moments.day(due.utc.astimezone(zone).date() if isinstance(due, Moment) else due)
         yield _("due {day}").format(day=shown)
+
+
+def _document(line: Line) -> str:
+    """What kind of document it is and its number, as far as the title does not say it."""
+    said = (terms.called(terms.DOCUMENTS, line.statement.type), printable(line.statement.number))
+    return " ".join(word for word in said if word.casefold() not in line.title.casefold())
 
 
 def _about_meeting(line: Line) -> Iterator[str]:

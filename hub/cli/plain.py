@@ -9,7 +9,7 @@ from hub.cli.card import Card
 from hub.cli.opening import connection_name
 from hub.cli.view import Line, Origin, Somebody
 from hub.core import text
-from hub.core.records import Identifier
+from hub.core.records import Identifier, Moment
 from hub.settings import Config
 from hub.store.clients import Found
 
@@ -44,7 +44,18 @@ def card(about: Card, zone: ZoneInfo) -> dict[str, Any]:
         "interactions": about.contacts.count,
         "planned": about.contacts.planned,
         "counts": dict(about.kinds),
+        "unanswered": [_named(one, zone) for one in about.waiting],
+        "under_way": [{**_named(one, zone), "due": _due(one, zone)} for one in about.under_way],
     }
+
+
+def _named(one: Line, zone: ZoneInfo) -> dict[str, Any]:
+    at = moments.iso(one.at, zone, all_day=one.all_day)
+    return {"key": one.key, "kind": one.kind, "at": at, "title": one.title}
+
+
+def _due(one: Line, zone: ZoneInfo) -> str | None:
+    return moments.iso(one.ends, zone, all_day=not isinstance(getattr(one.statement, "due", None), Moment))
 
 
 def line(one: Line, config: Config, *, preview: bool = False) -> dict[str, Any]:

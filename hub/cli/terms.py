@@ -19,6 +19,13 @@ KINDS: Final[Mapping[str, str]] = {
 }
 """The kinds of interactions, by the word that `--kind` takes."""
 
+DOCUMENTS: Final[Mapping[str, str]] = {
+    "contract": N_("contract"),
+    "invoice": N_("invoice"),
+    "act": N_("act"),
+    "quote": N_("quote"),
+    "payment": N_("payment"),
+}
 CLIENTS: Final[Mapping[str, str]] = {
     "company": N_("company"),
     "contact": N_("contact"),

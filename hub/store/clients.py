@@ -221,6 +221,16 @@ def ahead(tx: Tx, client: int, *, now: int, limit: int, kinds: Sequence[str] = (
     return tx.rows(query.order_by(_history.c.interaction_id).limit(limit))
 
 
+def under_way(tx: Tx, client: int, *, since: int, limit: int) -> Sequence[Any]:
+    """What is not done yet: open tasks, deals and requests, and documents that are or were due after `since`
+    (milliseconds since 1970). What is due first comes first, what has no day last.
+    """
+    undone = _interaction.c.kind.in_(("task", "deal", "ticket")) & (_interaction.c.status == "open")
+    due = (_interaction.c.kind == "document") & (_interaction.c.ends >= since)
+    query = _LAST.where(_history.c.client_id == client, undone | due)
+    return tx.rows(query.order_by(_interaction.c.ends.is_(None), _interaction.c.ends, _interaction.c.id).limit(limit))
+
+
 def lines(tx: Tx, numbers: Sequence[int]) -> Sequence[Any]:
     """Interactions by id, newest first."""
     query = select(*_LINE).where(among(_interaction.c.id, "ids")).order_by(_interaction.c.id.desc())

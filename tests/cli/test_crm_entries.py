@@ -1,6 +1,7 @@
 """What only a CRM tells: who is responsible, by its own number, and the stage of a deal."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import hub as door
@@ -30,8 +31,8 @@ def crm() -> Memory:
     return made
 
 
-def synced(hub, folder):
-    crm().save(folder / "shop.json")
+def synced(hub, folder, made=None):
+    (made or crm()).save(folder / "shop.json")
     path = folder / "hub.toml"
     path.write_text(shop.CONFIG, "utf-8")
     assert hub("--config", path, "--quiet", "sync").code == 0
@@ -52,3 +53,47 @@ def test_nobody_misses_the_subject_of_a_call(hub, tmp_path):
     said = hub("--config", synced(hub, tmp_path), "history", "ромашка", "--kind", "call").out
     line = said.rstrip().splitlines()[-1]
     assert line.split("ООО «Ромашка»")[1].strip() == "1 minute"
+
+
+def test_what_is_under_way_stands_at_the_head_of_the_history(hub, tmp_path):
+    made = crm()
+    made.stream("tasks")
+    made.add("tasks", "1", door.Task(at=WHEN, title="Выставить счёт", due=date(2024, 11, 15), participants=(
+        door.Participant("responsible", BORIS), ROMASHKA)))  # fmt: skip
+    made.add("tasks", "2", door.Task(at=WHEN, title="Позвонить", status="done", participants=(ROMASHKA,)))
+    bill = {"type": "invoice", "status": "Оплачен", "amount": Decimal(500), "currency": "RUB"}
+    for number, due in (("7", date(2024, 11, 20)), ("8", date(2090, 1, 31))):
+        made.add("tasks", number, door.Document(at=WHEN, number=number, title="Насосы", due=due,
+                                                participants=(ROMASHKA,), **bill))  # fmt: skip
+    said = hub("--config", synced(hub, tmp_path, made), "history", "ромашка").out
+    head = [line.strip() for line in said.split("\n\n")[0].splitlines()]
+    start = next(number for number, line in enumerate(head) if line.startswith("Under way"))
+    assert [line.removeprefix("Under way").strip() for line in head[start:]] == [
+        "Выставить счёт · due 2024-11-15 · past due · Борис Кузнецов",
+        "Насосы · Оплачен · invoice 8 · 500 RUB · due 2090-01-31",
+        "Поставка · Счёт выставлен · 1,000 RUB · Борис Кузнецов",
+    ]
+
+
+def test_who_was_not_answered_stands_at_the_head_of_the_history_for_three_months(hub, tmp_path):
+    made, now = crm(), datetime.now(UTC)
+    made.stream("inbox")
+    for days, subject in ((100, "Давно"), (3, "Где счёт?"), (2, "Спасибо")):
+        sent = door.moment(now - timedelta(days=days), "Europe/Moscow")
+        asked = (door.Participant("from", door.Identifier("email", "ivan@romashka.example")),
+                 door.Participant("to", door.Identifier("email", "anna@my.example")), ROMASHKA)  # fmt: skip
+        made.add("inbox", subject, door.Email(at=sent, message_id=f"{days}@x", subject=subject, participants=asked))
+        if subject == "Спасибо":
+            answer = (door.Participant("from", door.Identifier("email", "anna@my.example")),
+                      door.Participant("to", door.Identifier("email", "ivan@romashka.example")), ROMASHKA)  # fmt: skip
+            made.add("inbox", "re", door.Email(at=door.moment(now, "Europe/Moscow"), message_id="re@x", subject="Re",
+                                               references=("2@x",), participants=answer))  # fmt: skip
+    config = synced(hub, tmp_path, made)
+    head = hub("--config", config, "history", "ромашка").out.split("\n\n")[0]
+    [row] = [line for line in head.splitlines() if "Unanswered" in line]
+    assert row.endswith("Где счёт?")
+    assert "Анна Смирнова" in row
+    assert "Спасибо" not in head
+    told = json.loads(hub("--config", config, "history", "ромашка", "--json").out)["client"]
+    assert [one["title"] for one in told["unanswered"]] == ["Где счёт?"]
+    assert [(one["title"], one["due"]) for one in told["under_way"]] == [("Поставка", None)]
