@@ -4,13 +4,12 @@ import ast
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hub.locale import build
+from tests.cli.conftest import quietly
 
 CONFIG = """
 [company]
@@ -64,8 +63,7 @@ def archived(tmp_path_factory):
     for name, text in {**FILES, "hub.toml": CONFIG}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
-    command = [Path(sys.executable).with_name("hub"), "--config", folder / "hub.toml", "--lang", "ru", "sync"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    quietly("--config", folder / "hub.toml", "--lang", "ru", "sync")
     return folder
 
 
