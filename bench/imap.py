@@ -4,7 +4,10 @@ mbsync and OfflineIMAP copy whole mails into files and read nothing of them; mbs
 disk. imap_tools reads whole mails, five hundred at a time, in an environment of its own. The bare loops fetch whole mails
 with imaplib: bytes only; and with the standard library's compat32 parser and one table of SQLite.
 
-    ./run python bench/imap.py --count 20000 --latency 40
+    ./run python bench/imap.py                                  # an hour or so: 20,000 mails, and 100,000 for quiet syncs
+    ./run python bench/imap.py --count 2000 --no-op 5000        # some minutes
+
+What does not end within `PATIENCE` is ended, and said to have taken longer.
 """
 
 import argparse
@@ -20,13 +23,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from corpus import mails
-from measure import as_installed, child, say
+from corpus import CLIENTS, mails
+from measure import TooLong, as_installed, child, say
 from world import sync
 
 from hub import plugins
@@ -39,6 +42,8 @@ from slow_line import slow_line  # noqa: E402 - the same
 
 ADDRESS = "anna@my.example"
 BATCH = 500
+PATIENCE = 900
+"""Seconds that one measurement may take."""
 IMAP_TOOLS = "imap-tools==1.16.0"
 _READ = """
 import sys
@@ -57,7 +62,12 @@ def main() -> None:
     parser.add_argument(
         "--small", type=int, default=2_000, help="the size that memory and a second sync are compared with"
     )
-    parser.add_argument("--latency", type=float, default=0, help="milliseconds of a turn, for one more measurement")
+    parser.add_argument(
+        "--latency", type=float, default=40, help="milliseconds of a turn, for one more measurement (0: none)"
+    )
+    parser.add_argument(
+        "--no-op", type=int, default=100_000, help="mails of the largest mailbox without news (0: none)"
+    )
     parser.add_argument("--no-peers", action="store_true", help="leave all others out")
     given = parser.parse_args()
     if not is_installed():
@@ -76,13 +86,33 @@ def main() -> None:
                     distant(server, folder / "far", size, given.latency, firsts[size])
     say("imap.flat", memory_mb=peaks, again_wall=agains, memory_ratio=peaks[given.count] / peaks[given.small],
         again_ratio=agains[given.count] / agains[given.small])  # fmt: skip
+    if given.no_op:
+        quiet = {size: without_news(size) for size in dict.fromkeys((given.small, given.no_op))}
+        say("imap.no_op", wall={size: cost[0] for size, cost in quiet.items()},
+            cpu={size: cost[1] for size, cost in quiet.items()})  # fmt: skip
 
 
-def filled(server: Dovecot, count: int) -> int:
-    """Put so many mails into the mailbox; returns their bytes."""
+def without_news(count: int) -> tuple[float, float]:
+    """`hub sync` of a mailbox of so many short mails in which nothing is new: seconds, and seconds of the processor."""
+    with dovecot(knows_tokens=False) as server, tempfile.TemporaryDirectory(prefix="hub-bench-") as place:
+        filled(server, count, map(short, range(count)))
+        warm(server)
+        return one_shot(server, Path(place), count)
+
+
+def short(number: int) -> bytes:
+    client = f"client{number % CLIENTS}.test"
+    return (
+        f"From: person@{client}\r\nTo: {ADDRESS}\r\nSubject: {number}\r\nDate: Mon, 02 Mar 2026 10:05:00 +0300\r\n"
+        f"Message-ID: <s{number}@{client}>\r\n\r\n{number}\r\n"
+    ).encode()
+
+
+def filled(server: Dovecot, count: int, said: Iterable[bytes] = ()) -> int:
+    """Put so many mails into the mailbox, of the corpus if none are given; returns their bytes."""
     server.make(ADDRESS)
     place, total = server.maildir(ADDRESS) / "cur", 0
-    for number, mail in enumerate(mails(count)):
+    for number, mail in enumerate(said or mails(count)):
         path = place / f"17{number:08}.M.bench:2,S"
         path.write_bytes(mail)
         server.own(path)
@@ -120,7 +150,7 @@ def connections(port: int, server: Dovecot) -> list:
 
 
 def measured(server: Dovecot, folder: Path, count: int, total: int) -> tuple[float, float, float]:
-    """First sync, second sync, a hundred new mails. Returns seconds of the first, its peak in MB, seconds of the second."""
+    """First sync, second sync, a hundred new mails, and these gone. Returns seconds of the first, its peak in MB, seconds of the second."""
     Store.open(folder / "hub.db").close()
     before = sent(server)
     first = child(lambda: sync(folder, connections(server.port, server)))
@@ -130,20 +160,21 @@ def measured(server: Dovecot, folder: Path, count: int, total: int) -> tuple[flo
         share_of_bytes=share, peak_mb=first.peak_mb, counts=first.result)  # fmt: skip
     again = min((child(lambda: sync(folder, connections(server.port, server))) for _ in range(3)), key=lambda c: c.wall)
     say("imap.again", count=count, wall=again.wall, cpu=again.cpu, counts=again.result)
-    for number, mail in enumerate(islice(mails(count + 100), count, None)):
+    few = min(100, count // 20)  # of more that went at once, a person would be asked
+    for number, mail in enumerate(islice(mails(count + few), count, None)):
         server.deliver(ADDRESS, "INBOX", mail, name=f"1999{number:06}.new.bench")
     new = child(lambda: sync(folder, connections(server.port, server)))
-    say("imap.hundred_new", count=count, wall=new.wall, cpu=new.cpu, counts=new.result)
+    say("imap.some_new", count=count, new=few, wall=new.wall, cpu=new.cpu, counts=new.result)
     for path in server.maildir(ADDRESS).glob("*/1999*.new.bench*"):
         path.unlink()
     gone = child(lambda: sync(folder, connections(server.port, server)))
-    say("imap.hundred_gone", count=count, wall=gone.wall, cpu=gone.cpu, counts=gone.result)
+    say("imap.some_gone", count=count, gone=few, wall=gone.wall, cpu=gone.cpu, counts=gone.result)
     one_shot(server, folder, count)  # last: its configuration has no employees, so the first of its runs rebuilds
     return first.wall, first.peak_mb, again.wall
 
 
-def one_shot(server: Dovecot, folder: Path, count: int) -> None:
-    """`hub sync` as a command, from the start of its process to the end."""
+def one_shot(server: Dovecot, folder: Path, count: int) -> tuple[float, float]:
+    """`hub sync` as a command, from the start of its process to the end: seconds, and seconds of the processor."""
     (folder / "hub.toml").write_text(
         f'[company]\nname = "ООО Мы"\ntimezone = "Europe/Moscow"\nlanguage = "ru"\ndomains = ["my.example"]\n'
         f'[store]\npath = "hub.db"\n[connections.anna]\nconnector = "email.imap"\nstore = "all"\nhost = "127.0.0.1"\n'
@@ -153,7 +184,7 @@ def one_shot(server: Dovecot, folder: Path, count: int) -> None:
     taken = []
     for _ in range(4):
         begun, cpu = time.perf_counter(), os.times()
-        done = subprocess.run(command, capture_output=True, text=True, check=False,
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE,
                               env={**as_installed(folder / "compiled"), "HUB_CONFIG": str(folder / "hub.toml")})  # fmt: skip
         if done.returncode:
             sys.exit(f"hub sync fails: {done.stdout} {done.stderr}")
@@ -162,6 +193,7 @@ def one_shot(server: Dovecot, folder: Path, count: int) -> None:
         taken.append((time.perf_counter() - begun, spent))
     wall, spent = min(taken[1:])
     say("imap.one_shot", count=count, wall=wall, cpu=spent)
+    return wall, spent
 
 
 def distant(server: Dovecot, folder: Path, count: int, latency: float, near: float) -> None:
@@ -180,12 +212,15 @@ def distant(server: Dovecot, folder: Path, count: int, latency: float, near: flo
 
 
 def peers(server: Dovecot, folder: Path, count: int, total: int, ours: float) -> None:
-    for name, work in (("imaplib", drained), ("imaplib_compat32_sqlite", parsed)):
-        cost = child(lambda work=work: work(server, folder))  # type: ignore[misc]
-        say(f"imap.{name}", per_s=count / cost.wall, wall=cost.wall, cpu=cost.cpu, peak_mb=cost.peak_mb,
-            ours_against_it=ours / cost.wall)  # fmt: skip
-    cost = child(partial(run, imap_tools(server, folder / "imap_tools")))
-    say("imap.imap_tools", per_s=count / cost.wall, wall=cost.wall, cpu=cost.cpu, ours_against_it=ours / cost.wall)
+    for name, work in (
+        ("imaplib", partial(drained, server, folder)),
+        ("imaplib_compat32_sqlite", partial(parsed, server, folder)),
+        ("imap_tools", partial(run, imap_tools(server, folder / "imap_tools"))),
+    ):
+        with in_time(name):
+            cost = child(work, PATIENCE)
+            say(f"imap.{name}", per_s=count / cost.wall, wall=cost.wall, cpu=cost.cpu, peak_mb=cost.peak_mb,
+                ours_against_it=ours / cost.wall)  # fmt: skip
     for name, program, package, prepared in (
         ("mbsync", "mbsync", "isync", partial(mbsync, fsync="yes")),
         ("mbsync_no_fsync", "mbsync", "isync", partial(mbsync, fsync="no")),
@@ -194,14 +229,35 @@ def peers(server: Dovecot, folder: Path, count: int, total: int, ours: float) ->
         if shutil.which(program) is None:
             print(f"there is no {program} here: apt-get install {package}", file=sys.stderr)
             continue
-        place = folder / name
-        command = prepared(server, place)
-        before = sent(server)
-        first, again = (child(partial(run, command)) for _ in "12")
-        time.sleep(0.3)
-        say(f"imap.{name}", per_s=count / first.wall, wall=first.wall, cpu=first.cpu, ours_against_it=ours / first.wall,
-            again_wall=again.wall, again_cpu=again.cpu, share_of_bytes=(sent(server) - before) / total)  # fmt: skip
-        shutil.rmtree(place)
+        with in_time(name):
+            copied(server, folder / name, name, prepared, (count, total, ours))
+
+
+def copied(
+    server: Dovecot,
+    place: Path,
+    name: str,
+    prepared: Callable[[Dovecot, Path], list[str]],
+    known: tuple[int, int, float],
+) -> None:
+    """What a program takes that copies the mailbox into files, and a second time. Known are mails, bytes, and our seconds."""
+    count, total, ours = known
+    command = prepared(server, place)
+    before = sent(server)
+    first, again = (child(partial(run, command), PATIENCE) for _ in "12")
+    time.sleep(0.3)
+    say(f"imap.{name}", per_s=count / first.wall, wall=first.wall, cpu=first.cpu, ours_against_it=ours / first.wall,
+        again_wall=again.wall, again_cpu=again.cpu, share_of_bytes=(sent(server) - before) / total)  # fmt: skip
+    shutil.rmtree(place)
+
+
+@contextlib.contextmanager
+def in_time(name: str) -> Iterator[None]:
+    """Say so where something took longer than anybody waits for it."""
+    try:
+        yield
+    except TooLong as late:
+        say(f"imap.{name}", took=str(late))
 
 
 def run(command: list[str]) -> int:

@@ -3,6 +3,8 @@
 import json
 import os
 import resource
+import select
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -18,17 +20,29 @@ class Cost:
     result: object
 
 
-def child(work: Callable[[], object]) -> Cost:
-    """Run `work` in a fork and measure the whole of it: seconds, CPU seconds, peak memory in MB."""
+class TooLong(Exception):
+    """What was measured did not end within its time, and was ended."""
+
+
+def child(work: Callable[[], object], most: float = 3600) -> Cost:
+    """Run `work` in a fork, for at most so many seconds, and measure the whole of it: seconds, CPU seconds, peak memory in MB.
+
+    Raises `TooLong`.
+    """
     reading, writing = os.pipe()
     started = time.perf_counter()
     pid = os.fork()
     if pid == 0:
+        os.setpgid(0, 0)
         os.close(reading)
         os.write(writing, json.dumps(work()).encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
+        if not select.select([pipe], [], [], most)[0]:
+            os.killpg(pid, signal.SIGKILL)
+            os.wait4(pid, 0)
+            raise TooLong(f"more than {most:.0f} seconds")
         said = pipe.read()
     _, status, usage = os.wait4(pid, 0)
     if status:
