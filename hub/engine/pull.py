@@ -66,7 +66,7 @@ class _Pull:
     stream: Stream
     stopping: Callable[[], bool]
     progress: Progress
-    may_rest: bool = False
+    rested: set[str] | None = None
     rests: bool = False
     number: int = 0
     lease: int = 0
@@ -88,14 +88,14 @@ def pull(
     progress: Progress,
     *,
     wanted_only: bool = False,
-    may_rest: bool = False,
+    rested: set[str] | None = None,
 ) -> Steps[Report]:
-    """Pull a stream of an open source; with `wanted_only` just what was excluded and is wanted now. With `may_rest` it ends
-    where the source says that others may come first.
+    """Pull a stream of an open source; with `wanted_only` just what was excluded and is wanted now. It ends where the source
+    says that others may come first, if the cursor there is none of those where it has `rested`; None: it does not rest.
 
     Never raises but for `StoreUnusable`: what went wrong is in the report.
     """
-    one = _Pull(hub, connection, hub.connector(connection), feed, stream, stopping, progress, may_rest)
+    one = _Pull(hub, connection, hub.connector(connection), feed, stream, stopping, progress, rested)
     try:
         _begin(one, wanted_only=wanted_only)
     except Leased as leased:
@@ -239,11 +239,18 @@ def _each(one: _Pull, cursor: str | None) -> Steps[bool]:
         while (brought := (yield from found.next())) is not None:
             _store(one, brought)
             one.progress(one.connection.name, one.stream.name, one.counts, brought.asked.page.total)
-            one.rests = one.may_rest and brought.asked.page.rests
+            one.rests = _rests(one, brought.asked.page)
             if one.rests or one.stopping():
                 return True
             yield TURN
     return one.stopping()  # a source that hears of it may end as if there were no more
+
+
+def _rests(one: _Pull, brought: Page) -> bool:
+    if one.rested is None or not brought.rests or brought.cursor in one.rested:
+        return False
+    one.rested.add(brought.cursor)
+    return True
 
 
 def _choose(one: _Pull, brought: Page) -> Asked:

@@ -212,16 +212,16 @@ def _in_turns(
 ) -> Steps[list[Report]]:
     """Pull streams, all of them up to where they rest before any goes on from there."""
     reports: list[Report] = []
-    waiting = deque(meant)
+    waiting: deque[tuple[Stream, set[str]]] = deque((stream, set()) for stream in meant)
     while waiting and not wish.stopping():
-        stream = waiting.popleft()
+        stream, rested = waiting.popleft()
         how = wish.stopping, wish.progress
         report = yield from pull.pull(
-            hub, connection, feed, stream, *how, wanted_only=wanted_only, may_rest=not wanted_only
+            hub, connection, feed, stream, *how, wanted_only=wanted_only, rested=None if wanted_only else rested
         )
         reports.append(report)
         if report.rests:
-            waiting.append(stream)
+            waiting.append((stream, rested))
     return _united((), reports)
 
 

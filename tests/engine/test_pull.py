@@ -1,10 +1,14 @@
 """What a pull leaves behind."""
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from hub.engine import sync as syncing
 from hub.errors import AskedToWait, SuddenlyEmpty, Unreachable
 from hub.store import items
+from hub.testing import memory
 from tests.engine.conftest import company, mail
 
 
@@ -56,6 +60,46 @@ def test_a_stream_that_is_suddenly_empty_is_not_believed(world):
         world.memory.delete("inbox", str(number))
     reports = world.sync(expect="failed")
     assert isinstance(reports[0].error, SuddenlyEmpty)
+
+
+@pytest.fixture
+def resting(monkeypatch):
+    """Every page of every source rests, the last one too. Returns what was brought, page by page."""
+    usual, brought = memory._Source.pull, []
+
+    def pull(self, stream, cursor, /):
+        for page in usual(self, stream, cursor):
+            brought.append((stream, [raw.external_id for raw in page.raws]))
+            yield replace(page, rests=True)
+
+    monkeypatch.setattr(memory._Source, "pull", pull)
+    return brought
+
+
+def test_streams_that_rest_come_in_turns_and_to_an_end(world, resting):
+    for stream in ("anna", "boris"):
+        for number in range(3):
+            word = f"{stream}{number}"
+            world.memory.add(stream, str(number), mail("ivan@romashka.test", "anna@my.example", mid=f"{word}@x"))
+    world.memory.page_size = 1
+    reports = world.sync()
+    assert [(report.stream, report.state, report.counts.stored) for report in reports] == [
+        ("anna", "ok", 3), ("boris", "ok", 3),
+    ]  # fmt: skip
+    assert [stream for stream, raws in resting if raws] == ["anna", "boris"] * 3
+    assert {report.counts.stored for report in world.sync()} == {0}
+
+
+def test_a_stream_may_go_without_a_word_if_others_tell_of_all_that_it_held(world):
+    for stream, mids in (("anna", "ab"), ("boris", "abc"), ("clara", "cd")):
+        for mid in mids:
+            world.memory.add(stream, mid, mail("ivan@romashka.test", "anna@my.example", mid=f"{mid}@x"))
+    world.sync()
+    del world.memory.shelves["anna"]
+    assert {report.state for report in world.sync()} == {"ok"}
+    del world.memory.shelves["boris"], world.memory.shelves["clara"]
+    bad, _clara = world.sync(expect="failed")
+    assert (bad.stream, type(bad.error)) == ("boris", SuddenlyEmpty), "nobody else tells of a and b any more"
 
 
 def test_rebuilding_gives_the_same_bytes(world):
