@@ -8,7 +8,9 @@ import hub
 from hub.daemon import daemon as daemons
 from hub.engine import held
 from hub.engine import sync as syncing
+from hub.engine.steps import Pause
 from hub.errors import StoreUnusable
+from hub.notices import telling
 from hub.store import items, running
 from hub.testing import Memory
 from tests.daemon.conftest import more
@@ -324,3 +326,32 @@ def test_a_client_found_by_one_connection_is_looked_for_in_the_others(serving):
         served.tick.ahead += 1
         served.round()
         assert served.stored() == 2
+
+
+def test_a_message_on_its_way_holds_nobody_up_and_is_sent_again_by_whoever_comes_next(serving, source, monkeypatch):
+    sent = []
+
+    def slow(_url, title, _body):
+        sent.append(title)
+        while True:
+            yield Pause(seconds=0.01)
+
+    monkeypatch.setattr(telling, "posted", slow)
+    with serving(source, notices_url="json://127.0.0.1:1/") as served:
+        served.trouble["memory"] = hub.Misconfigured("no such folder")
+        served.round(until=lambda: served.pulls() == ["failed"])
+        served.pass_(daemons.LOOK_S)
+        served.daemon.round()
+        served.pass_(90)
+        served.round(until=lambda: bool(sent))
+        served.trouble.clear()
+        with served.hub.store.write() as tx:
+            running.wake(tx, ["memory"], served.wall.milliseconds())
+        served.pass_(daemons.LOOK_S)
+        served.round(until=lambda: served.stored() == 1)
+        assert len(sent) == 1, "it is still on its way"
+        served.daemon.asked.reload = True
+        served.daemon.round()
+        assert not served.daemon.asked.reload
+        served.pass_(3_600)
+        served.round(until=lambda: len(sent) == 2)
