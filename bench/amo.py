@@ -1,8 +1,8 @@
-"""A simulated account of amoCRM all the way into records, clients and histories, beside one that only downloads it.
+"""A simulated account of amoCRM all the way into records, clients and histories, beside two that only copy it.
 
-amocrm-api downloads the leads, contacts, companies, tasks and events into memory, page by page, in an environment of its own,
-against the same account, which has no limits here and a process of its own; its time is part of every wall. What stands at a
-lead we read with the lead's clients, which it does not, and notes, for which it has no list.
+amocrm-api downloads the leads, contacts, companies, tasks and events into memory; dlt's `rest_api` copies these and the notes into
+tables of SQLite, page by page. Both run in environments of their own, against the same account, which has no limits here and a
+process of its own; its time is part of every wall. What stands at a lead we read with the lead's clients, which they do not.
 
 Under limits, on an account whose clock goes on only as the hub waits: what of seven calls a second is used, and how many are refused.
 
@@ -46,6 +46,28 @@ print(sum(len(list(model.objects.all())) for model in (Lead, Contact, Company, T
 """
 
 
+DLT = """
+import sys
+import dlt
+from dlt.sources.rest_api import rest_api_resources
+
+def resource(path):
+    pages = {"type": "json_link", "next_url_path": "_links.next.href"}
+    params = {"limit": 100 if path == "events" else 250}
+    if path == "leads":
+        params["with"] = "contacts,loss_reason"
+    endpoint = {"path": path, "data_selector": "_embedded." + path.rpartition("/")[2], "params": params, "paginator": pages}
+    return {"name": path.replace("/", "_"), "endpoint": endpoint}
+
+paths = ["leads", "contacts", "companies", "tasks", "events", "leads/notes", "contacts/notes", "companies/notes"]
+client = {"base_url": sys.argv[1] + "/api/v4/", "auth": {"type": "bearer", "token": sys.argv[2]}}
+pipeline = dlt.pipeline("bench", destination=dlt.destinations.sqlalchemy("sqlite:///" + sys.argv[3]), dataset_name="bench",
+                        pipelines_dir=sys.argv[3] + ".d")
+pipeline.run(rest_api_resources({"client": client, "resources": list(map(resource, paths))}))
+print(sum(count for name, count in pipeline.last_trace.last_normalize_info.row_counts.items() if "__" not in name and not name.startswith("_")))
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=200_000)
@@ -55,7 +77,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as place, account(given.count) as (url, token):
         ours(Path(place), url, token)
         if not given.no_peers:
-            peer(url, token)
+            peer("amocrm-api", "amocrm-api==2.6.1", PEER, url, token)
+            peer("dlt", "dlt[sqlalchemy]==1.18.2", DLT, url, token, str(Path(place) / "dlt.db"))
     if given.limited:
         under_limits(given.limited)
 
@@ -90,18 +113,18 @@ def _figures(cost: Cost) -> dict[str, object]:
     return {"wall": cost.wall, "cpu": cost.cpu, "peak_mb": cost.peak_mb, "counts": cost.result}
 
 
-def peer(url: str, token: str) -> None:
-    """Somebody else's download of the same objects, but for notes."""
-    command = [str(python_with("amocrm-api", "amocrm-api==2.6.1")), "-c", PEER, url, token]
+def peer(name: str, package: str, script: str, *words: str) -> None:
+    """Somebody else's copy of the same objects."""
+    command = [str(python_with(name, package)), "-c", script, *words]
     before, begun = os.times(), time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wall, after = time.perf_counter() - begun, os.times()
     if done.returncode:
-        say("amo.amocrm-api", failed=done.stderr.strip().splitlines()[-1:])
+        say(f"amo.{name}", failed=done.stderr.strip().splitlines()[-1:])
         return
     rows = int(done.stdout.split()[-1])
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    say("amo.amocrm-api", rows=rows, per_s=rows / wall, wall=wall, cpu=cpu)
+    say(f"amo.{name}", rows=rows, per_s=rows / wall, wall=wall, cpu=cpu)
 
 
 def under_limits(count: int) -> None:

@@ -79,7 +79,8 @@ def _kept(config: Config) -> Iterator[Config]:
 def _ask(hub: Hub, connection: Connection, found: list[Finding]) -> None:
     table = hub.connector(connection).assumptions()
     wish = Wish(limits=hub.config.limits)
-    finished(sync.using(hub, connection, wish, partial(_asked, connection.name, table, found)))
+    spoken = [replace(one, text=hub.config.told(one.text, connection.name)) for one in table]
+    finished(sync.using(hub, connection, wish, partial(_asked, connection.name, spoken, found)))
     if not table:
         says = _("its connector takes nothing for granted")
         found.append(Finding(check="assumption", of=connection.name, level="ok", says=says))
@@ -105,5 +106,5 @@ def _verdict(one: Assumption, verdict: bool | None) -> tuple[Level, str]:  # noq
 
 def _finding(of: str, one: Assumption, level: Level, verdict: str) -> Finding:
     fix = _("tell the plugin's author: what rests on it may be read wrongly") if level == "failed" else ""
-    says = f"{verdict}: {told(one.text)}"
+    says = f"{verdict}: {one.text}"
     return Finding(check="assumption", of=of, level=level, says=says, fix=fix, about=one.name)

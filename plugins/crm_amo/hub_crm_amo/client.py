@@ -26,6 +26,7 @@ _TURNS: Final = 3
 """So often a question is asked that others at our address leave no room for: who goes on is shut out."""
 _SLICE: Final = 90 * 86_400
 _GROWS: Final = 4
+_FULL: Final = 0.8
 _STRIDE: Final = 4
 
 RAWS: Final = 125
@@ -175,14 +176,13 @@ class Account:
                 width = max((last - since + 1) // 2, 1)
                 yield (), last
                 continue
+            width = _wide(last - since + 1, len(found), min(self.largest, asked.most))
             if more:
                 for some in self.whole(asked.within(since, last)):
                     yield from steps(some, asked.name, last, RAWS)
             else:
                 yield from steps(found, asked.name, max(since - 1, 1), RAWS)
             last = since - 1
-            if len(found) * _GROWS < min(self.largest, asked.most):
-                width *= _GROWS
 
     def whole(self, asked: List) -> Iterator[Sequence[Row]]:
         """All rows of a list, by pages: to its end, and back. On the way there a row that leaves the list shifts those
@@ -248,6 +248,11 @@ def steps(found: Sequence[Row], name: str, after: int, size: int) -> Iterator[St
     parts = chunks(sorted(found, key=at, reverse=True), size) or [()]
     for number, some in enumerate(parts, 1):
         yield some, after if number == len(parts) else at(some[-1])
+
+
+def _wide(seconds: int, rows: int, most: int) -> int:
+    """How wide the next slice should be for its page to be mostly full, going by the last one; what is busier is halved then."""
+    return max(min(round(seconds * most * _FULL / max(rows, 1)), seconds * _GROWS), 1)
 
 
 _SLOW: Final = hub.sentence("{who} takes too long to answer")

@@ -1,7 +1,7 @@
 """What is kept of an object: the account's own words, without the links, which say nothing and name the host."""
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -21,11 +21,15 @@ def gone(external_id: object, stream: str) -> hub.Raw:
     return raw(external_id, stream, {}, gone=True)
 
 
+_NESTED: Final = frozenset((dict, list))
+"""What may have links within it; a row is mostly something else."""
+
+
 def _unlinked(value: Any) -> Any:
-    match value:
-        case dict():
-            return {name: _unlinked(inner) for name, inner in value.items() if name != "_links"}
-        case list():
-            return [_unlinked(inner) for inner in value]
-        case _:
-            return value
+    if type(value) is dict:
+        return {
+            name: _unlinked(inner) if type(inner) in _NESTED else inner
+            for name, inner in value.items()
+            if name != "_links"
+        }
+    return [_unlinked(inner) if type(inner) in _NESTED else inner for inner in value]

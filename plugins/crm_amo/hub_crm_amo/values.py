@@ -18,6 +18,8 @@ _MOMENTS: Final = frozenset({"date_time"})
 
 def identity(value: object) -> int:
     """An id, 0 for none."""
+    if type(value) is int:
+        return max(value, 0)
     try:
         return max(int(str(value or 0)), 0)
     except ValueError:
@@ -31,12 +33,12 @@ def text(value: object) -> str:
 
 def rows(value: object) -> tuple[Row, ...]:
     """The objects of a list; none for what is no list."""
-    return tuple(one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else ()
+    return tuple(one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
 
 
 def row(value: object) -> Row:
     """A map, an empty one for what PHP writes instead (`[]`)."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def embedded(item: Row, name: str) -> tuple[Row, ...]:
@@ -59,7 +61,7 @@ def moment(value: object) -> hub.Moment | None:
     """A moment; None for nothing and for rubbish."""
     seconds = identity(value)
     try:
-        return hub.moment(datetime.fromtimestamp(seconds, UTC)) if seconds else None
+        return hub.Moment(datetime.fromtimestamp(seconds, UTC), "+00:00") if seconds else None
     except (ValueError, OverflowError, OSError):
         return None
 

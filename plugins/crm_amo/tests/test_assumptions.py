@@ -1,5 +1,7 @@
 """What is taken for granted of an account: the simulated one is as it says, and a question shows it where it is not."""
 
+import re
+
 import orjson
 import pytest
 from hub_crm_amo.assumptions import ASSUMPTIONS
@@ -10,6 +12,9 @@ from hub_crm_amo.simulator.methods.answers import hal, nothing
 from hub_crm_amo.simulator.refusals import not_there
 from hub_crm_amo.simulator.world import CONTACTS, CUSTOMERS, LEADS, PURCHASES
 
+from hub import plugins
+from hub.doctor import signing
+from hub.i18n import using
 from tests.shared import crm
 
 TRIED = {one.name: one.holds for one in ASSUMPTIONS if one.holds is not None}
@@ -134,6 +139,15 @@ def test_no_purchases_are_a_404_and_an_account_where_they_are_not_is_found_out(a
 
 def not_behind_the_end_of(call):
     raise not_there()
+
+
+def test_an_admin_is_told_of_them_in_russian(served_account, world):
+    _source, account = served_account
+    with world(account).open() as opened, using("ru"):
+        [connection] = opened.config.connections
+        found = list(signing.assumptions(opened.config, plugins.load(["crm.amocrm"]), connection))
+    assert {one.about for one in found} >= set(TRIED)
+    assert not [one.says for one in found if not re.search("[а-я]", one.says.partition(": ")[2])]
 
 
 def test_an_empty_account_shows_nothing_and_no_question_fails():
