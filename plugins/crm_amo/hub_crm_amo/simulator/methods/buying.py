@@ -45,9 +45,7 @@ def add(call: Call) -> Reply:
         for place, one in enumerate(given)
         for row in (_added(call, number, one),)
     ]
-    expected: Row = (
-        {name: given[-1][name] for name in ("next_price", "next_date") if name in given[-1]} if given else {}
-    )
+    expected: Row = {name: one[name] for one in given for name in ("next_price", "next_date") if name in one}
     counted = {
         "purchases_count": customer["purchases_count"] + len(given),
         "ltv": customer["ltv"] + sum(one["price"] for one in given),
