@@ -114,6 +114,9 @@ def measured(server: CalDav, folder: Path, count: int, given: argparse.Namespace
     told("caldav.again", count, ours, theirs)
     once = [one_shot(server, home) for _ in range(given.rounds + 1)][1:]
     told("caldav.again_as_a_command", count, once, theirs)
+    if theirs:
+        ratios = beside("in_process", ours, theirs) | beside("as_a_command", once, theirs)
+        say("caldav.nothing_new", count=count, **ratios, in_process_peak_mb=min(one.peak_mb for one in ours))
     for number in range(count, count + 100):
         server.put(ADDRESS, "office", f"bench-{number}.ics", event(number))
     told("caldav.hundred_new", count, [child(lambda: sync(home, connections(server)))], [peer.sync()] if peer else [])
@@ -138,6 +141,12 @@ def told(name: str, count: int, ours: list[Cost], theirs: list[Cost]) -> None:
             "ratio_cpu": best.cpu / peer.cpu,
         }  # fmt: skip
     say(name, count=count, per_s=count / best.wall, **figures)
+
+
+def beside(name: str, ours: list[Cost], theirs: list[Cost]) -> dict[str, float]:
+    """Our best against theirs: of the wall, and of the processor."""
+    best = {what: [min(getattr(cost, what) for cost in costs) for costs in (ours, theirs)] for what in ("wall", "cpu")}
+    return {f"{name}_ratio_{what}": mine / peer for what, (mine, peer) in best.items()}
 
 
 def one_shot(server: CalDav, folder: Path) -> Cost:
