@@ -7,6 +7,10 @@ every wall. Of an activity we ask more than they do: all that it is bound to.
 Under limits, on a portal whose clock goes on only as the hub waits: what of the calls it allows is used, and how many it refuses.
 
     ./run python bench/bitrix.py --count 200000
+
+prints a line for each of `bitrix.first` (rows a second into records and clients), `bitrix.again` (the same sync, nothing new),
+`bitrix.fast-bitrix24`, `bitrix.dlt` (their rows a second), `bitrix.ratio` (ours to each of theirs) and `bitrix.limits` (what of the
+calls that a portal allows was used, and how many it refused). `--no-peers`, `--limited 0` leave parts out.
 """
 
 import argparse
@@ -75,10 +79,11 @@ def main() -> None:
     parser.add_argument("--limited", type=int, default=20_000, help="size of the portal with limits; 0 for none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as place, portal(given.count) as webhook:
-        ours(Path(place), webhook)
+        mine = ours(Path(place), webhook)
         if not given.no_peers:
-            peer("fast-bitrix24", "fast-bitrix24==1.8.14", FAST, webhook, "activities")
-            peer("dlt", "dlt[sqlalchemy]==1.18.2", DLT, webhook, str(Path(place) / "dlt.db"))
+            fast = peer("fast-bitrix24", "fast-bitrix24==1.8.14", FAST, webhook, "activities")
+            dlt = peer("dlt", "dlt[sqlalchemy]==1.18.2", DLT, webhook, str(Path(place) / "dlt.db"))
+            say("bitrix.ratio", to_dlt=mine / dlt if dlt else None, to_fast_bitrix24=mine / fast if fast else None)
     if given.limited:
         under_limits(given.limited)
 
@@ -95,8 +100,8 @@ def portal(count: int) -> Iterator[str]:
             process.terminate()
 
 
-def ours(folder: Path, webhook: str) -> None:
-    """First sync into an empty database, and again without a change."""
+def ours(folder: Path, webhook: str) -> float:
+    """First sync into an empty database, and again without a change. Returns the rows a second of the first."""
     settings = plugins.load(["crm.bitrix24"]).connectors["crm.bitrix24"].settings
     chosen = settings(webhook=webhook, streams=STREAMS, calls_per_second=1000, calls_at_once=10_000)
     connections = [("portal", "crm.bitrix24", chosen)]
@@ -107,24 +112,26 @@ def ours(folder: Path, webhook: str) -> None:
     megabytes = (folder / "hub.db").stat().st_size / 1e6
     say("bitrix.first", per_s=listed / first.wall, **_figures(first), database_mb=megabytes)
     say("bitrix.again", **_figures(again))
+    return float(listed / first.wall)
 
 
 def _figures(cost: Cost) -> dict[str, object]:
     return {"wall": cost.wall, "cpu": cost.cpu, "peak_mb": cost.peak_mb, "counts": cost.result}
 
 
-def peer(name: str, package: str, script: str, webhook: str, *more: str) -> None:
-    """Somebody else's download of the same objects."""
+def peer(name: str, package: str, script: str, webhook: str, *more: str) -> float:
+    """Somebody else's download of the same objects. Returns its rows a second, 0 where it failed."""
     command = [str(python_with(name, package)), "-c", script, webhook, json.dumps(KINDS), *more]
     before, begun = os.times(), time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     wall, after = time.perf_counter() - begun, os.times()
     if done.returncode:
         say(f"bitrix.{name}", failed=done.stderr.strip().splitlines()[-1:])
-        return
+        return 0.0
     rows = int(done.stdout.split()[-1])
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     say(f"bitrix.{name}", rows=rows, per_s=rows / wall, wall=wall, cpu=cpu)
+    return rows / wall
 
 
 # --- under limits ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The systems that processes race for a token of: any that speaks OAuth 2, and amoCRM, asked by its connector.
+"""The systems that processes race for a token of: any that speaks OAuth 2; amoCRM and Bitrix24, asked by their connectors.
 
 A system is two sides: `serve` is the process that grants tokens and answers the race's own questions; `grant` and `user`
 are what the hub has of it. `user(site)` gives `use(tokens, stale)`: a token to work with now, where `stale` was refused.
@@ -6,12 +6,20 @@ are what the hub has of it. `user(site)` gives `use(tokens, stale)`: a token to 
 
 import logging
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from hub_crm_amo.plugin import CRM_AMOCRM
 from hub_crm_amo.simulator import Account, Clock, Fault, World
 from hub_crm_amo.simulator import running as amo_running
 from hub_crm_amo.simulator.tokens import Integration
+from hub_crm_bitrix.plugin import CRM_BITRIX24
+from hub_crm_bitrix.simulator import Application, Portal
+from hub_crm_bitrix.simulator import Clock as PortalClock
+from hub_crm_bitrix.simulator import Fault as PortalFault
+from hub_crm_bitrix.simulator import World as PortalWorld
+from hub_crm_bitrix.simulator import running as portal_running
+from hub_crm_bitrix.simulator.server import GRANTING
 
 import hub
 from hub.http.network import internet
@@ -129,6 +137,61 @@ class AmoCRM:
         yield use
 
 
+# --- Bitrix24 --------------------------------------------------------------------------------------------------------
+
+
+class Bitrix24:
+    """A token is over when the portal says so, in the midst of the work, and the question is asked again with the next one."""
+
+    def serve(self, pipe):
+        own = Application()
+        portal = Portal(world=PortalWorld(size=10), clock=PortalClock(0), limits=None)
+        portal.oauth.applications.append(own)
+        with portal_running(portal) as served:
+            pipe.send((served.url, own.client_secret))
+            for question, *said in asked(pipe):
+                now, oauth = portal.clock.now(), portal.oauth
+                match question:
+                    case "given":
+                        given = oauth.granted(own, 1, served.url, now)
+                        pipe.send((given["access_token"], given["refresh_token"]))
+                    case "weather":
+                        lost, unheard, seconds = said
+                        portal.clock.turn(seconds - now)
+                        oauth.access = {name: replace(one, until=0) for name, one in oauth.access.items()}
+                        portal.faults = [
+                            PortalFault("lost", GRANTING, times=lost),
+                            PortalFault("html", GRANTING, times=unheard),
+                        ]
+                        pipe.send(None)
+                    case "log":
+                        pipe.send([_told(one) for one in portal.log if one.method == GRANTING])
+                        portal.log.clear()
+                    case "accepts":
+                        caller = oauth.caller(said[0])
+                        pipe.send(caller is not None and caller.expires > now)
+
+    def grant(self, _site, access, refresh):
+        return hub.Grant(access, refresh, None)
+
+    @contextmanager
+    def user(self, site):
+        settings = CRM_BITRIX24.settings(
+            portal=site.url, authority=site.url, client_id=Application().client_id, client_secret=site.secret,
+            calls_per_second=1000, calls_at_once=10_000,
+        )  # fmt: skip
+        network = internet(CRM_BITRIX24.hosts(settings), now=site.now, stopping=never, environ={})
+        log, limit = logging.LoggerAdapter(logging.getLogger("hub.plugin.crm.bitrix24"), {}), Budgets().limit
+
+        def use(tokens, _stale):
+            tools = hub.Tools(clock=site.now, log=log, stopping=never, network=network, limit=limit, tokens=tokens)
+            with CRM_BITRIX24.open(settings, tools) as source:
+                source.check()
+                return source.portal.credentials.sent()["auth"]
+
+        yield use
+
+
 def _told(effect):
     came = {200: "ok", 400: "invalid_grant"}.get(effect.status, "dropped")
     return f"refresh_token {came}"
@@ -141,4 +204,4 @@ def asked(pipe):
             yield pipe.recv()
 
 
-SYSTEMS = {"oauth": OAuth(), "crm.amocrm": AmoCRM()}
+SYSTEMS = {"oauth": OAuth(), "crm.amocrm": AmoCRM(), "crm.bitrix24": Bitrix24()}

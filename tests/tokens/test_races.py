@@ -12,7 +12,10 @@ from tests.tokens import races
 pytestmark = pytest.mark.campaign
 
 
-@pytest.mark.parametrize(("kind", "system"), [("sqlite", "oauth"), ("postgresql", "oauth"), ("sqlite", "crm.amocrm")])
+@pytest.mark.parametrize(
+    ("kind", "system"),
+    [("sqlite", "oauth"), ("postgresql", "oauth"), ("sqlite", "crm.amocrm"), ("sqlite", "crm.bitrix24")],
+)
 def test_whoever_dies_where_nobody_asks_twice_and_nobody_loses_a_token(kind, system):
     if kind == "postgresql":
         need("postgresql", is_there=servers.binaries() is not None, how=servers.HOW)

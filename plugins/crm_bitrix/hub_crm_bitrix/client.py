@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
+import orjson
+
 import hub
 from hub_crm_bitrix import answers
 from hub_crm_bitrix.answers import Answer, Batch, Busy, Expired
@@ -22,6 +24,7 @@ from hub_crm_bitrix.values import Row, identity, row
 PATIENCE: Final = 75.0
 """Seconds without a byte: the portal itself gives a call up after 60 (limits.html)."""
 LARGEST: Final = 64_000_000
+_JSON: Final = {"content-type": "application/json"}
 _STATUSES: Final = frozenset((200, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 429, 500, 503))
 _MOVED: Final = frozenset((301, 302, 303, 307, 308))
 _MOVES: Final = 3
@@ -208,9 +211,10 @@ class Portal:
         return answer
 
     def _posted(self, method: str, params: Mapping[str, Any]) -> hub.HttpResponse:
+        body = orjson.dumps(params)
         for _move in range(_MOVES):
             url = f"{self.origin}{self.settings.path.get_secret_value()}{method}"
-            response = self._client.post(url, json=params, extensions={"hub": {"read": True}})
+            response = self._client.post(url, content=body, headers=_JSON, extensions={"hub": {"read": True}})
             if response.status_code not in _MOVED:
                 return response
             self._follow(url, response.headers.get("location", ""))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
@@ -31,14 +32,21 @@ class Command:
 def query(params: Params) -> Iterator[str]:
     """Parameters the way PHP nests them: `filter[>ID]=5&select[]=ID`."""
     for name, value in params.items():
-        yield from _pairs(quote(name), value)
+        yield from _pairs(_quoted(name), value)
+
+
+@lru_cache(4_096)
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _pairs(name: str, value: object) -> Iterator[str]:
     match value:
+        case int():
+            yield f"{name}={int(value)}"
         case Mapping():
             for key, inner in value.items():
-                yield from _pairs(f"{name}[{quote(str(key), safe='')}]", inner)
+                yield from _pairs(f"{name}[{_quoted(str(key))}]", inner)
         case list() | tuple():
             for number, inner in enumerate(value):
                 yield from _pairs(f"{name}[{number}]", inner)

@@ -30,6 +30,11 @@ class Webhook:
     """The code of an inbound webhook: it stands in the address, and nobody can renew it but a person."""
 
     settings: Settings
+    _secrets: Sequence[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        code = self.settings.path.get_secret_value().rstrip("/").rpartition("/")[2]
+        object.__setattr__(self, "_secrets", (code,))
 
     def sent(self) -> Mapping[str, str]:
         return {}
@@ -39,7 +44,7 @@ class Webhook:
         raise hub.AuthFailed(said.format(who=self.settings.host), fix=hub.sentence("make a new inbound webhook"))
 
     def secrets(self) -> Sequence[str]:
-        return [self.settings.path.get_secret_value().rstrip("/").rpartition("/")[2]]
+        return self._secrets
 
 
 @dataclass(slots=True)

@@ -23,6 +23,10 @@ _MOST_DIGITS: Final = 20
 
 def identity(value: object) -> int:
     """An id, 0 for none: `0`, `"0"`, `null` and "" all mean that nothing is linked."""
+    if type(value) is int:
+        return max(value, 0)
+    if type(value) is str and value.isdecimal():
+        return int(value)
     try:
         return max(int(str(value or 0)), 0)
     except ValueError:
@@ -37,7 +41,9 @@ def identities(value: object) -> tuple[int, ...]:
 
 def text(value: object) -> str:
     """A text without the space around it, "" for what is none."""
-    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int | float) else ""
 
 
 def is_yes(value: object) -> bool:
@@ -46,14 +52,16 @@ def is_yes(value: object) -> bool:
 
 def rows(value: object) -> tuple[Row, ...]:
     """The objects of a list, or the values of a map; PHP writes an empty map as `[]`."""
-    if isinstance(value, Mapping):
+    if not value:
+        return ()
+    if isinstance(value, dict):
         value = list(value.values())
-    return tuple(one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else ()
+    return tuple([one for one in value if isinstance(one, dict)]) if isinstance(value, list) else ()
 
 
 def row(value: object) -> Row:
     """A map, an empty one for what PHP writes instead."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def amount(value: object) -> Decimal | None:
@@ -69,9 +77,13 @@ def amount(value: object) -> Decimal | None:
 
 def moment(value: object) -> hub.Moment | None:
     """A moment with its offset; None for nothing, for rubbish and for "no deadline"."""
+    said = text(value)
+    if not said:
+        return None
     try:
-        found = datetime.fromisoformat(text(value))
-        return hub.moment(found) if found.tzinfo and found.year < _NO_DAY else None
+        found = datetime.fromisoformat(said)
+        zone = said[-6:] if said[-6:-5] in ("+", "-") and said[-3] == ":" else ""
+        return hub.moment(found, zone) if found.tzinfo and found.year < _NO_DAY else None
     except (ValueError, OverflowError):
         return None
 

@@ -1,5 +1,6 @@
 """What a portal, a proxy or a network may answer instead of data, and what is made of it."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -96,16 +97,22 @@ def test_the_code_of_the_webhook_is_kept_nowhere(reading):
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_a_portal_allows_is_never_gone_beyond_and_hardly_anything_of_it_is_left(reading):
-    """On the portal's clock, which goes on as the hub waits: of 500 seconds every call but the last few is used."""
+ALL = bool(os.environ.get("HUB_LIMITS_ALL"))
+SHAPES = [(2, 50), (5, 25), (1, 1), (0.5, 10), (10, 3), (2, 49)]
+"""Calls a second, and at once."""
+
+
+@pytest.mark.parametrize(("leak", "burst"), SHAPES if ALL else SHAPES[:1])
+def test_what_a_portal_allows_is_never_gone_beyond_and_hardly_anything_of_it_is_left(reading, leak, burst):
+    """On the portal's clock, which goes on as the hub waits: every call but the last few is used."""
     seconds = Seconds()
     budgets = Budgets(seconds=seconds)
     one = reading(
         3_000,
-        limits=Limits(operating=1e9),
+        limits=Limits(operating=1e9, leak=leak, burst=burst),
         more={"limit": seconds.limit(budgets)},
-        calls_per_second=2,
-        calls_at_once=50,
+        calls_per_second=leak,
+        calls_at_once=burst,
     )
     seconds.portal = one.portal
     for stream in ("companies", "contacts", "deals", "activities"):
@@ -115,8 +122,28 @@ def test_what_a_portal_allows_is_never_gone_beyond_and_hardly_anything_of_it_is_
     assert not refused
     made = one.calls()
     assert made > 60, "too few to prove anything"
-    allowed = 50 + 2 * seconds.passed
+    allowed = burst + leak * seconds.passed
     assert made >= 0.95 * (allowed - 1)
+
+
+SPENDING = [(2.0, 0), (2.0, 300), (5.0, 0), (30.0, 300)]
+"""Seconds of its time that a method gets, and for how long one is shut out who takes more."""
+
+
+@pytest.mark.parametrize(("operating", "banned"), SPENDING if ALL else SPENDING[:1])
+def test_time_that_a_method_gets_bit_by_bit_is_enough_in_the_end(reading, operating, banned):
+    limits = Limits(leak=1e6, burst=1e6, operating=operating, banned=banned, cost=lambda _method, _rows: 0.1)
+    one = reading(2_000, limits=limits, operating_seconds=operating)
+    for _pull in range(200):
+        try:
+            for page in one.source.pull("deals", one.cursor):
+                one.seen |= {raw.external_id: raw for raw in page.raws}
+                one.cursor = page.cursor
+            break
+        except hub.AskedToWait as wait:
+            one.portal.clock.turn(max(wait.until.timestamp() - one.portal.clock.now(), 0) + 1)
+    assert not [effect for effect in one.portal.log if effect.status in (429, 503)]
+    assert len(one.seen) == len(one.portal.tables[2].ids)
 
 
 class Seconds:

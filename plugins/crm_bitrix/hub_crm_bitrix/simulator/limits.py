@@ -17,6 +17,10 @@ def usual_cost(_method: str, rows: int) -> float:
     return 0.02 + 0.0005 * rows
 
 
+_FRACTION = 1e-5
+"""Of a call: moments since 1970 are not told more exactly."""
+
+
 @dataclass
 class Limits:
     """Numbers are those of every plan but Enterprise, which has 5 and 250. Change them while it runs.
@@ -39,7 +43,7 @@ class Limits:
         """Count a request. Raises Refusal, and then it is not counted."""
         level, at = self._level.get(address, (0.0, now))
         level = max(0.0, level - (now - at) * self.leak)
-        if level + 1 > self.burst:
+        if level + 1 > self.burst + _FRACTION:
             self._level[address] = level, now
             raise refusals.too_many()
         self._level[address] = level + 1, now

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from hub.simulators.clock import Clock
@@ -234,9 +234,13 @@ _MULTIFIELDS = {f"fm:{type_}": partial(_reached, type_) for type_ in MULTIFIELDS
 def _times(world: World, kind: int, created: str, updated: str) -> dict[str, Callable[[int], Any]]:
     """Moments that are filtered by and can be told without the row."""
     return {
-        created: lambda number: moments.written(world.created(kind, number)),
-        updated: lambda number: moments.written(world.updated(kind, number)),
+        created: lru_cache(_MOMENTS)(lambda number: moments.written(world.created(kind, number))),
+        updated: lru_cache(_MOMENTS)(lambda number: moments.written(world.updated(kind, number))),
     }
+
+
+_MOMENTS = 300_000
+"""So many are told again without being reckoned."""
 
 
 def _made(portal: Portal, kind: int, number: int) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.portal import Portal
 from hub_crm_bitrix.simulator.refusals import Refusal
 
+GRANTING = "oauth/token"
+"""How the log and faults name a request for tokens."""
 _JSON = "application/json; charset=utf-8"
 _NO_APPLICATION = "<html><body>Приложение не установлено</body></html>".encode()
 
@@ -34,18 +36,24 @@ def answered(portal: Portal, asked: Asked) -> Reply | None:
     if way == ["oauth", "authorize"]:
         return _authorized(portal, params)
     if way == ["oauth", "token"]:
-        return _token(portal, params)
+        return weathered(_fault(portal, GRANTING), asked.path, partial(_token, portal, params), _refused)
     if (reply := files.downloaded(portal, way, params)) is not None:
         return reply
     if way[:1] != ["rest"] or len(way) not in (2, 4):
         return page(404)
     method = way[-1].lower().removesuffix(".json")
+    fault = _fault(portal, method)
+    target = f"{asked.path}?{asked.query}" if asked.query else asked.path
+    return weathered(fault, target, partial(_called, portal, way, method, params, asked.address), _refused)
+
+
+def _fault(portal: Portal, method: str) -> Fault | None:
+    """What this call meets; one that is not carried out is logged here."""
     with portal.lock:
         fault = next((one for one in portal.faults if one.meets(method)), None)
     if fault and not fault.is_carried_out:
         _log(portal, method, fault)
-    target = f"{asked.path}?{asked.query}" if asked.query else asked.path
-    return weathered(fault, target, partial(_called, portal, way, method, params, asked.address), _refused)
+    return fault
 
 
 def _body(asked: Asked) -> Mapping[str, Any]:
@@ -101,8 +109,10 @@ def _token(portal: Portal, params: Mapping[str, Any]) -> Reply:
     try:
         with portal.lock:
             granted = portal.oauth.token(params, portal.url, portal.clock.now())
+            portal.log.append(Effect(at=portal.clock.now(), method=GRANTING, params={}, wrote=True))
         return Reply(status=200, body=orjson.dumps(granted), type=_JSON)
     except Refusal as refusal:
+        portal.turned_away(GRANTING, refusal)
         return Reply(status=refusal.status, body=orjson.dumps(refusal.body), type=_JSON)
 
 

@@ -15,6 +15,7 @@ from hub_crm_bitrix.simulator.filters import Kind
 from hub_crm_bitrix.simulator.lists import Columns, Wanted
 from hub_crm_bitrix.simulator.refusals import Refusal, no_item, no_process
 
+_ORIGINAL = {kind: {one.name: one.upper for one in every if one.is_custom} for kind, every in fields.FIELDS.items()}
 _NOT_OVER_REST = {"entityTypeId", "contacts", "companies", "fm"}
 
 
@@ -76,8 +77,7 @@ def drawn(row: Row, kind: int, *, select: tuple[str, ...] = (), original: bool =
         row = {key: value for key, value in row.items() if key in names - _NOT_OVER_REST}
     if not original:
         return row
-    known = fields.BY_NAME[kind]
-    return {known[key].upper if key in known and known[key].is_custom else key: value for key, value in row.items()}
+    return {_ORIGINAL[kind].get(key, key): value for key, value in row.items()}
 
 
 def get_item(call: Call) -> Answer:
