@@ -89,9 +89,11 @@ def _not_listed(looked: _Looked, present: Present) -> Steps[int]:
 
 def _named(looked: _Looked, present: Present) -> int:
     """Mark what has gone since by the source's own word, item by item. Returns how many that are."""
+    if not present.gone:
+        return 0
     with looked.hub.store.read() as tx:
         known = items.known(tx, (item for item, _ in present.gone))
-        count = elsewhere.there(tx, looked.number, present.epoch) if present.gone else 0
+        count = elsewhere.there(tx, looked.number, present.epoch)
     gone = [item for item, row in known.items() if row.state in items.STORED and not row.removed]
     if gone:
         _believe(looked, present, len(gone), count)

@@ -257,16 +257,16 @@ def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stre
             with hub.store.write() as tx:
                 items.retire(tx, row.id)
             continue
-        error = _stream_missing(connection.name, row.name)
+        error = _stream_missing(connection.name, row.name, row.title or row.name)
         reports.append(Report(connection=connection.name, stream=row.name, state="failed", error=error))
     return reports
 
 
-def _stream_missing(connection: str, stream: str) -> SuddenlyEmpty:
+def _stream_missing(connection: str, stream: str, title: str) -> SuddenlyEmpty:
     text = sentence("{connection} no longer has the stream {stream}; nothing was changed")
     fix = sentence("if that is right, run `{command}` and sync again")
     command = f"hub accept-empty {quote(connection)} {quote(stream)}"
-    return SuddenlyEmpty(text.format(connection=connection, stream=stream), fix=fix.format(command=command))
+    return SuddenlyEmpty(text.format(connection=connection, stream=title), fix=fix.format(command=command))
 
 
 def defect(connection: Connection, error: BaseException) -> HubError:
