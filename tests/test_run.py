@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def run(tmp_path):
-    """Calls `./run` from another folder. Returns the folder in which uv was called, and its words."""
+    """Calls `./run` from another folder. Returns the folder in which uv was called, its words, and how to call the hub."""
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "uv").write_text('#!/bin/sh\npwd\necho "$*"\n')
+    (tmp_path / "bin" / "uv").write_text('#!/bin/sh\npwd\necho "$*"\necho "${HUB_CALLED-}"\n')
     (tmp_path / "bin" / "uv").chmod(0o755)
     (tmp_path / "elsewhere").mkdir()
 
@@ -23,23 +23,23 @@ def run(tmp_path):
             ["sh", ROOT / "run", *words], cwd=tmp_path / "elsewhere", env={"PATH": path}, check=True,
             capture_output=True, text=True, timeout=20,
         )  # fmt: skip
-        folder, said = done.stdout.splitlines()
-        return Path(folder), said
+        folder, said, typed = done.stdout.splitlines()
+        return Path(folder), said, typed
 
     return call
 
 
 @pytest.mark.parametrize("words", [("demo", "mine"), ("hub", "db", "backup", "a.zip")])
 def test_files_that_are_named_are_those_of_whoever_calls(run, tmp_path, words):
-    folder, said = run(*words)
-    assert folder == tmp_path / "elsewhere"
+    folder, said, typed = run(*words)
+    assert (folder, typed) == (tmp_path / "elsewhere", f"{ROOT / 'run'} hub")
     assert said.startswith(f"run --quiet --project {ROOT} hub ")
     assert said.endswith(words[-1])
 
 
 @pytest.mark.parametrize("words", [("test", "tests/core"), ("pytest", "tests/core")])
 def test_the_tests_are_those_of_the_project(run, words):
-    folder, said = run(*words)
-    assert folder == ROOT
+    folder, said, typed = run(*words)
+    assert (folder, typed) == (ROOT, "")
     assert said.startswith("run --quiet pytest ")
     assert said.endswith(" tests/core")

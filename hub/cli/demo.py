@@ -1,5 +1,6 @@
 """`hub demo`: the main job on the sample files that ship with the project."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -62,20 +63,24 @@ def _options(called: Invocation, config: Path) -> list[str]:
 
 
 def _line(words: list[str]) -> str:
-    return " ".join(["hub", *(f'"{word}"' if " " in word else word for word in words)])
+    """A command as it is typed: `./run` says how it was called itself, for who has no `hub` at hand."""
+    hub = os.environ.get("HUB_CALLED", "hub")
+    return " ".join([hub, *(f'"{word}"' if " " in word else word for word in words)])
 
 
 def _what_next(called: Invocation, config: Path) -> None:
     say = called.output.say
     say()
     say(_("Next, with these samples (they are in {folder}):").format(folder=config.parent))
-    say(f"  export HUB_CONFIG={config}")
-    for words, why in (
+    say(f"  export HUB_CONFIG={config.absolute()}")
+    steps = (
         (["search", "договор"], _("all histories, by word forms")),
         (["why", CLIENT], _("what made it one client")),
         (["history", CLIENT, "--text"], _("with the beginning of every mail")),
         (["history", CLIENT, "--origins", "--keys"], _("where each line was seen")),
         (["sync"], _("once more: nothing new, nothing doubled")),
-    ):
-        say(f"  {_line(words):<48} {why}")
-    say(_("With your own files: hub init"))
+    )
+    width = max(len(_line(words)) for words, _why in steps)
+    for words, why in steps:
+        say(f"  {_line(words):<{width}}   {why}")
+    say(_("With your own files: {command}").format(command=_line(["init"])))
