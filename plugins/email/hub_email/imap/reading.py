@@ -117,16 +117,16 @@ def vanished(wire: Wire, opened: Opened, place: Place) -> list[int] | None:
     try:
         command = f"UID FETCH 1:{place.top} (UID) (CHANGEDSINCE {place.modseq} VANISHED)"
         said = wire.answer(wire.ask(command), lines=opened.messages + wire.limits.lines)
-        found = {uid for reply in said for uid in _went(reply) if uid <= place.top}
+        found = {uid for reply in said for uid in _went(reply, place.top)}
     except (Refusal, ValueError):
         return None
     return sorted(found) if len(found) == place.count - opened.messages else None
 
 
-def _went(reply: Reply) -> Iterator[int]:
+def _went(reply: Reply, top: int) -> Iterator[int]:
     words = reply.line.split()
     if len(words) > 2 and words[1].upper() == b"VANISHED":
-        yield from listed_numbers(words[-1], _MOST)
+        yield from (uid for uid in listed_numbers(words[-1], min(top, _MOST)) if uid <= top)
 
 
 def _numbers(wire: Wire, command: str) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 stage 0   the first pull of two folders, page by page
 stage 1   new mails, one is moved, one is gone
-stage 2   the server has renumbered a folder and lost a mail of it
+stage 2   the server has renumbered a folder and lost a mail of it; another folder was renamed
 """
 
 import pytest
@@ -31,6 +31,7 @@ def life(dovecot, address, letter, world, in_small_pages, module, tmp_path):
             doveadm("expunge", "mailbox", "INBOX", "uid", "7")
             doveadm("mailbox update", "--uid-validity", "4242", "--min-next-uid", "1000", "INBOX")
             put("INBOX", "late")
+            doveadm("mailbox rename", "Sent", "Gesendet")
 
     hub = world(dovecot, address=address)
     hub.instead = {"email.imap": in_small_pages(4)}

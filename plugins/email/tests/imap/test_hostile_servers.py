@@ -306,3 +306,46 @@ def test_a_connection_that_broke_is_made_anew_for_the_next_folder(scripted, sour
         with pytest.raises(hub.Unreachable):
             list(reader.pull(STREAM, None))
         assert len(list(reader.pull(STREAM, None))) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [(b"* VANISHED (EARLIER) 1\r\n", True), (b"* VANISHED (EARLIER) 1:2\r\n", False), (b"", False),
+     (b"* VANISHED (EARLIER) 1:4294967295\r\n", False), (b"* VANISHED (EARLIER) x\r\n", False)],
+)  # fmt: skip
+def test_what_a_server_says_went_is_believed_only_where_it_explains_how_many_are_left(scripted, opened, said, believed):
+    state = {"there": (1, 2), "modseq": 5}
+
+    def examined(sock, tag, command):
+        there, modseq = len(state["there"]), state["modseq"]
+        return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 3] x\r\n* OK [HIGHESTMODSEQ %d] x\r\n" % (
+            there,
+            modseq,
+        )
+
+    def searched(sock, tag, command):
+        return b"* SEARCH %s\r\n" % " ".join(map(str, state["there"])).encode()
+
+    answers = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR ENABLE CONDSTORE QRESYNC\r\n", "ENABLE": b"",
+        "EXAMINE": examined, "UID SEARCH": searched, "UID FETCH 1:2 (UID) (CHANGEDSINCE 5 VANISHED)": said,
+    }  # fmt: skip
+    with scripted(answers) as server:
+        settings = {
+            "host": "127.0.0.1",
+            "port": server.port,
+            "security": "none",
+            "address": "a@my.example",
+            "password": "x",
+        }
+        with opened(**settings) as source:
+            [stream] = [one.name for one in source.streams()]
+            list(source.pull(stream, None))
+            cursor = source.ids(stream).cursor
+            state.update(there=(2,), modseq=6)
+            list(source.pull(stream, cursor))
+            listing = source.ids(stream)
+    assert any("VANISHED" in command for command in server.heard)
+    found = (False, ["7-1"], 1) if believed else (True, [], None)
+    assert (listing.complete, list(listing.gone), listing.total) == found
+    assert list(listing.ids) == ([] if believed else ["7-2"])
