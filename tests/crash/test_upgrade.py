@@ -18,7 +18,11 @@ from hub.testing import faults
 from tests.crash.dying import forked
 from tests.crash.scenario import NOW, OURS
 
-RELEASED = sorted((Path(__file__).parents[1] / "store" / "released").glob("*.db.gz"))
+RELEASED = [
+    path
+    for path in sorted((Path(__file__).parents[1] / "store" / "released").glob("*.db.gz"))
+    if path.name[:4] < schema.HEAD  # of today's nothing has to be upgraded
+]
 ALL = os.environ.get("HUB_CRASH_ALL") == "1"
 SEED = int(os.environ.get("HUB_SEED", "20261120"))
 pytestmark = pytest.mark.campaign

@@ -22,7 +22,11 @@ from tests.engine.test_restoring import back_up, filled, restore
 
 __all__ = ["filled"]
 
-RELEASED = sorted((Path(__file__).parents[1] / "store" / "released").glob("*.db.gz"))
+RELEASED = [
+    path
+    for path in sorted((Path(__file__).parents[1] / "store" / "released").glob("*.db.gz"))
+    if path.name[:4] < schema.HEAD  # of today's nothing has to be upgraded
+]
 
 
 @pytest.fixture
