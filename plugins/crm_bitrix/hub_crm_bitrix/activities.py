@@ -232,7 +232,9 @@ def comment(raw: Row) -> list[hub.Mapped]:
 
 
 def statistic(raw: Row) -> list[hub.Mapped]:
-    """What the exchange knows of a call; `of` names the activity that tells of it too, and both become one."""
+    """What the exchange knows of a call; `of` names the activity that tells of it too, and both become one: then the
+    recording hangs on that.
+    """
     item = row(raw.get("item"))
     out = text(item.get("CALL_TYPE")) in _OUTGOING_CALLS
     ours, theirs = ("caller", "callee") if out else ("callee", "caller")
@@ -246,7 +248,7 @@ def statistic(raw: Row) -> list[hub.Mapped]:
         result=_RESULTS.get(text(item.get("CALL_FAILED_CODE")), "missed"),
         direction="out" if out else "in",
         text=plain(item.get("COMMENT")),
-        attachments=(_file(recording, {}),) if recording else (),
+        attachments=(_file(recording, {}),) if recording and not told else (),
         participants=(*other, *user(ours, item.get("PORTAL_USER_ID")), *clients((about,))),
         of=f"activities/{told}" if told else "",
     )

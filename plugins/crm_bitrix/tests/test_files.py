@@ -27,6 +27,9 @@ def without_drive(portal):
 @pytest.mark.parametrize("stream", ["activities", "comments", "calls"])
 def test_what_hangs_on_something_can_be_fetched(reading, stream):
     one = reading(120)
+    calls = one.portal.tables["statistics"]
+    for number in list(calls.ids):
+        calls.put({**calls.row(number), "CRM_ACTIVITY_ID": None})
     one.pull(stream)
     found = list(attached(one, stream))
     assert found
@@ -47,10 +50,11 @@ def test_no_address_of_a_file_is_kept(reading):
     assert not [word for word in (b"crm_show_file", b"downloadFile", b"auth=") if word in kept]
 
 
-def test_a_recording_is_stated_by_the_call_and_by_its_statistics(reading):
+def test_a_recording_hangs_on_the_call_and_not_on_its_statistics_too(reading):
     one = reading(120)
     one.pull("calls")
     calls = {row["CRM_ACTIVITY_ID"]: row for row in (orjson.loads(raw.body)["item"] for raw in one.seen.values())}
+    assert list(attached(one, "calls")) == []
     one.cursor, one.seen = None, {}
     one.pull("activities")
     recorded = {number: file.part for number, file in attached(one, "activities") if number in calls}
