@@ -65,14 +65,11 @@ def update(
         return Outcome()
     parties.put_nodes(tx, changed, before)
     parties.drop_nodes(tx, gone)
-    touched = {parties.identifier_id(claim) for party, _ in changed.values() for claim in _all(party)}
-    touched |= {
-        parties.identifier_id(claim)
-        for n in (*changed, *gone, *again)
-        if n in before
-        for claim in _all(before[n].party)
-    }
-    outcome = _resolve(tx, before, {*changed, *again}, touched, decisions)
+    stood = [before[n].party for n in (*changed, *gone, *again) if n in before]
+    said = [*(party for party, _ in changed.values()), *stood]
+    touched = {parties.identifier_id(claim) for party in said for claim in _all(party)}
+    own = {parties.identifier_id(claim) for party in said for claim in party.claims}
+    outcome = _resolve(tx, before, {*changed, *again}, touched, own, decisions)
     outcome.loose |= touched
     return outcome
 
@@ -81,7 +78,10 @@ def _all(party: Node) -> tuple[Identifier, ...]:
     return (*party.claims, *party.of, *party.at)
 
 
-def _resolve(tx: Tx, before: Mapping[int, Stored], seeds: set[int], touched: set[int], decisions: Decisions) -> Outcome:
+def _resolve(
+    tx: Tx, before: Mapping[int, Stored], seeds: set[int], touched: set[int], own: set[int], decisions: Decisions
+) -> Outcome:
+    """`touched` are all identifiers that changed nodes name or named, `own` those of them that they claim as theirs."""
     outcome = Outcome()
     look = _Look(tx)
     generic, flipped = _generic(tx, touched)
@@ -92,7 +92,7 @@ def _resolve(tx: Tx, before: Mapping[int, Stored], seeds: set[int], touched: set
     statements = Statements(tx)
     seeds = _close_clients(look, statements, seeds, generic, decisions)
     moved, companies = _clients(look, statements.stated, seeds, old_clients, generic, decisions, outcome)
-    contacts = _depending(look, seeds, moved, touched, decisions)
+    contacts = _depending(look, seeds, moved, own, decisions)
     contacts = _close(look, contacts, generic, decisions)
     persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
     affected = touched | {parties.identifier_id(c) for n in (*moved, *persons) for c in look.nodes[n].party.claims}
@@ -159,7 +159,7 @@ def _clients(
     decisions: Decisions,
     outcome: Outcome,
 ) -> tuple[set[int], dict[str, int]]:
-    """Resolve the companies among the seeds. Returns those that moved or changed, and node key -> client id."""
+    """Resolve the companies among the seeds. Returns those that moved, and node key -> client id."""
     members = [look.nodes[n] for n in seeds if look.nodes[n].party.kind != "contact"]
     nodes, crowd = [stored.party for stored in members], set(generic.values())
     clusters = cluster(nodes, crowd, decisions, lent(nodes, crowd, stated))
@@ -176,7 +176,7 @@ def _clients(
                 moved.add(ids.number(node.key))
     _replace_clients(look.tx, rows, old | {stored.client_id for stored in members} - {0}, outcome, persons=False)
     parties.assign(look.tx, assigned)
-    return {ids.number(stored.party.key) for stored in members} if moved or assigned else moved, client_of
+    return moved, client_of
 
 
 def client_id(key: str) -> int:
@@ -212,10 +212,12 @@ def _replace_clients(
 # --- persons ---------------------------------------------------------------------------------------------------------
 
 
-def _depending(look: _Look, seeds: set[int], moved: set[int], touched: set[int], decisions: Decisions) -> set[int]:
-    """Contacts whose clients may have changed: seeds themselves, and whoever names, shares or sits at what moved."""
+def _depending(look: _Look, seeds: set[int], moved: set[int], own: set[int], decisions: Decisions) -> set[int]:
+    """Contacts whose clients may have changed: seeds themselves, and whoever names, shares or sits at what moved. That
+    somebody else sits there, too, changes nothing for the others: a large company has thousands of contacts.
+    """
     contacts = {n for n in seeds if look.nodes[n].party.kind == "contact"}
-    claims = touched | {parties.identifier_id(c) for n in moved for c in look.nodes[n].party.claims}
+    claims = own | {parties.identifier_id(c) for n in moved for c in look.nodes[n].party.claims}
     contacts |= {c.node_id for c in parties.pointers(look.tx, claims)}
     contacts |= {c.node_id for c in parties.claimers(look.tx, claims) if c.kind == "contact"}
     partners = {ids.number(k) for n in moved for k in decisions.partners.get(look.nodes[n].party.key, ())}

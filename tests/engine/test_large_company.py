@@ -1,0 +1,44 @@
+"""A company of thousands: one contact more is one contact's work."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import event
+
+import hub
+from hub.engine import sync as syncing
+from tests.engine.conftest import company, mail
+
+COLLEAGUES = 120
+
+
+def test_a_contact_more_asks_nothing_about_his_colleagues(world):
+    world.memory.page_size = 50
+    world.memory.add("crm", "1", company("АО Завод", domain="zavod.test"))
+    for n in range(COLLEAGUES):
+        world.memory.add("people", str(n), _contact(n))
+    world.sync()
+    for n in (COLLEAGUES, COLLEAGUES + 1):
+        world.memory.add("people", str(n), _contact(n))
+        assert 0 < _most_asked_about(world) < COLLEAGUES
+    world.memory.add("inbox", "1", mail(f"n{COLLEAGUES}@zavod.test", "anna@my.example", mid="m@x"))
+    world.sync()
+    assert world.history("Завод") == ["mail in Счёт"]
+
+
+def _contact(n: int) -> hub.Contact:
+    return hub.Contact(name=f"Сотрудник {n}", identifiers=(hub.Identifier("email", f"n{n}@zavod.test"),))
+
+
+def _most_asked_about(world) -> int:
+    """The most ids that a statement of a sync names."""
+    asked = [0]
+
+    def count(_connection, _cursor, _statement, parameters, _context, _many):
+        values: Iterable[object] = parameters.values() if isinstance(parameters, dict) else parameters
+        asked.extend(value.count(",") + 1 for value in values if isinstance(value, str))
+        asked.extend(len(value) for value in values if isinstance(value, list))
+
+    with world.open() as opened:
+        event.listen(opened.store.engine, "before_cursor_execute", count)
+        syncing.sync(opened, syncing.Wish())
+    return max(asked)
