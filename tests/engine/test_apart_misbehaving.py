@@ -116,7 +116,7 @@ def test_a_plugin_cannot_reach_a_connection_of_the_hub():
     def meddle(_number, _tools):
         for number in range(3, 60):
             with suppress(OSError):
-                if number != spared[0]:
+                if number != spared[0] and not stat.S_ISFIFO(os.fstat(number).st_mode):  # one is the test run's own
                     os.write(number, b"DROP")
 
     spared = [-1]
