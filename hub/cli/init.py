@@ -248,7 +248,8 @@ def _secrets(crms: Sequence[Crm]) -> Iterator[tuple[Crm, str]]:
     """The secrets that are known already; nothing of them is shown."""
     for crm in crms:
         hint = " " + _("(Enter: later)")
-        text = f"{crm.address}: {_(SECRETS[crm.secret])}{hint}"
+        question = _(SECRETS[crm.secret])
+        text = f"{crm.address}: {question}{hint}"
         if said := typer.prompt(text, default="", show_default=False, hide_input=True).strip():
             yield crm, said
 

@@ -146,7 +146,7 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
     """Every stream that was ever pulled, by connection; a connection without any as one line with no name."""
     from hub.engine import rhythm
     from hub.engine.hub import is_gone
-    from hub.store import items, journal, measures, overview
+    from hub.store import items, journal, measures, overview, tokens
 
     facts = journal.installation(tx)
     assert facts is not None, "the database was not founded"
@@ -154,9 +154,12 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
     rows, runs, tallies = items.streams(tx), items.last_runs(tx), overview.tallies(tx)
     since = overview.failing_since(tx)
     configured = {one.id: one for one in hub.config.connections}
+    signed_in = {one.connection: one.saved for one in tokens.every(tx)}
     for row in rows:
         lease = row.lease_owner if row.lease_until > now and not is_gone(row.lease_owner) else ""
         run = runs.get(row.id)
+        if run is not None and run.error == "AuthFailed" and signed_in.get(row.connection, 0) > run.started:
+            run = None  # somebody has signed in since
         connection = configured.get(row.connection)
         state = _state(run, pulled=bool(lease)) if connection is not None else "unknown"
         yield Stands(

@@ -11,7 +11,7 @@ from hub.cli.main import COMMANDS
 PAGE = (Path(__file__).parents[2] / "docs/reference/cli.md").read_text("utf-8")
 OWN = {"--help", "-h"}
 EVERYWHERE = {"--config", "--lang", "--no-color", "--quiet", "-q", "--debug", "--version"} | OWN
-_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+_OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z0-9-]*")
 
 
 def commands():

@@ -694,6 +694,11 @@ class TestItLogsItsToken(OnMemory):
     connector = reading(Source)
 
 
+class TestItTakesOneThingForGrantedTwice(OnMemory):
+    breaks = "test_what_it_takes_for_granted_has_names_and_sentences"
+    connector = replace(CONNECTOR, assumptions=lambda: [hub.Assumption("order", "Pages come in order.")] * 2)
+
+
 class TestItKeepsAFileOpen(OnMemory):
     class Source(Same):
         kept = []  # noqa: RUF012 - the very defect

@@ -86,10 +86,11 @@ class Office:
         self.seen.append(line)
         return line
 
-    def sign_in(self):
+    def sign_in(self, hours_ago=1):
         """Put a grant there, as if somebody had come through a browser; an hour ago, so that it may be refused."""
         config = load(self.folder / "hub.toml")
-        with opened(config, plugins.load(["crm.sample"]), Clock(fixed=datetime.now(UTC) - timedelta(hours=1))) as hub:
+        then = Clock(fixed=datetime.now(UTC) - timedelta(hours=hours_ago))
+        with opened(config, plugins.load(["crm.sample"]), then) as hub:
             Desk(hub, hub.connection("crm")).begin(Grant(*self.provider.given()))
 
     def connect(self):
@@ -206,7 +207,7 @@ def test_a_connection_that_nobody_signed_in_for_says_so_everywhere(office):
     assert any(one["kind"] == "sign_in" and "hub connect crm" in one["fix"] for one in json.loads(out)["needs"])
     code, out, _ = office.run("config", "check")
     assert (code, "HUB126" in out, "hub connect crm" in out) == (0, True, True)
-    office.sign_in()
+    office.sign_in(hours_ago=0)
     assert "HUB126" not in office.run("config", "check")[1]
     assert "hub connect" not in office.run("status")[2]
 
@@ -219,7 +220,7 @@ def test_a_grant_that_was_taken_back_asks_for_a_person_once(office):
         assert (code, "hub connect crm" in err) == (3, True), err
     assert "hub connect crm" in office.run("status")[2]
     assert office.provider.log.count("refresh_token invalid_grant") == 1
-    office.sign_in()
+    office.sign_in(hours_ago=0)
     assert office.run("status")[2] == ""
 
 
