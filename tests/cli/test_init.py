@@ -221,7 +221,9 @@ def typed(folder, answers, *words):
         if waiting and said.rstrip(b" ").endswith(b":"):
             hidden = said.rstrip(b" ").endswith(b"(Enter: later):")
             while hidden and termios.tcgetattr(main)[3] & termios.ECHO and time.monotonic() < deadline:
-                time.sleep(0.01)  # it is asked before the terminal is told to show nothing, and to forget what was typed
+                time.sleep(
+                    0.01
+                )  # it is asked before the terminal is told to show nothing, and to forget what was typed
             said += b"\n"
             os.write(main, waiting.pop(0).encode())
     os.close(main)

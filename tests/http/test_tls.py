@@ -1,6 +1,7 @@
 """Certificates, always verified: what is trusted, what is not, and what people are told."""
 
 import socket
+import ssl
 import threading
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import pytest
 import trustme
 
 import hub
+from hub.http.sockets import Sockets
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -118,3 +120,7 @@ def test_what_is_said_before_tls_begins_ends_the_connection(certified, network, 
 def test_a_plain_connection_is_made_only_to_declared_hosts(network):
     with pytest.raises(hub.Misconfigured, match=r"other\.example:143"):
         network("imap.example").connect("other.example", 143, tls=False, timeout=1)
+
+
+def test_no_tls_older_than_12_is_spoken_whatever_the_machine_allows():
+    assert Sockets(lambda _host, _port: None).context().minimum_version == ssl.TLSVersion.TLSv1_2

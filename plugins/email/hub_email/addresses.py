@@ -11,7 +11,7 @@ from hub_email.words import SPACES, safe, text
 
 _TOKEN = re.compile(
     r"(=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?=)"  # 1 an encoded word is one thing, whatever it holds
-    r'|"((?:[^"\\]|\\.)*+)("?)'  # 2 a quoted string, 3 its end
+    r'|"((?:[^"\\]|\\.)*)("?)'  # 2 a quoted string, 3 its end
     r"|<([^<>]*+)>?"  # 4 an address in brackets
     r"|([,;:])"  # 5
     r"|(\()"  # 6 a comment, which may hold others

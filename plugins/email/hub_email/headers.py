@@ -9,7 +9,7 @@ from hub_email import caps
 from hub_email.charsets import decode
 from hub_email.words import SPACES, percent, safe, text
 
-_PARAMETER = re.compile(r';[ \t\r]*+([^\s=;]++)[ \t\r]*+=[ \t\r]*+(?:"((?:[^"\\]|\\.)*+)"?|([^;]*+))', re.DOTALL)
+_PARAMETER = re.compile(r';[ \t\r]*+([^\s=;]++)[ \t\r]*+=[ \t\r]*+(?:"((?:[^"\\]|\\.)*)"?|([^;]*+))', re.DOTALL)
 _ESCAPED = re.compile(r'\\(["\\])')
 _FOR_PEOPLE = frozenset({"filename", "name"})
 _SHORT = 80

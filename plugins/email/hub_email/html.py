@@ -11,7 +11,7 @@ from html import unescape
 
 from hub_email import caps
 
-_ATTRIBUTES = r"[^<>\"']*+(?:(?:\"[^\"<]*+\"|'[^'<]*+'|[\"'])[^<>\"']*+)*+"
+_ATTRIBUTES = r"[^<>\"']*+(?:(?:\"[^\"<]*+\"|'[^'<]*+'|[\"'])[^<>\"']*+)*"
 _TAG = re.compile(rf"<(/?[a-zA-Z][a-zA-Z0-9:]*+){_ATTRIBUTES}>?|<[!?/][^<>]*+>?")
 _OPENING = re.compile(rf"<([a-zA-Z][a-zA-Z0-9:]*+){_ATTRIBUTES}>?")
 _UNSEEN = re.compile(

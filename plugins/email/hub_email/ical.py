@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from hub_email.charsets import decode
 from hub_email.words import safe
 
-_LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[^=:;"]*+(?:=(?:"[^"]*+"|[^";:]|")*+)?)*+):(.*)', re.DOTALL)
+_LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[^=:;"]*+(?:=(?:"[^"]*+"|[^";:]|"(?![^"]*"))*)?)*):(.*)', re.DOTALL)
 _PARAMETER = re.compile(r';([^=:;"]+)=((?:"[^"]*"|[^";:])*)')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _TIME = re.compile(

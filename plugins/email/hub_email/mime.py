@@ -28,7 +28,7 @@ FORWARDED = frozenset({"message/rfc822", "message/global"})
 _EMPTY_LINES = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*+")
 _SEPARATOR = re.compile(rb">?From (?![ \t]*:)")
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9_.-]*+[ \t]*+:")
-_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
+_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*)*")
 _KNOWN = re.compile(
     rb"^(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|content-[a-z-]+|delivered-to|reply-to"
     rb"|sender|in-reply-to|references|x-[a-z-]+)[ \t]*:",

@@ -1,7 +1,5 @@
 """Getting in: TLS, passwords, tokens, and what people are told when it does not work."""
 
-import ssl
-
 import pytest
 from pydantic import ValidationError
 
@@ -136,9 +134,3 @@ def test_a_server_without_tls_on_its_tls_port_is_told(dovecot, settings, opened)
         pytest.raises(hub.Unreachable, match="TLS"),
     ):
         source.check()
-
-
-def test_the_oldest_tls_is_refused(dovecot):
-    """That the network of the hub is what is used is a clause of its own; here only that it is no older TLS."""
-    context = ssl.create_default_context(cafile=dovecot.certificate)
-    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
