@@ -252,7 +252,7 @@ def _failures(streams: Sequence[Stands], now: int, config: "Config") -> Iterator
         yield Need(
             "run",
             f"{place}: {config.told(said, connection)}{since}",
-            config.told(several[0].fix, connection) or _remedy(several[0]),
+            config.told(several[0].fix, connection) or _remedy(several[0], config),
         )
 
 
@@ -265,13 +265,15 @@ def _since(milliseconds: int) -> str:
     return _(" (for the first time {ago})").format(ago=moments.ago(milliseconds / 1000))
 
 
-def _remedy(one: Stands) -> str:
+def _remedy(one: Stands, config: "Config") -> str:
+    from hub.notices.wording import to_sign_in
+
     match one.last.error if one.last else "":
         case "SuddenlyEmpty":
             text = _("if that is right: hub accept-empty {connection} '{stream}', then hub sync")
             return text.format(connection=one.connection, stream=one.name)
         case "AuthFailed":
-            text = _("correct its password, token or webhook, or run hub connect {name}; then hub sync {name}")
+            text = to_sign_in(one.connection, config)
         case "Misconfigured":
             text = _("hub doctor {name} says what is wrong")
         case "Unreachable" | "AskedToWait":

@@ -23,7 +23,6 @@ _WHY: Final = {
 _UNREACHED: Final = N_("it could not be reached for a day")
 _LOOK: Final = N_("hub status says more")
 _FIX: Final = {
-    "AuthFailed": N_("correct its password, token or webhook, or run hub connect {name}; then hub sync {name}"),
     "Misconfigured": N_("hub doctor {name} says what is wrong"),
     "Broken": N_("hub plugins says what is wrong"),
 }
@@ -59,10 +58,17 @@ def _needs(entries: list[Entry], config: Config) -> Iterator[str]:
         yield f"{name}: {why}"
         if one.message:
             yield f"  {config.told(one.message, one.connection)[:LONGEST]}"
-        fix = _(_FIX.get(one.error, _LOOK))
+        fix = to_sign_in(name, config) if one.error == "AuthFailed" else _(_FIX.get(one.error, _LOOK))
         yield f"  → {fix.format(name=quote(name))}"
     if len(entries) > MOST:
         yield _("… and {n} more: hub status names them").format(n=len(entries) - MOST)
+
+
+def to_sign_in(connection: str, config: Config) -> str:
+    """What a person does whose sign-in was refused, for the name of the connection to be put in."""
+    if any(one.signs_in for one in config.connections if one.name == connection):
+        return _("hub connect {name}, then hub sync {name}")
+    return _("correct its password, token or webhook; then hub sync {name}")
 
 
 def _well(entries: list[Entry], config: Config) -> Iterator[str]:

@@ -50,7 +50,7 @@ def test_a_connection_that_could_not_be_opened_is_not_ok_until_it_can_be(sold):
     assert sold("sync").code == 3
     found = streams(sold)
     assert {(one["state"], one["last"]["error"]) for one in found.values()} == {("failed", "AuthFailed")}
-    assert "correct its password, token or webhook, or run hub connect shop; then hub sync shop" in sold("status").err
+    assert "correct its password, token or webhook; then hub sync shop" in sold("status").err
     with (sold.folder / "hub.toml").open("a") as config:
         config.write('token = "secret"\n')
     assert sold("sync").code == 0
@@ -153,7 +153,7 @@ def test_a_connection_that_could_never_be_opened_says_why_and_since_when_until_i
     assert found["locked"]["last"]["failing_since"] == found["locked"]["last"]["finished"]
     said = sold("status").err
     assert "locked: The source does not accept the token (for the first time" in said
-    assert "correct its password, token or webhook, or run hub connect locked" in said
+    assert "correct its password, token or webhook; then hub sync locked" in said
     assert "hub doctor lost" in said
 
     settings_ = (sold.folder / "hub.toml").read_text()

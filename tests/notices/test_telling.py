@@ -22,7 +22,7 @@ def test_an_admin_is_told_once_that_a_connection_needs_a_person_and_once_that_it
     assert title == "[hub 1] box-01: нужны вы"
     assert "box-01: нужно войти заново" in body
     assert "источник не принимает токен" in body
-    assert "hub connect box-01" in body
+    assert "исправьте пароль, токен или вебхук; затем hub sync box-01" in body
     desk.ran("box-01")
     desk.later(seconds=1)
     desk.later(hours=1)

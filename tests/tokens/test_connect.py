@@ -218,7 +218,8 @@ def test_a_grant_that_was_taken_back_asks_for_a_person_once(office):
     for _ in range(2):
         code, _, err = office.run("sync")
         assert (code, "hub connect crm" in err) == (3, True), err
-    assert "hub connect crm" in office.run("status")[2]
+    said = office.run("status")[2]
+    assert ("hub connect crm" in said, "password" in said) == (True, False)
     assert office.provider.log.count("refresh_token invalid_grant") == 1
     office.sign_in(hours_ago=0)
     assert office.run("status")[2] == ""
