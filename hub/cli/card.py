@@ -57,11 +57,11 @@ class Card:
 
 def of(hub: "Hub", tx: Tx, client: Found, now: int) -> Card:
     """The card of a client as of `now`, milliseconds since 1970."""
-    country = hub.config.company.ours.country
+    ours = hub.ours(tx)
     persons = clients.persons(tx, client.id)
     cards = overview.cards(tx, [number for number, _name, _reason in persons])
     speakers = tuple(
-        _speaker(name, reason, [record for _key, record in cards.get(number, ())], country)
+        _speaker(name, reason, [record for _key, record in cards.get(number, ())], ours.country)
         for number, name, reason in persons
     )
     personal = {one for speaker in speakers for one in speaker.identifiers}
@@ -73,8 +73,8 @@ def of(hub: "Hub", tx: Tx, client: Found, now: int) -> Card:
         contacts=overview.contacts(tx, [client.id], now).get(client.id, Contacts()),
         kinds=overview.kinds(tx, client.id, now),
         now=now,
-        waiting=tuple(view.gathered(tx, _waiting(tx, client.id, now), hub.config.company.ours)),
-        under_way=tuple(view.gathered(tx, _under_way(tx, client.id, now), hub.config.company.ours)),
+        waiting=tuple(view.gathered(tx, _waiting(tx, client.id, now), ours)),
+        under_way=tuple(view.gathered(tx, _under_way(tx, client.id, now), ours)),
     )
 
 

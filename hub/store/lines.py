@@ -232,9 +232,9 @@ def _column(tx: Tx, query: Any, **parameters: Any) -> set[int]:
 
 
 def by_key(tx: Tx, key: str) -> int | None:
-    """The id of the interaction with this key."""
-    family = ids.number(key.partition("~")[0])
-    query = select(_interaction.c.id).where(_interaction.c.family == family, _interaction.c.key == key)
+    """The id of the interaction with this key: its family's name, or that with what tells it apart after the last `~`."""
+    families = [ids.number(key), ids.number(key.rpartition("~")[0])]
+    query = select(_interaction.c.id).where(_interaction.c.family.in_(families), _interaction.c.key == key)
     number = tx.scalar(query)
     return int(number) if number is not None else None
 

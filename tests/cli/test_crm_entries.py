@@ -75,6 +75,17 @@ def test_what_is_under_way_stands_at_the_head_of_the_history(hub, tmp_path):
     ]
 
 
+def test_whom_only_the_crm_knows_as_ours_is_named_with_what_he_has_to_do(hub, tmp_path):
+    made = crm()
+    olga = door.Identifier("email", "olga@gmail.example")
+    made.add("users", "6", door.User(name="Ольга Зимина", identifiers=(olga,)))
+    made.stream("tasks")
+    made.add("tasks", "1", door.Task(at=WHEN, title="Выставить счёт", participants=(
+        door.Participant("responsible", olga), ROMASHKA)))  # fmt: skip
+    head = hub("--config", synced(hub, tmp_path, made), "history", "ромашка").out.split("\n\n")[0]
+    assert "Выставить счёт · Ольга Зимина" in head
+
+
 def test_who_was_not_answered_stands_at_the_head_of_the_history_for_three_months(hub, tmp_path):
     made, now = crm(), datetime.now(UTC)
     made.stream("inbox")
