@@ -25,8 +25,6 @@ def identity(value: object) -> int:
     """An id, 0 for none: `0`, `"0"`, `null` and "" all mean that nothing is linked."""
     if type(value) is int:
         return max(value, 0)
-    if type(value) is str and value.isdecimal():
-        return int(value)
     try:
         return max(int(str(value or 0)), 0)
     except ValueError:

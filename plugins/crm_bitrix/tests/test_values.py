@@ -8,7 +8,9 @@ from hub_crm_bitrix import values
 
 
 @pytest.mark.parametrize(
-    ("given", "found"), [("37", 37), (37, 37), ("0", 0), (0, 0), (None, 0), ("", 0), ("x", 0), (-5, 0)]
+    ("given", "found"),
+    [("37", 37), (37, 37), ("0", 0), (0, 0), (None, 0), ("", 0), ("x", 0), (-5, 0), ("9" * 5_000, 0)],
+    ids=lambda value: str(value)[:9],
 )
 def test_an_id_is_a_number_in_either_dialect(given, found):
     assert values.identity(given) == found
