@@ -58,7 +58,7 @@ class Portal:
     origin: str = field(init=False)
     now: datetime = field(init=False)
     heard: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
-    _limit: hub.Limit = field(init=False, repr=False)
+    limit: hub.Limit = field(init=False, repr=False)
     _client: hub.HttpClient = field(init=False, repr=False)
     _spent: dict[str, tuple[float, float]] = field(default_factory=dict, init=False, repr=False)
     _longest: int = field(default=LONGEST_CHAIN, init=False, repr=False)
@@ -66,9 +66,9 @@ class Portal:
     def __post_init__(self) -> None:
         self.origin, self.now = self.settings.origin, self.tools.clock()
         rate = hub.Rate(self.settings.calls_per_second, burst=self.settings.calls_at_once)
-        self._limit = self.tools.limit(f"bitrix24 {self.settings.host}", rate)
+        self.limit = self.tools.limit(f"bitrix24 {self.settings.host}", rate)
         self._client = self.tools.network.client(
-            timeout=PATIENCE, deadline=PATIENCE + 45, most=LARGEST, expect=_STATUSES, limit=self._limit
+            timeout=PATIENCE, deadline=PATIENCE + 45, most=LARGEST, expect=_STATUSES, limit=self.limit
         )
 
     def close(self) -> None:
@@ -78,11 +78,6 @@ class Portal:
     def hosts(self) -> frozenset[str]:
         """The addresses of this portal that a person has confirmed, as they stand in a URL."""
         return frozenset(urlsplit(one).netloc for one in (self.settings.origin, *self.settings.also_at))
-
-    @property
-    def limit(self) -> hub.Limit:
-        """What it allows, for whatever else is asked of it."""
-        return self._limit
 
     @property
     def secrets(self) -> Sequence[str]:
@@ -189,7 +184,7 @@ class Portal:
             try:
                 return self._answered(method, params)
             except Busy:
-                self._limit.rest(self.tools.clock() + timedelta(seconds=1 << turn))
+                self.limit.rest(self.tools.clock() + timedelta(seconds=1 << turn))
             except Expired:
                 if renewed:
                     break

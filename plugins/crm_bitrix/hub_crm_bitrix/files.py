@@ -13,7 +13,7 @@ Drive, and so is `RECORD_FILE_ID`; of a comment it is the number in `urlDownload
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import hub
@@ -25,7 +25,6 @@ from hub_crm_bitrix.values import Row, identity, row, rows, text
 PART: Final = "file:"
 LARGEST: Final = 100 * 1024 * 1024
 """Bytes: no file larger than this is fetched."""
-_DRIVE: Final = "disk"
 _STATUSES: Final = frozenset((200, 301, 302, 303, 307, 308, 400, 401, 403, 404))
 _GONE: Final = 404
 _NUMBER: Final = re.compile(r"/(?:downloadFile|showFile)/(\d{1,18})/")
@@ -118,7 +117,7 @@ class Files:
             answer = self.tools.network.follow(client.get, f"{self.portal.origin}{parts.path}?{parts.query}")
         return self._bytes(answer, part)
 
-    def _bytes(self, answer: Any, part: str) -> bytes:
+    def _bytes(self, answer: hub.HttpResponse, part: str) -> bytes:
         """What was answered, unless it is a page for people."""
         if answer.status_code == _GONE:
             raise KeyError(part)
