@@ -25,7 +25,7 @@ IDLE: Final = timedelta(days=180)
 _STATUSES: Final = frozenset((200, 400, 401, 403))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Webhook:
     """The code of an inbound webhook: it stands in the address, and nobody can renew it but a person."""
 
@@ -33,8 +33,7 @@ class Webhook:
     _secrets: Sequence[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        code = self.settings.path.get_secret_value().rstrip("/").rpartition("/")[2]
-        object.__setattr__(self, "_secrets", (code,))
+        self._secrets = (self.settings.path.get_secret_value().rstrip("/").rpartition("/")[2],)
 
     def sent(self) -> Mapping[str, str]:
         return {}
