@@ -59,7 +59,7 @@ class Activities:
 
     def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
         found = [_without_addresses(one) for one in {_id(one): one for one in found}.values()]
-        files = self.names.of([identity(file["id"]) for one in found for file in one["FILES"]])
+        files = self.names.of([file["id"] for one in found for file in one["FILES"]])
         bound = self._beside(found, "crm.activity.binding.list", lambda one: {"activityId": identity(one.get("ID"))})
         events = self._beside(found, "calendar.event.getbyid", _event)
         dialogs = self._beside(found, "imopenlines.session.history.get", _session)
