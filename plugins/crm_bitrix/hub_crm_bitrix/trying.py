@@ -167,9 +167,8 @@ def date_shift(portal: Portal) -> bool | None:
 
 
 def absent_link(portal: Portal) -> bool | None:
-    found = _items(portal, filter={"leadId": 0}, select=["id", "leadId", "companyId"], order={"id": "ASC"})
-    alone = next((one for one in _items(portal, filter={"companyId": 0}, select=["id", "companyId"])), None)
-    if alone is None or not found:
+    alone = next(iter(_items(portal, filter={"companyId": 0}, select=["id", "companyId"])), None)
+    if alone is None:
         return None
     [old] = _listed(portal, "crm.deal.list", filter={"ID": _id(alone)}, select=["ID", "COMPANY_ID"])[:1] or [{}]
     return alone.get("companyId") == 0 and old.get("COMPANY_ID") is None
