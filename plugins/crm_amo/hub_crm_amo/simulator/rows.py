@@ -238,58 +238,31 @@ def unsorted_uid(number: int) -> str:
 
 
 def _came_in(world: World, number: int, contact: int, at: int) -> tuple[str, str, Row]:
+    """Category, source, and what is told of it."""
     human = world.human(contact)
     name = f"{human.name} {human.last_name}"
     match number % 4:
         case 0:
-            call = {
-                "from": human.phone,
-                "phone": "+74951234567",
-                "called_at": at,
-                "duration": 0,
-                "link": "",
-                "service_code": "pbx",
-            }
-            return "sip", "Телефония", {**call, "uniq": f"{number:x}-unsorted", "is_call_event_needed": True}
+            return "sip", "Телефония", {
+                "from": human.phone, "phone": "+74951234567", "called_at": at, "duration": 0, "link": "", "service_code": "pbx",
+                "uniq": f"{number:x}-unsorted", "is_call_event_needed": True,
+            }  # fmt: skip
         case 1:
-            mail = {
-                "from": {"email": human.email, "name": name},
-                "received_at": at,
-                "subject": "Запрос цены",
-                "thread_id": number,
-            }
-            return (
-                "mail",
-                "sales@my.example",
-                {**mail, "message_id": number, "content_summary": "Пришлите, пожалуйста, прайс-лист"},
-            )
+            return "mail", "sales@my.example", {
+                "from": {"email": human.email, "name": name}, "received_at": at, "subject": "Запрос цены", "thread_id": number,
+                "message_id": number, "content_summary": "Пришлите, пожалуйста, прайс-лист",
+            }  # fmt: skip
         case 2:
-            form = {
-                "form_id": 5,
-                "form_name": "Обратный звонок",
-                "form_page": "https://my.example/pumps",
-                "form_type": 1,
-                "form_sent_at": at,
-            }
-            return (
-                "forms",
-                "Сайт",
-                {**form, "ip": "192.0.2.7", "referer": "https://search.example/", "visitor_uid": None},
-            )
+            return "forms", "Сайт", {
+                "form_id": 5, "form_name": "Обратный звонок", "form_page": "https://my.example/pumps", "form_type": 1,
+                "form_sent_at": at, "ip": "192.0.2.7", "referer": "https://search.example/", "visitor_uid": None,
+            }  # fmt: skip
         case _:
-            chat = {
-                "from": name,
-                "to": "ООО «Мы»",
-                "received_at": at,
-                "service": "telegram",
-                "client": {"name": name, "avatar": None},
-            }
-            ref = {"chat_id": f"chat-{number}", "ref": None, "visitor_uid": None}
-            return (
-                "chats",
-                "Telegram",
-                {**chat, "origin": ref, "last_message_text": "Есть ли насосы на складе?", "source_name": "Telegram"},
-            )
+            return "chats", "Telegram", {
+                "from": name, "to": "ООО «Мы»", "received_at": at, "service": "telegram", "client": {"name": name, "avatar": None},
+                "origin": {"chat_id": f"chat-{number}", "ref": None, "visitor_uid": None},
+                "last_message_text": "Есть ли насосы на складе?", "source_name": "Telegram",
+            }  # fmt: skip
 
 
 MADE: Mapping[str, Callable[[World, int], Row]] = {
