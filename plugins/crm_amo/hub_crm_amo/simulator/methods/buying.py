@@ -41,9 +41,8 @@ def add(call: Call) -> Reply:
     if mistakes:
         raise refusals.invalid(mistakes)
     made = [
-        {"id": row["id"], "customer_id": number, "request_id": writing.request_id(one, place)}
+        {"id": _added(call, number, one), "customer_id": number, "request_id": writing.request_id(one, place)}
         for place, one in enumerate(given)
-        for row in (_added(call, number, one),)
     ]
     expected: Row = {name: one[name] for one in given for name in ("next_price", "next_date") if name in one}
     counted = {
@@ -55,14 +54,15 @@ def add(call: Call) -> Reply:
     return hal({"_links": links, "_embedded": {"transactions": made}})
 
 
-def _added(call: Call, customer: int, given: Row) -> Row:
-    now = int(call.account.clock.now())
+def _added(call: Call, customer: int, given: Row) -> int:
+    now, number = int(call.account.clock.now()), call.account.next_id(PURCHASES)
     row = {
-        "id": call.account.next_id(PURCHASES), "comment": given.get("comment"), "price": given["price"],
+        "id": number, "comment": given.get("comment"), "price": given["price"],
         "completed_at": given.get("completed_at", now), "customer_id": customer, "created_by": given.get("created_by", call.user),
         "updated_by": call.user, "created_at": now, "updated_at": now, "account_id": ACCOUNT, "is_deleted": False,
     }  # fmt: skip
-    return call.account.put(PURCHASES, row)
+    call.account.put(PURCHASES, row)
+    return number
 
 
 def remove(call: Call) -> Reply:

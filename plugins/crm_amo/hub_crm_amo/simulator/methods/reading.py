@@ -1,6 +1,7 @@
 """Lists and single rows of what an account has many of."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -117,15 +118,7 @@ def notes_of(call: Call) -> Reply:
 
 def asking(call: Call, query: dict[str, Any]) -> Call:
     """The same call with another question."""
-    return Call(
-        account=call.account,
-        method=call.method,
-        way=call.way,
-        query=query,
-        body=call.body,
-        user=call.user,
-        base=call.base,
-    )
+    return replace(call, query=query)
 
 
 def elements(call: Call) -> Reply:
