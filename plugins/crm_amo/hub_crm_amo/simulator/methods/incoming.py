@@ -10,6 +10,7 @@ from hub.simulators import forms
 from hub.simulators.serving import Reply
 from hub_crm_amo.simulator import refusals, writing
 from hub_crm_amo.simulator.calls import Call, Methods
+from hub_crm_amo.simulator.directories import ACCOUNT
 from hub_crm_amo.simulator.methods import reading
 from hub_crm_amo.simulator.methods.answers import hal, nothing
 from hub_crm_amo.simulator.rows import unsorted_uid
@@ -45,7 +46,7 @@ def accept(call: Call) -> Reply:
     if found is None:
         raise refusals.not_there()
     account, now = call.account, int(call.account.clock.now())
-    wanted = {name: given[name] for name in ("status_id",) if name in given}
+    wanted = {"status_id": given["status_id"]} if "status_id" in given else {}
     fresh = writing.fresh(LEADS, account.next_id(LEADS), forms.number(given.get("user_id"), call.user), now)
     lead = account.put(LEADS, {**fresh, **wanted, "name": found["source_name"], "_contacts": found[f"_{CONTACTS}"]})
     account.delete(UNSORTED, found["id"])
@@ -67,28 +68,23 @@ def _sorted(row: Row, leads: list[Row]) -> Row:
 
 def add(call: Call, category: str) -> Reply:
     """From a form of a site or a telephone exchange."""
-    made = [_added(call, category, one) for one in writing.batch(call)]
+    made = [_added(call, category, one, place) for place, one in enumerate(writing.batch(call))]
     return hal({"_total_items": len(made), "_embedded": {"unsorted": made}}, 200)
 
 
-def _added(call: Call, category: str, given: Row) -> Row:
+def _added(call: Call, category: str, given: Row, place: int) -> Row:
     account, now = call.account, int(call.account.clock.now())
     number = account.next_id(UNSORTED)
     said = {name: given.get(name) for name in ("source_uid", "source_name", "pipeline_id", "metadata")}
     row = {
-        "id": number,
-        "uid": unsorted_uid(number),
-        **said,
-        "category": category,
-        "created_at": given.get("created_at", now),
-    }
-    account.put(UNSORTED, {**row, "updated_at": now, "is_deleted": False, "_contacts": [], "_companies": []})
+        "id": number, "uid": unsorted_uid(number), **said, "category": category, "account_id": ACCOUNT,
+        "created_at": given.get("created_at", now), "updated_at": now, "is_deleted": False, "_contacts": [], "_companies": [],
+    }  # fmt: skip
+    account.put(UNSORTED, row)
     return {
-        "uid": row["uid"],
-        "account_id": 0,
-        "request_id": given.get("request_id", "0"),
+        "uid": row["uid"], "account_id": ACCOUNT, "request_id": writing.request_id(given, place),
         "_embedded": {"contacts": [], "companies": [], "leads": []},
-    }
+    }  # fmt: skip
 
 
 METHODS: Methods = {
