@@ -120,21 +120,11 @@ class AmoCRM:
     def grant(self, site, access, refresh):
         return hub.Grant(access, refresh, None, {"redirect_uri": Integration().redirect})
 
-    @contextmanager
     def user(self, site):
         settings = CRM_AMOCRM.settings(
             account=site.url, client_id=Integration().id, client_secret=site.secret, calls_per_second=1000
         )
-        network = internet(CRM_AMOCRM.hosts(settings), now=site.now, stopping=never, environ={})
-        log, limit = logging.LoggerAdapter(logging.getLogger("hub.plugin.crm.amocrm"), {}), Budgets().limit
-
-        def use(tokens, _stale):
-            tools = hub.Tools(clock=site.now, log=log, stopping=never, network=network, limit=limit, tokens=tokens)
-            with CRM_AMOCRM.open(settings, tools) as source:
-                source.check()
-                return source.account.credentials.token()
-
-        yield use
+        return connected(CRM_AMOCRM, settings, site, lambda source: source.account.credentials.token())
 
 
 # --- Bitrix24 --------------------------------------------------------------------------------------------------------
@@ -174,22 +164,27 @@ class Bitrix24:
     def grant(self, _site, access, refresh):
         return hub.Grant(access, refresh, None)
 
-    @contextmanager
     def user(self, site):
         settings = CRM_BITRIX24.settings(
             portal=site.url, authority=site.url, client_id=Application().client_id, client_secret=site.secret,
             calls_per_second=1000, calls_at_once=10_000,
         )  # fmt: skip
-        network = internet(CRM_BITRIX24.hosts(settings), now=site.now, stopping=never, environ={})
-        log, limit = logging.LoggerAdapter(logging.getLogger("hub.plugin.crm.bitrix24"), {}), Budgets().limit
+        return connected(CRM_BITRIX24, settings, site, lambda source: source.portal.credentials.sent()["auth"])
 
-        def use(tokens, _stale):
-            tools = hub.Tools(clock=site.now, log=log, stopping=never, network=network, limit=limit, tokens=tokens)
-            with CRM_BITRIX24.open(settings, tools) as source:
-                source.check()
-                return source.portal.credentials.sent()["auth"]
 
-        yield use
+@contextmanager
+def connected(connector, settings, site, token):
+    """A user whose connector works, and finds out by itself what of its tokens is over; `token(source)` is the one it has then."""
+    network = internet(connector.hosts(settings), now=site.now, stopping=never, environ={})
+    log, limit = logging.LoggerAdapter(logging.getLogger(f"hub.plugin.{connector.name}"), {}), Budgets().limit
+
+    def use(tokens, _stale):
+        tools = hub.Tools(clock=site.now, log=log, stopping=never, network=network, limit=limit, tokens=tokens)
+        with connector.open(settings, tools) as source:
+            source.check()
+            return token(source)
+
+    yield use
 
 
 def _told(effect):
