@@ -93,6 +93,21 @@ def test_every_function_fits_a_screen():
     assert long == LONG_FUNCTIONS.keys()
 
 
+def test_no_pattern_repeats_a_group_possessively():
+    """Before 3.11.5 Python took too much there (gh-106052): the same bytes would read differently from machine to machine."""
+    repeated = re.compile(r"(?:^|[^\\(])(?:\\\\)*\)(?:[*+?]|\{[\d,]+\})\+")
+    assert all(map(repeated.search, ("(?:a|b)*+", r"(?:a|\\)++", "(ab){2,3}+", "(ab)?+")))
+    assert not any(map(repeated.search, (r"\)*+", "[()*+]", "(?:a|b)*", "a*+(b)")))
+    found = [
+        f"{name}: {line.strip()}"
+        for name, text in sources().items()
+        if name != "tests/test_layout.py"
+        for line in text.splitlines()
+        if repeated.search(line)
+    ]
+    assert found == []
+
+
 def test_every_layer_knows_only_those_below_it():
     run = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
