@@ -325,7 +325,7 @@ class ImapMail:
         except Refusal as refusal:
             text = hub.sentence('{host} does not give the folder "{folder}": {why}')
             fix = hub.sentence("see whether the folder is still there, or leave it out with `folders`")
-            said = text.format(host=self.server.host, folder=shelf.stream.name, why=refusal.text)
+            said = text.format(host=self.server.host, folder=shelf.stream.title, why=refusal.text)
             raise hub.Unreachable(said, fix=fix) from refusal
 
     def _shelf(self, stream: str) -> Shelf:

@@ -127,9 +127,10 @@ def test_a_folder_that_goes_with_its_mails_is_still_asked_about(box):
 # --- by the folder's id, and without anything to go by ---------------------------------------------------------------
 
 
-def test_a_server_that_gives_folders_ids_is_believed(servers, scripted, world):
-    """Nothing else tells: every mail of the folder went, too."""
-    state = {"name": b"Clients", "count": b"1"}
+@pytest.fixture
+def moving(scripted, world):
+    """A hub and a server that gives folders ids, and a folder that can get another name, or stay shut."""
+    state = {"name": b"Clients", "refuses": False}
 
     def listed(sock, tag, command):
         return b'* LIST () "/" INBOX\r\n* LIST () "/" %s\r\n' % state["name"]
@@ -139,19 +140,32 @@ def test_a_server_that_gives_folders_ids_is_believed(servers, scripted, world):
             return (
                 b"* 0 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 1] next\r\n* OK [MAILBOXID (f1)] its id\r\n"
             )
-        said = b"* %s EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 2] next\r\n* OK [MAILBOXID (f2)] its id\r\n"
-        return said % state["count"]
+        if state["refuses"]:
+            return sock.sendall(tag + b" NO not today\r\n")
+        return b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 2] next\r\n* OK [MAILBOXID (f2)] its id\r\n"
 
-    def searched(sock, tag, command):
-        return b"* SEARCH 1\r\n" if state["count"] == b"1" else b"* SEARCH\r\n"
-
-    answers = {"LIST": listed, "EXAMINE": examined, "UID SEARCH": searched}
     features = b"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR OBJECTID\r\n"
-    with scripted({**answers, "CAPABILITY": features}) as server:
+    with scripted({"CAPABILITY": features, "LIST": listed, "EXAMINE": examined}) as server:
         server.password = "x"
-        office = world(server, address="anna@my.example", folders=["Clients", "Kunden"])
-        office.good_sync()
-        assert office.states() == {"anna@my.example/Clients": {"stored": 1}}
-        state["name"] = b"Kunden"
-        assert office.good_sync().listed == 0
-        assert list(office.states()) == ["anna@my.example/Clients"]
+        yield world(server, address="anna@my.example", folders=["Clients", "Kunden"]), state
+
+
+def test_a_server_that_gives_folders_ids_is_believed(moving):
+    """Nothing else tells: of a folder with an id no mail is marked."""
+    office, state = moving
+    office.good_sync()
+    assert office.states() == {"anna@my.example/Clients": {"stored": 1}}
+    state["name"] = b"Kunden"
+    assert office.good_sync().listed == 0
+    assert list(office.states()) == ["anna@my.example/Clients"]
+
+
+def test_of_a_renamed_folder_that_cannot_be_opened_the_name_it_has_now_is_said(moving):
+    office, state = moving
+    office.good_sync()
+    state["name"] = b"Kunden"
+    office.good_sync()
+    state["refuses"] = True
+    [bad] = [report for report in office.sync() if report.state != "ok"]
+    assert bad.stream == "anna@my.example/Clients"
+    assert 'the folder "anna@my.example/Kunden": not today' in str(bad.error)
