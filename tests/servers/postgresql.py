@@ -64,9 +64,22 @@ class PostgreSQL:
     def run(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
         import psycopg
 
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
+        try:
+            connection = psycopg.connect(self.url(database), autocommit=True)
+        except psycopg.OperationalError as error:
+            error.add_note(self.said())
+            raise
+        with connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def said(self) -> str:
+        """Whether it runs, and its last words: why nobody gets in."""
+        ended = "was never started" if self.process is None else f"ended with {self.process.poll()}"
+        try:
+            return f"the server {ended}\n" + (self.folder / "log").read_text()[-2_000:]
+        except OSError as error:
+            return f"the server {ended}; of its log there is {error}"
 
     def empty(self) -> Server:
         """A database without anything."""
@@ -90,7 +103,7 @@ def running() -> Iterator[PostgreSQL]:
     programs = binaries()
     assert programs is not None
     folder = Path(tempfile.mkdtemp(prefix="hub-postgresql-"))
-    server = PostgreSQL(folder)
+    server, ours = PostgreSQL(folder), os.getpid()
     try:
         as_whom = _unprivileged(folder)
         initdb = [programs / "initdb", "-D", folder / "data", "-U", "hub", "--encoding=UTF8", "--no-sync", "--auth=trust",
@@ -101,16 +114,17 @@ def running() -> Iterator[PostgreSQL]:
         with (folder / "log").open("wb") as log:
             server.process = subprocess.Popen(
                 [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder, **as_whom,
-                preexec_fn=_die_with_us,  # noqa: PLW1509 - no thread runs yet
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=folder, **as_whom, start_new_session=True,
+                preexec_fn=_die_with_us,  # noqa: PLW1509 - it takes no lock
             )  # fmt: skip
         _wait(server)
         server.run("CREATE DATABASE made")
         Store.open(Server(server.url("made"))).close()
         yield server
     finally:
-        _stop(server)
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.getpid() == ours:  # a child of a test that loses its way out comes here, too
+            _stop(server)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unprivileged(folder: Path) -> dict[str, object]:
