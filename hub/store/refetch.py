@@ -34,7 +34,7 @@ def wanted(tx: Tx, number: int, limit: int) -> list[tuple[int, str, str]]:
         select(_item.c.id, _item.c.epoch, _item.c.external_id)
         .join_from(_item, _stream, (_stream.c.id == _item.c.stream_id) & (_stream.c.epoch == _item.c.epoch))
         .where(_item.c.id.in_(select(_refetch.c.item_id)))
-        .where(_item.c.stream_id + 0 == number)  # so it begins with the few that are asked for, not with all of a stream
+        .where(_item.c.stream_id + 0 == number)  # so it begins with the few asked for, not with all of a stream
         .order_by(_item.c.id)
         .limit(limit)
     )
