@@ -7,30 +7,21 @@ process of its own; its time is part of every wall. What stands at a lead we rea
 Under limits, on an account whose clock goes on only as the hub waits: what of seven calls a second is used, and how many are refused.
 
     ./run python bench/amo.py --count 200000
+
+prints a line for each of `amo.first` (rows a second into records and clients), `amo.again` (the same sync, nothing new),
+`amo.amocrm-api`, `amo.dlt` (their rows a second), `amo.ratio` (ours to each of theirs) and `amo.limits` (what of the calls that an
+account allows was used, and how many it refused). `--no-peers`, `--limited 0` leave parts out.
 """
 
 import argparse
-import logging
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bitrix import Waiting
-from measure import Cost, child, say
-from world import sync
+import crm
+from measure import say
 
 from hub import plugins
-from hub.store.database import Store
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT)]
-from tests.servers.referees import python_with  # noqa: E402 - lies beside the tests
 
 STREAMS = ["companies", "contacts", "leads", "tasks", "notes", "events"]
 PEER = """
@@ -74,57 +65,20 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--limited", type=int, default=20_000, help="size of the account with limits; 0 for none")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as place, account(given.count) as (url, token):
-        ours(Path(place), url, token)
+    with (
+        tempfile.TemporaryDirectory(prefix="hub-bench-") as place,
+        crm.simulator("hub_crm_amo.simulator", given.count) as said,
+    ):
+        url, token = next(said), next(said)
+        settings = plugins.load(["crm.amocrm"]).connectors["crm.amocrm"].settings
+        chosen = settings(account=url, token=token, streams=STREAMS, calls_per_second=1000)
+        mine = crm.ours("amo", Path(place), ("amo", "crm.amocrm", chosen))
         if not given.no_peers:
-            peer("amocrm-api", "amocrm-api==2.6.1", PEER, url, token)
-            peer("dlt", "dlt[sqlalchemy]==1.18.2", DLT, url, token, str(Path(place) / "dlt.db"))
+            api = crm.peer("amo", "amocrm-api", "amocrm-api==2.6.1", PEER, url, token)
+            dlt = crm.peer("amo", "dlt", "dlt[sqlalchemy]==1.18.2", DLT, url, token, f"{place}/dlt.db")
+            crm.ratio("amo", mine, dlt=dlt, amocrm_api=api)
     if given.limited:
         under_limits(given.limited)
-
-
-@contextmanager
-def account(count: int) -> Iterator[tuple[str, str]]:
-    """An account in a process of its own; gives its address and a token."""
-    command = [sys.executable, "-m", "hub_crm_amo.simulator", "--port", "0", "--size", str(count), "--unlimited"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            url, token = (process.stdout.readline().partition("= ")[2].strip() for _ in range(2))
-            yield url, token
-        finally:
-            process.terminate()
-
-
-def ours(folder: Path, url: str, token: str) -> None:
-    """First sync into an empty database, and again without a change."""
-    settings = plugins.load(["crm.amocrm"]).connectors["crm.amocrm"].settings
-    connections = [("amo", "crm.amocrm", settings(account=url, token=token, streams=STREAMS, calls_per_second=1000))]
-    Store.open(folder / "hub.db").close()
-    first = child(lambda: sync(folder, connections, "clients"))
-    again = child(lambda: sync(folder, connections, "clients"))
-    listed = first.result["listed"]
-    megabytes = (folder / "hub.db").stat().st_size / 1e6
-    say("amo.first", per_s=listed / first.wall, **_figures(first), database_mb=megabytes)
-    say("amo.again", **_figures(again))
-
-
-def _figures(cost: Cost) -> dict[str, object]:
-    return {"wall": cost.wall, "cpu": cost.cpu, "peak_mb": cost.peak_mb, "counts": cost.result}
-
-
-def peer(name: str, package: str, script: str, *words: str) -> None:
-    """Somebody else's copy of the same objects."""
-    command = [str(python_with(name, package)), "-c", script, *words]
-    before, begun = os.times(), time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    wall, after = time.perf_counter() - begun, os.times()
-    if done.returncode:
-        say(f"amo.{name}", failed=done.stderr.strip().splitlines()[-1:])
-        return
-    rows = int(done.stdout.split()[-1])
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    say(f"amo.{name}", rows=rows, per_s=rows / wall, wall=wall, cpu=cpu)
 
 
 def under_limits(count: int) -> None:
@@ -132,29 +86,11 @@ def under_limits(count: int) -> None:
     from hub_crm_amo.settings import hosts
     from hub_crm_amo.simulator import Account, Clock, Limits, World, running
 
-    import hub
-    from hub.http.network import internet
-    from hub.testing import Budgets
-
-    one = Account(world=World(size=count), clock=Clock(time.time()), limits=Limits())
-    with running(one) as served:
+    account = Account(world=World(size=count), clock=Clock(time.time()), limits=Limits())
+    with running(account) as served:
         chosen = CRM_AMOCRM.settings(account=served.url, token=served.token, streams=STREAMS)
-        waiting: list[Waiting] = []
-        budgets = Budgets(seconds=lambda: waiting[0].passed if waiting else 0.0)
-
-        def limit(key: str, rate: hub.Rate) -> Waiting:
-            waiting.append(Waiting(lambda: budgets.take(key, rate, 1), one.clock.turn))
-            return waiting[0]
-
-        clock = lambda: datetime.now(UTC)  # noqa: E731 - as short as it can be
-        tools = hub.Tools(
-            clock=clock, log=logging.LoggerAdapter(logging.getLogger("bench")), stopping=lambda: False, limit=limit,
-            network=internet(hosts(chosen), now=clock, stopping=lambda: False),
-        )  # fmt: skip
-        with open_account(chosen, tools) as source:
-            rows = sum(len(page.raws) for stream in source.streams() for page in source.pull(stream.name, None))
-        calls, refused = len(one.log), sum(effect.status in (403, 429) for effect in one.log)
-        seconds = waiting[0].passed
+        rows, seconds = crm.under_limits(open_account, chosen, hosts(chosen), account.clock.turn)
+    calls, refused = len(account.log), sum(effect.status in (403, 429) for effect in account.log)
     say("amo.limits", rows=rows, calls=calls, refused=refused, account_seconds=seconds,
         of_what_is_allowed=calls / (1 + 7 * seconds), rows_per_call=rows / calls)  # fmt: skip
 
