@@ -40,7 +40,7 @@ def serve(context: typer.Context) -> None:
             return config, loaded(config)
 
         with _signals() as asked, using("en"), collecting.seldom():
-            Daemon(hub, called.config, load, asked, Manager.of(os.environ)).run()
+            Daemon(hub, load, asked, Manager.of(os.environ)).run()
 
 
 def _welcome(called: Invocation, count: int) -> None:

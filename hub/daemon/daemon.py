@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from hub import notices
@@ -74,7 +73,6 @@ class Daemon:
     """`load` reads the configuration anew; `tick` is a clock in seconds that never jumps."""
 
     hub: Hub
-    path: Path
     load: Load
     asked: Asked
     manager: Manager = field(default_factory=Manager)
@@ -138,7 +136,7 @@ class Daemon:
     def _look(self) -> None:
         """What is done now and then."""
         if self.hub.config.web.host:
-            self.web.keep(self.path, self.hub.config.company.language)
+            self.web.keep(self.hub.config)
         if self.tick() >= self._next_care:
             self._next_care = self.tick() + care.EVERY_S
             self._errand("care", care.care(self.hub))

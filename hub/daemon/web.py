@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from hub.engine.apart.alone import die_with_parent
 from hub.log import Log
+from hub.settings import Config
+from hub.settings.handing import handed
 
 FIRST_S: Final = 1.0
 LONGEST_S: Final = 60.0
@@ -33,25 +34,26 @@ class Web:
     _again: float = 0.0
     _failures: int = 0
 
-    def keep(self, config: Path, language: str) -> None:
-        """Start it, where it does not run and is due; it speaks this language as long as it knows of no other."""
+    def keep(self, config: Config) -> None:
+        """Start it with what is in force, where it does not run and is due."""
         if self._process is not None and (code := self._process.poll()) is not None:
             self._process = None
             self._failed(f"has ended with exit code {code}")
         if self._process is None and self.tick() >= self._again:
             self._began = self.tick()
             try:
-                self._start(config, language)
+                self._start(config)
             except OSError as error:  # no processes or no memory left, now
                 self._failed(f"could not be started: {error}")
 
-    def _start(self, config: Path, language: str) -> None:
-        line = [sys.executable, "-m", "hub.web", "--config", str(config)]
+    def _start(self, config: Config) -> None:
+        line = [sys.executable, "-m", "hub.web", "--handed", "--config", str(config.path)]
         environ = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
-        environ.setdefault("HUB_LANG", language)
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            line, env=environ, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent  # noqa: PLW1509 - one thread
-        )  # fmt: skip
+        environ.setdefault("HUB_LANG", config.company.language)
+        with handed(config) as file:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                line, env=environ, stdin=file, preexec_fn=die_with_parent  # noqa: PLW1509 - one thread
+            )  # fmt: skip
 
     def _failed(self, how: str) -> None:
         self._failures = 1 if self.tick() - self._began > WELL_S else self._failures + 1

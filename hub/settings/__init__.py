@@ -11,6 +11,7 @@ Relative paths start at the *home*: the folder of hub.toml, or the one above it 
     checks       mistakes between values                       connections   connectors' own settings
     config       the frozen result                             reading       all of it, in order
     inventory    what is in force and where it comes from      schema        the JSON Schema for editors
+    handing      what is in force, for a process of our own
 """
 
 from hub.settings.config import BrokenConnection, Company, Config, Connection, Limits, home_of

@@ -1,4 +1,7 @@
-"""The process: `python -m hub.web --config FILE`. SIGHUP takes a configuration that is right into force."""
+"""The process: `python -m hub.web --config FILE`. SIGHUP takes a configuration that is right into force.
+
+The daemon hands it the one that is in force on standard input (`--handed`): the file may have mistakes by now.
+"""
 
 import argparse
 import asyncio
@@ -11,11 +14,13 @@ from typing import Final
 
 import uvicorn
 
+from hub import settings
 from hub.engine.hub import Clock
 from hub.errors import HubError, Misconfigured
 from hub.i18n import sentence, told, use
 from hub.log import Log
 from hub.settings import Config
+from hub.settings.handing import taken
 from hub.web.app import app
 from hub.web.served import Served
 
@@ -27,10 +32,11 @@ _log = Log(logging.getLogger("hub.web"), {"action": "web"})
 def main() -> int:
     words = argparse.ArgumentParser(prog="python -m hub.web")
     words.add_argument("--config", type=Path, default=Path("config/hub.toml"))
+    words.add_argument("--handed", action="store_true", help="read what is in force from standard input")
     given = words.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     try:
-        served = Served.of(given.config, Clock())
+        served = Served.of(in_force(given.config, was_handed=given.handed), Clock())
         use(served.config.company.language)
         with bound(served.config) as listening:
             asyncio.run(serve(served, listening))
@@ -38,6 +44,15 @@ def main() -> int:
         print(f"{told(str(error))}\n{told(error.fix)}".strip(), file=sys.stderr)  # noqa: T201 - a command's last word
         return 2 if isinstance(error, Misconfigured) else 1
     return 0
+
+
+def in_force(path: Path, *, was_handed: bool) -> Config:
+    """The configuration that the daemon works with; that of the files where we are on our own. Raises `InvalidConfiguration`."""
+    if was_handed:
+        if found := taken(sys.stdin.buffer):
+            return found
+        _log.warning("the configuration in force could not be handed over: the files are read")
+    return settings.load(path)
 
 
 def bound(config: Config) -> socket.socket:

@@ -6,7 +6,6 @@ The database is opened for each use: it may be restored from a backup, moved or 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from hub import plugins, settings
 from hub.engine.hub import Clock
@@ -27,9 +26,7 @@ class Served:
     now: Clock
 
     @classmethod
-    def of(cls, path: Path, now: Clock) -> "Served":
-        """Raises `InvalidConfiguration`."""
-        config = settings.load(path)
+    def of(cls, config: Config, now: Clock) -> "Served":
         return cls(config, _plugins(config), now)
 
     def reload(self) -> None:

@@ -39,12 +39,12 @@ class Wall(Clock):
 class Served:
     """A daemon with its sources, its clocks, and what a test asks of it."""
 
-    def __init__(self, path, hub, tick, wall, config):
+    def __init__(self, hub, tick, wall, config):
         self.hub, self.tick, self.wall, self.config = hub, tick, wall, config
         self.found = config
         reading, self.writing = os.pipe()
         os.set_blocking(reading, False)
-        self.daemon = Daemon(hub, path, self.load, Asked(reading), tick=tick)
+        self.daemon = Daemon(hub, self.load, Asked(reading), tick=tick)
         self.daemon.begin()
 
     def load(self):
@@ -110,7 +110,7 @@ def serving(tmp_path):
         ours = {"memory": replace(memory.CONNECTOR, open=opened), **(connectors or {})}
         loaded = replace(loaded, connectors=ours)
         with opening.opened(config, loaded, wall) as hub:
-            served = Served(tmp_path / "hub.toml", hub, tick, wall, config)
+            served = Served(hub, tick, wall, config)
             served.trouble = trouble
             try:
                 yield served

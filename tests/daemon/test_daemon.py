@@ -131,7 +131,7 @@ class Answers:
     def __init__(self):
         self.told = []
 
-    def keep(self, _config, _language):
+    def keep(self, _config):
         pass
 
     def reload(self):

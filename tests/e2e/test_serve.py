@@ -8,6 +8,7 @@ import sqlite3
 import time
 import urllib.request
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,9 @@ listen = "127.0.0.1:{port}"
 connector = "memory"
 path = "mail.json"
 store = "all"
+hook_secret = "{secret}"
 """
+SECRET = "k3-Wq9_secret-of-the-crm"
 
 
 def source(count):
@@ -54,7 +57,7 @@ class Service:
     def __init__(self, folder, started):
         self.folder, self.started, self.port = folder, started, free_port()
         self.config = folder / "hub.toml"
-        self.config.write_text(CONFIG.format(port=self.port), "utf-8")
+        self.config.write_text(CONFIG.format(port=self.port, secret=SECRET), "utf-8")
         self.log = folder / "log"
         self.line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.line.bind(str(folder / "notify"))
@@ -84,12 +87,40 @@ class Service:
     def stored(self):
         return self.ask("SELECT count(*) FROM item WHERE state = 'stored'")[0][0]
 
+    def web(self):
+        """The number of the process that answers HTTP."""
+        return next((pid for pid in children(self.process.pid) if b"hub.web" in started_with(pid)), None)
+
+    def rung(self):
+        """What somebody gets who rings; None where nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/hooks/mail/{SECRET}", b"", timeout=5) as answer:
+                return answer.status
+        except OSError:
+            return None
+
     def ready(self):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
                 return json.loads(answer.read())["ready"]
         except OSError:
             return False
+
+
+def started_with(pid):
+    """Arguments and environment of a process; nothing where it is gone."""
+    try:
+        return b"".join(Path(f"/proc/{pid}/{what}").read_bytes() for what in ("cmdline", "environ"))
+    except OSError:
+        return b""
+
+
+def until(found, seconds=30):
+    """The first thing that is found; None where nothing is."""
+    deadline = time.monotonic() + seconds
+    while not (it := found()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return it
 
 
 def children(pid):
@@ -107,7 +138,9 @@ def alive(pid):
 
 @pytest.fixture(scope="module")
 def story(hub, started, tmp_path_factory):
-    """It serves; a second one is refused; a wrong configuration comes, then SIGTERM; the next one is killed; a last one."""
+    """It serves; a second one is refused; a wrong configuration comes, and the web server is killed meanwhile; then SIGTERM;
+    the next one is killed; a last one.
+    """
     folder = tmp_path_factory.mktemp("served")
     source(30).save(folder / "mail.json")
     service, told = Service(folder, started), {}
@@ -126,7 +159,12 @@ def _told(service, told, hub):
     service.told(b"RELOADING=1")
     service.told(b"READY=1")
     told["mistake"] = service.ask("SELECT mistake FROM pulse")[0][0]
-    service.config.write_text(CONFIG.format(port=service.port), "utf-8")
+    web = service.web()
+    told["seen"] = started_with(web)
+    os.kill(web, signal.SIGKILL)
+    service.until(lambda: service.web() not in {web, None})
+    told["again"] = until(service.rung)
+    service.config.write_text(CONFIG.format(port=service.port, secret=SECRET), "utf-8")
     first.send_signal(signal.SIGTERM)
     began = time.monotonic()
     told["first"] = first, *first.communicate(timeout=60)
@@ -156,6 +194,15 @@ def test_a_second_one_is_refused_and_says_why(story):
 def test_a_configuration_with_mistakes_is_reported_and_leaves_it_as_it_is(story):
     assert "mistakes" in story["mistake"]
     assert "the new configuration is not taken" in story["first"][2]
+
+
+def test_a_web_server_that_dies_meanwhile_answers_again_with_what_is_in_force(story):
+    assert story["again"] in {200, 202}
+
+
+def test_nobody_reads_secrets_in_what_the_web_server_is_started_with(story):
+    assert b"hub.web" in story["seen"]
+    assert SECRET.encode() not in story["seen"]
 
 
 def test_who_is_told_to_stop_stops_soon_and_leaves_nothing_behind(story):

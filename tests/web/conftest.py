@@ -116,7 +116,7 @@ def home(founded: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def served(home: Path) -> Served:
-    return Served.of(home / "hub.toml", Clock())
+    return Served.of(settings.load(home / "hub.toml"), Clock())
 
 
 @contextmanager
