@@ -29,7 +29,8 @@ After=network-online.target
 Type=notify
 NotifyAccess=main
 ExecStart={program} --config /var/lib/{user}/config/hub.toml serve
-ExecReload=/bin/kill -HUP $MAINPID
+# The shell's own kill: a small system has no /bin/kill.
+ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 WatchdogSec=180
 TimeoutStartSec=600
 TimeoutStopSec=40

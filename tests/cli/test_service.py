@@ -43,7 +43,7 @@ def test_systemd_understands_every_line_of_the_unit(printed):
 def test_the_unit_has_what_the_daemon_and_the_secrets_need(printed):
     text = printed.read_text("utf-8")
     for line in (
-        "Type=notify", "StateDirectory=hub", "LoadCredentialEncrypted=hub-key", "ExecReload=/bin/kill -HUP $MAINPID",
+        "Type=notify", "StateDirectory=hub", "LoadCredentialEncrypted=hub-key", "ExecReload=/bin/sh -c 'kill -HUP $MAINPID'",
         "User=hub", "KillMode=mixed",
     ):  # fmt: skip
         assert line in text.splitlines()
