@@ -38,7 +38,7 @@ def lying(source):
         return one
 
     yield lies
-    portal.methods.update(METHODS)
+    portal.methods.clear()
 
 
 def test_the_simulated_portal_is_as_it_is_taken_to_be(source):

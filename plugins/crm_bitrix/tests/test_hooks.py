@@ -6,6 +6,7 @@ from hub_crm_bitrix.settings import Settings
 from hub_crm_bitrix.simulator import Clock, Portal, World
 from hub_crm_bitrix.simulator.calls import Caller
 from hub_crm_bitrix.simulator.events import Outgoing
+from hub_crm_bitrix.simulator.performing import perform
 
 import hub
 
@@ -57,7 +58,7 @@ def test_what_a_simulated_portal_sends_is_understood():
     nobody = "http://127.0.0.1:1/"
     portal.events.outgoing.append(Outgoing(url=nobody, events=frozenset({"ONCRMDEALUPDATE"}), token="token-1"))
     changed = {"entityTypeId": 2, "id": 1, "fields": {"title": "Иначе"}}
-    portal.perform("crm.item.update", changed, Caller(user=1, scopes=frozenset({"crm"})))
+    perform(portal, "crm.item.update", changed, Caller(user=1, scopes=frozenset({"crm"})))
     portal.events.settle()
     [told] = portal.events.told
     locked = Settings.model_validate({**WAY, "application_token": "token-1"})

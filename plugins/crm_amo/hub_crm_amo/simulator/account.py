@@ -15,7 +15,6 @@ from hub_crm_amo.simulator import directories, hooks, rows
 from hub_crm_amo.simulator.calls import Call, Effect, Method
 from hub_crm_amo.simulator.limits import Limits
 from hub_crm_amo.simulator.lists import Finder, Wanted
-from hub_crm_amo.simulator.methods import METHODS
 from hub_crm_amo.simulator.tokens import Tokens
 from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, ENTITIES, EVENTS, LEADS, NOTES, TASKS, World
 
@@ -27,8 +26,9 @@ _SINGULAR = {LEADS: "lead", CONTACTS: "contact", COMPANIES: "company", "customer
 class Account:
     """Change it while it runs: `limits` (None is none at all), `faults`, hooks, rows by `put`, `delete`, `restore`, `merge`.
 
-    `before` and `after` are called with each call, under the account's lock. `lag` seconds pass between a write and its
-    being read; webhooks do not wait for that. `salt` mixes rows that are equal in the order asked for.
+    `before` and `after` are called with each call, under the account's lock; `methods` stand in the place of those that are asked
+    alike. `lag` seconds pass between a write and its being read; webhooks do not wait for that. `salt` mixes rows that are equal
+    in the order asked for.
     """
 
     world: World = field(default_factory=World)
@@ -41,7 +41,7 @@ class Account:
     events_a_page: int = 100
     lag: float = 0
     salt: int = 0
-    methods: dict[tuple[str, str], Method] = field(default_factory=lambda: dict(METHODS))
+    methods: dict[tuple[str, str], Method] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     before: list[Hook] = field(default_factory=list)
     after: list[Hook] = field(default_factory=list)

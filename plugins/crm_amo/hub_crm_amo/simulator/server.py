@@ -104,9 +104,10 @@ def _called(account: Account, asked: Asked) -> Reply:
     if not account.is_paid:
         raise refusals.unpaid()
     way = tuple(asked.path.removeprefix(API).strip("/").split("/"))
-    method = methods.found(account.methods, asked.method, way)
+    known = {**methods.METHODS, **account.methods}
+    method = methods.found(known, asked.method, way)
     if method is None:
-        raise refusals.wrong_method() if methods.is_known(account.methods, way) else refusals.not_there()
+        raise refusals.wrong_method() if methods.is_known(known, way) else refusals.not_there()
     account.settle()
     call = Call(
         account=account, method=asked.method, way=way, query=forms.parsed(asked.query), body=_json(asked.body), user=user, base=asked.base,

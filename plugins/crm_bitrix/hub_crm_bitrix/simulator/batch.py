@@ -6,7 +6,7 @@ the first failure, and what was written before stays written.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -15,6 +15,8 @@ from hub.simulators import forms
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.refusals import Refusal
 
+Perform = Callable[..., tuple[Answer, dict[str, Any]]]
+"""`performing.perform`, which carries out a batch, too."""
 LONGEST = 50
 _REFERENCE = re.compile(r"\$result((?:\[[^\]]*\])+)")
 _PARTS = ("result", "result_error", "result_total", "result_next", "result_time")
@@ -22,8 +24,8 @@ _NOT_ALLOWED = Refusal(405, "ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not all
 _TOO_LONG = Refusal(400, "ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
 
 
-def batch(call: Call) -> Answer:
-    """Carry out the commands. Raises Refusal where there are too many and the portal refuses the whole."""
+def batch(call: Call, perform: Perform) -> Answer:
+    """Carry out the commands by `perform`. Raises Refusal where there are too many and the portal refuses the whole."""
     commands = forms.mapping(call.get("cmd"))
     if len(commands) > LONGEST and not call.portal.refuses_each_command_too_many:
         raise _TOO_LONG
@@ -32,7 +34,7 @@ def batch(call: Call) -> Answer:
     wrote, rows = False, 0
     for at, (key, command) in enumerate(commands.items()):
         try:
-            answer, time = _one(call, forms.text(command), found["result"], is_too_many=at >= LONGEST)
+            answer, time = _one(call, perform, forms.text(command), found["result"], is_too_many=at >= LONGEST)
         except Refusal as refusal:
             found["result_error"][key] = refusal.body
             if halt:
@@ -43,14 +45,16 @@ def batch(call: Call) -> Answer:
     return Answer(result={part: forms.array(found[part]) for part in _PARTS}, rows=rows, wrote=wrote)
 
 
-def _one(call: Call, command: str, results: Mapping[str, Any], *, is_too_many: bool) -> tuple[Answer, dict[str, Any]]:
+def _one(
+    call: Call, perform: Perform, command: str, results: Mapping[str, Any], *, is_too_many: bool
+) -> tuple[Answer, dict[str, Any]]:
     if is_too_many:
         raise _TOO_LONG
     method, _, query = command.partition("?")
     if method.strip().lower() == "batch":
         raise _NOT_ALLOWED
     params = {key: _filled(value, results) for key, value in forms.parsed(query).items()}
-    return call.portal.perform(method, params, call.caller, batched=True)
+    return perform(call.portal, method, params, call.caller, batched=True)
 
 
 def _keep(found: dict[str, dict[str, Any]], key: str, answer: Answer, time: dict[str, Any]) -> None:

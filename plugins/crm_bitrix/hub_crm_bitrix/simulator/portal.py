@@ -1,24 +1,22 @@
-"""The portal: its tables, its limits, who may call, and what is done with a call."""
+"""The portal: its tables, its limits, who may call, and what it tells of what happened."""
 
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
 from hub.simulators.clock import Clock
 from hub.simulators.faults import Fault
 from hub.simulators.tables import Table
-from hub_crm_bitrix.simulator import directories, happenings, moments, refusals, seeds
-from hub_crm_bitrix.simulator.batch import batch
+from hub_crm_bitrix.simulator import directories, happenings, moments, seeds
 from hub_crm_bitrix.simulator.calls import Answer, Call, Caller
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.events import Bound, Events
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, CONTRACT, DEAL, INVOICE, LEAD, MULTIFIELDS
 from hub_crm_bitrix.simulator.limits import Limits
 from hub_crm_bitrix.simulator.lists import Finder, Page, Wanted
-from hub_crm_bitrix.simulator.methods import METHODS
 from hub_crm_bitrix.simulator.oauth import OAuth
 from hub_crm_bitrix.simulator.refusals import Refusal
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
@@ -40,7 +38,8 @@ class Webhook:
 class Portal:
     """Change it while it runs: `limits` (None is none at all), `faults`, `hooks`, rows of `tables`.
 
-    `before` and `after` are called with each call of a method, those in a batch too, under the portal's lock.
+    `before` and `after` are called with each call of a method, those in a batch too, under the portal's lock. `methods` stand in
+    the place of those of the same name.
     """
 
     world: World = field(default_factory=World)
@@ -60,7 +59,7 @@ class Portal:
     after: list[Hook] = field(default_factory=list)
     log: deque[Effect] = field(default_factory=lambda: deque(maxlen=100_000))
     tables: dict[int | str, Table] = field(default_factory=dict)
-    methods: dict[str, Callable[[Call], Answer]] = field(default_factory=lambda: dict(METHODS))
+    methods: dict[str, Callable[[Call], Answer]] = field(default_factory=dict)
     categories: dict[int, tuple[dict[str, Any], ...]] = field(default_factory=lambda: dict(directories.CATEGORIES))
     lock: threading.RLock = field(default_factory=threading.RLock)
     _finders: dict[int | str, Finder] = field(default_factory=dict)
@@ -139,75 +138,11 @@ class Portal:
                 return Caller(user=one.user, scopes=one.scopes)
         return None
 
-    def answer(self, method: str, params: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
-        """The body of an answer of 200. Raises Refusal."""
-        with self.lock:
-            try:
-                if self.limits:
-                    self.limits.knock(caller.address, self.clock.now())
-            except Refusal as refusal:
-                self.turned_away(method, refusal, caller.user)
-                raise
-            answer, time = self.perform(method, params, caller)
-        body: dict[str, Any] = {"result": answer.result}
-        if answer.next is not None:
-            body["next"] = answer.next
-        if answer.total is not None:
-            body["total"] = answer.total
-        return body | {"time": time}
-
     def turned_away(self, method: str, refusal: Refusal, user: int = 0) -> None:
         """Log a call that got no further than the door."""
         self.log.append(Effect(
             at=self.clock.now(), method=method, params={}, user=user, status=refusal.status, error=refusal.error
         ))  # fmt: skip
-
-    def perform(
-        self, method: str, params: Mapping[str, Any], caller: Caller, *, batched: bool = False
-    ) -> tuple[Answer, dict[str, Any]]:
-        """Carry out a method. Raises Refusal; the log has it in any case."""
-        name = method.strip().lower().removesuffix(".json")
-        call = Call(portal=self, method=name, params={key.lower(): one for key, one in params.items()}, caller=caller)
-        effect = Effect(
-            at=self.clock.now(), method=name, params=call.params, user=caller.user, application=caller.application,
-            batched=batched,
-        )  # fmt: skip
-        try:
-            answer = self._performed(call)
-        except Refusal as refusal:
-            self.log.append(replace(effect, status=refusal.status, error=refusal.error))
-            raise
-        self.log.append(replace(effect, wrote=answer.wrote, rows=answer.rows))
-        return answer, self._time(call, answer)
-
-    def _performed(self, call: Call) -> Answer:
-        if call.method == "batch":
-            return batch(call)
-        perform = self.methods.get(call.method)
-        if perform is None:
-            raise refusals.no_method()
-        if self.limits:
-            self.limits.enter(call.method, self.clock.now())
-        for hook in self.before:
-            hook(call)
-        answer = perform(call)
-        for hook in self.after:
-            hook(call)
-        return answer
-
-    def _time(self, call: Call, answer: Answer) -> dict[str, Any]:
-        """https://apidocs.bitrix24.com/api-reference/data-types.html#time; a batch has no operating time of its own."""
-        now = self.clock.now()
-        took = self.limits.cost(call.method, answer.rows) if self.limits else 0.0
-        moment = moments.written(now)
-        time: dict[str, Any] = {
-            "start": now, "finish": now + took, "duration": took, "processing": took,
-            "date_start": moment, "date_finish": moment,
-        }  # fmt: skip
-        if call.method != "batch":
-            spent, reset = self.limits.spend(call.method, answer.rows, now) if self.limits else (0.0, now + 600)
-            time |= {"operating_reset_at": int(reset), "operating": spent}
-        return time
 
 
 def _objects(portal: Portal) -> dict[int | str, Table]:

@@ -18,7 +18,7 @@ import orjson
 from hub.simulators import forms
 from hub.simulators.faults import Fault
 from hub.simulators.serving import Asked, Reply, page, serving, weathered
-from hub_crm_bitrix.simulator import files, refusals
+from hub_crm_bitrix.simulator import files, performing, refusals
 from hub_crm_bitrix.simulator.calls import Caller
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.portal import Portal
@@ -70,7 +70,7 @@ def _called(portal: Portal, way: list[str], method: str, params: Mapping[str, An
     try:
         caller = replace(_admitted(portal, way, method, forms.text(params.get("auth"))), address=address)
         given = {key: value for key, value in params.items() if key != "auth"}
-        return Reply(status=200, body=orjson.dumps(portal.answer(method, given, caller)), type=_JSON)
+        return Reply(status=200, body=orjson.dumps(performing.answer(portal, method, given, caller)), type=_JSON)
     except Refusal as refusal:
         return Reply(status=refusal.status, body=orjson.dumps(refusal.body), type=_JSON)
 
