@@ -201,6 +201,7 @@ def _complete(answers: Answers) -> Answers:
     for question in QUESTIONS:
         if question.needed and not found[question.option] and question.option != "timezone":
             found[question.option] = [question.default()] if question.default() else []
+    i18n.use(found["language"][0])
     missing = [f"--{question.option}" for question in QUESTIONS if question.needed and not found[question.option]]
     if not (found["domain"] or found["employee"]):
         missing.append(_("--domain or --employee"))

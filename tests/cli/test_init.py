@@ -96,6 +96,13 @@ def test_a_crm_is_written_with_its_one_way_in_and_the_steps_that_are_left_are_na
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("ru", "записан. Просмотрите его"), ("en", "is written. Look it through")]
+)
+def test_the_last_words_are_in_the_language_that_was_answered(hub, home, language, told):
+    assert told in hub("init", *ANSWERS, "--language", language).out
+
+
 def test_an_application_of_no_crm_is_a_mistake(hub, home):
     said = hub("init", *ANSWERS, "--amocrm-client-id", "1")
     assert said.code == 2
