@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.cli import drawing, moments, terms, view
 from hub.cli.drawing import Span
 from hub.cli.view import Line
-from hub.core import normalize, unanswered
+from hub.core import normalize
 from hub.core.records import Contact, Identifier, Moment
 from hub.i18n import _, ngettext
 from hub.store import clients, overview
@@ -24,7 +24,7 @@ _SHOWN = 12
 _AT_ONCE = 5
 _DAY = 86_400_000
 _LONG_AGO = 90 * _DAY
-"""Who has waited for longer waits no more; a document that was due before says nothing of today."""
+"""A document that was due before says nothing of today."""
 _MOST = 1_000
 
 
@@ -78,17 +78,8 @@ def of(hub: "Hub", tx: Tx, client: Found, now: int) -> Card:
     )
 
 
-def _waiting(tx: Tx, client: int, now: int) -> list[Any]:
-    rows = clients.history(tx, client, limit=_MOST, before=now + 1, since=now - _LONG_AGO, kinds=unanswered.KINDS)
-    found = {row.id: row for row in rows}
-    words = (
-        unanswered.Word(
-            id=row.id, kind=row.kind, direction=row.direction, thread=row.thread, status=row.status,
-            marks=frozenset(row.marks.split()),
-        )
-        for row in reversed(rows)
-    )  # fmt: skip
-    return [found[number] for number in unanswered.unanswered(words)]
+def _waiting(tx: Tx, client: int, now: int) -> Sequence[Any]:
+    return clients.lines(tx, clients.waiting(tx, [client], now).get(client, []))
 
 
 def _under_way(tx: Tx, client: int, now: int) -> Sequence[Any]:

@@ -1,5 +1,7 @@
 """`hub clients`: who they are, and what people decide about who is who."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -53,41 +55,70 @@ def list_command(
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help=N_("How many at most; 0 for all."))] = 200,
     json: options.Json = False,
 ) -> None:
-    from hub.store import overview
-    from hub.store.overview import Contacts
-
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:
         found = choosing.clients_like(hub, tx, text) if text else _all(tx, limit + 1 if limit else 0)
         shown = found[:limit] if limit else found
-        touch = overview.contacts(tx, [one.id for one in shown], hub.now.milliseconds())
-    known = [(one, touch.get(one.id, Contacts())) for one in shown]
+        rows = _rows(tx, shown, hub.now.milliseconds())
     zone = hub.config.company.zone
     if json:
-        called.output.json([_as_json(one, much, zone) for one, much in known])
-    elif known:
-        columns = [_("Client"), _("Id"), _("Kind"), _("INN"), _("Interactions"), _("Last contact")]
-        called.output.table(columns, [_row(one, much, zone) for one, much in known])
+        called.output.json([_as_json(row, zone) for row in rows])
+    elif rows:
+        called.output.table(*_table(rows, zone))
     else:
         called.output.note(_("There is no client “{text}”.").format(text=text) if text else _("No client yet."))
     if len(found) > len(shown):
         called.output.note(_("There are more: name a part of the name, or use --limit 0."))
 
 
-def _row(one: "Found", much: "Contacts", zone: ZoneInfo) -> list[object]:
-    last = moments.day(moments.day_of(much.last, zone)) if much.last is not None else ""
-    return [one.name, one.public_id, terms.called(terms.CLIENTS, one.kind), one.inn, much.count, last]
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A client of the list; it waits for an answer since a moment (milliseconds since 1970), None where it does not."""
+
+    client: "Found"
+    touch: "Contacts"
+    waits_since: int | None
 
 
-def _as_json(one: "Found", much: "Contacts", zone: ZoneInfo) -> dict[str, Any]:
+def _rows(tx: "Tx", shown: "Sequence[Found]", now: int) -> list[_Row]:
+    from hub.store import clients, overview
+    from hub.store.overview import Contacts
+
+    numbers = [one.id for one in shown]
+    touch, waiting = overview.contacts(tx, numbers, now), clients.waiting(tx, numbers, now)
+    since = {client: overview.moment_of(lines[-1]) for client, lines in waiting.items()}
+    return [_Row(one, touch.get(one.id, Contacts()), since.get(one.id)) for one in shown]
+
+
+def _table(rows: Sequence[_Row], zone: ZoneInfo) -> tuple[list[str], list[list[object]]]:
+    """Headings and cells; since when somebody waits only where anybody does."""
+    columns = [_("Client"), _("Id"), _("Kind"), _("INN"), _("Interactions"), _("Last contact")]
+    cells = [_cells(row, zone) for row in rows]
+    if any(row.waits_since is not None for row in rows):
+        columns.append(_("Unanswered since"))
+        cells = [[*line, _day(row.waits_since, zone)] for line, row in zip(cells, rows, strict=True)]
+    return columns, cells
+
+
+def _cells(row: _Row, zone: ZoneInfo) -> list[object]:
+    one, much = row.client, row.touch
+    return [one.name, one.public_id, terms.called(terms.CLIENTS, one.kind), one.inn, much.count, _day(much.last, zone)]
+
+
+def _day(at: int | None, zone: ZoneInfo) -> str:
+    return moments.day(moments.day_of(at, zone)) if at is not None else ""
+
+
+def _as_json(row: _Row, zone: ZoneInfo) -> dict[str, Any]:
     from hub.cli import plain
 
     return {
-        **plain.client(one),
-        "interactions": much.count,
-        "planned": much.planned,
-        "first": moments.iso(much.first, zone),
-        "last": moments.iso(much.last, zone),
+        **plain.client(row.client),
+        "interactions": row.touch.count,
+        "planned": row.touch.planned,
+        "first": moments.iso(row.touch.first, zone),
+        "last": moments.iso(row.touch.last, zone),
+        "unanswered_since": moments.iso(row.waits_since, zone),
     }
 
 

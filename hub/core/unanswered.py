@@ -6,8 +6,13 @@ and nobody took it. What machines send asks nothing and answers nothing, and nei
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-KINDS = ("mail", "message", "call")
+KINDS: Final = ("mail", "message", "call")
+LONG_AGO_MS: Final = 90 * 86_400_000
+"""Who has waited for longer waits no more."""
+MOST: Final = 1_000
+"""So many words of a client, the latest ones, are looked at."""
 _MACHINES = frozenset({"bulk", "auto", "auto_reply", "bounce", "draft", "invitation", "answer"})
 _NOT_TAKEN = frozenset({"missed", "busy", "voicemail"})
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, bindparam, func, or_, select, tuple_
 
 from hub.core import ids, names
 from hub.core.records import Identifier as Value
+from hub.core.unanswered import KINDS, LONG_AGO_MS, MOST, Word, unanswered
+from hub.store.columns import Number
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import (
     Claim,
@@ -211,6 +215,38 @@ def history(
     if kinds:
         query = query.where(_interaction.c.kind.in_(tuple(kinds)))
     return tx.rows(query.order_by(_history.c.interaction_id.desc()).limit(limit))
+
+
+_WORDS = (
+    select(
+        _history.c.client_id, _interaction.c.id, _interaction.c.kind, _interaction.c.direction, _interaction.c.thread,
+        _interaction.c.status, _interaction.c.marks,
+    )
+    .join_from(_history, _interaction, _interaction.c.id == _history.c.interaction_id)
+    .where(
+        among(_history.c.client_id, "ids"),
+        _history.c.interaction_id >= bindparam("since", 0, Number),
+        _history.c.interaction_id < bindparam("before", 0, Number),
+        or_(*(_interaction.c.kind == kind for kind in KINDS)),
+    )
+    .order_by(_history.c.client_id, _history.c.interaction_id.desc())
+)  # fmt: skip
+
+
+def waiting(tx: Tx, numbers: Iterable[int], now: int) -> dict[int, list[int]]:
+    """Client -> the interactions that nobody of ours has answered as of `now` (milliseconds since 1970), the latest first."""
+    bounds = {"since": ids.first_at(now - LONG_AGO_MS), "before": ids.first_at(now + 1)}
+    rows = tx.stream(_WORDS, 2000, ids=list(numbers), **bounds)
+    latest = ((client, list(islice(words, MOST))) for client, words in groupby(rows, key=itemgetter(0)))
+    found = {client: unanswered(map(_word, reversed(words))) for client, words in latest}
+    return {client: lines for client, lines in found.items() if lines}
+
+
+def _word(row: Any) -> Word:
+    return Word(
+        id=row.id, kind=row.kind, direction=row.direction, thread=row.thread, status=row.status,
+        marks=frozenset(row.marks.split()),
+    )  # fmt: skip
 
 
 def ahead(tx: Tx, client: int, *, now: int, limit: int, kinds: Sequence[str] = ()) -> Sequence[Any]:

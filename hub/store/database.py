@@ -171,9 +171,9 @@ class Tx:
     def rows(self, statement: Select[Any], /, **parameters: Any) -> Sequence[Any]:
         return self.connection.execute(statement, parameters).all()
 
-    def stream(self, statement: Select[Any], at_once: int, /) -> Iterator[Any]:
+    def stream(self, statement: Select[Any], at_once: int, /, **parameters: Any) -> Iterator[Any]:
         """Rows of which only so many are in memory at once."""
-        yield from self.connection.execute(statement.execution_options(yield_per=at_once))
+        yield from self.connection.execute(statement.execution_options(yield_per=at_once), parameters)
 
     def scalar(self, statement: Select[Any], /, **parameters: Any) -> Any:
         return self.connection.execute(statement, parameters).scalar()

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import hub as door
 from hub.testing.memory import Memory
@@ -86,20 +87,23 @@ def test_whom_only_the_crm_knows_as_ours_is_named_with_what_he_has_to_do(hub, tm
     assert "Выставить счёт · Ольга Зимина" in head
 
 
-def test_who_was_not_answered_stands_at_the_head_of_the_history_for_three_months(hub, tmp_path):
+def asking(hub, folder):
+    """The configuration of a company that a client has written to: 100 days ago, 3 days ago, and 2 days ago, which was answered."""
     made, now = crm(), datetime.now(UTC)
     made.stream("inbox")
+    made.add("companies", "2", door.Company(name="ООО «Василёк»", identifiers=(door.Identifier("inn", "7736050003"),)))
+    ivan, anna = (door.Identifier("email", one) for one in ("ivan@romashka.example", "anna@my.example"))
+    asked = (door.Participant("from", ivan), door.Participant("to", anna), ROMASHKA)
     for days, subject in ((100, "Давно"), (3, "Где счёт?"), (2, "Спасибо")):
         sent = door.moment(now - timedelta(days=days), "Europe/Moscow")
-        asked = (door.Participant("from", door.Identifier("email", "ivan@romashka.example")),
-                 door.Participant("to", door.Identifier("email", "anna@my.example")), ROMASHKA)  # fmt: skip
         made.add("inbox", subject, door.Email(at=sent, message_id=f"{days}@x", subject=subject, participants=asked))
-        if subject == "Спасибо":
-            answer = (door.Participant("from", door.Identifier("email", "anna@my.example")),
-                      door.Participant("to", door.Identifier("email", "ivan@romashka.example")), ROMASHKA)  # fmt: skip
-            made.add("inbox", "re", door.Email(at=door.moment(now, "Europe/Moscow"), message_id="re@x", subject="Re",
-                                               references=("2@x",), participants=answer))  # fmt: skip
-    config = synced(hub, tmp_path, made)
+    made.add("inbox", "re", door.Email(at=door.moment(now, "Europe/Moscow"), message_id="re@x", subject="Re", references=("2@x",),
+                                       participants=(door.Participant("from", anna), door.Participant("to", ivan), ROMASHKA)))  # fmt: skip
+    return synced(hub, folder, made), now - timedelta(days=3)
+
+
+def test_who_was_not_answered_stands_at_the_head_of_the_history_for_three_months(hub, tmp_path):
+    config, _since = asking(hub, tmp_path)
     head = hub("--config", config, "history", "ромашка").out.split("\n\n")[0]
     [row] = [line for line in head.splitlines() if "Unanswered" in line]
     assert row.endswith("Где счёт?")
@@ -108,3 +112,17 @@ def test_who_was_not_answered_stands_at_the_head_of_the_history_for_three_months
     told = json.loads(hub("--config", config, "history", "ромашка", "--json").out)["client"]
     assert [one["title"] for one in told["unanswered"]] == ["Где счёт?"]
     assert [(one["title"], one["due"]) for one in told["under_way"]] == [("Поставка", None)]
+
+
+def test_the_list_of_clients_says_since_when_one_waits_for_an_answer(hub, tmp_path):
+    config, since = asking(hub, tmp_path)
+    told = {
+        one["name"]: one["unanswered_since"] for one in json.loads(hub("--config", config, "clients", "--json").out)
+    }
+    assert told["ООО «Василёк»"] is None
+    assert abs(datetime.fromisoformat(told["ООО «Ромашка»"]) - since) < timedelta(seconds=1)
+    heading, *rows = hub("--config", config, "clients").out.splitlines()
+    assert heading.endswith("Unanswered since")
+    [romashka] = [one for one in rows if "Ромашка" in one]
+    assert romashka.endswith(since.astimezone(ZoneInfo("Europe/Moscow")).date().isoformat())
+    assert hub("--config", config, "--lang", "ru", "clients").out.splitlines()[0].endswith("Ждёт ответа с")
