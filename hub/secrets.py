@@ -1,8 +1,9 @@
 """Passwords and tokens, encrypted at rest: `${secret:NAME}` in the table of a connection.
 
     secrets.json   beside hub.toml (in the home): connection, name, which key, and the secret under AES-256-GCM
-    the key        32 random bytes in base64url: the systemd credential `hub-key`, else the variable HUB_KEY, else the
-                   file secrets.key in the home, which `hub secret set` makes
+    the key        32 random bytes in base64url: the systemd credential `hub-key`, else the variable HUB_KEY (or the
+                   entry of the keyring that it names), else the file secrets.key in the home; `hub secret set` makes
+                   it where it is to be ours
 
 A secret is bound to its connection (by permanent id) and name: moved to another place in the file it does not open.
 Several keys may stand one after another, with spaces between; the first seals, all open. So a rotation is: a new key in
@@ -20,9 +21,11 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from hub import keyring
 from hub.errors import Misconfigured
 from hub.i18n import sentence
 
@@ -66,11 +69,11 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """The keys, the sealing one first, and where they come from: a file of ours can be written, others cannot."""
+    """The keys, the sealing one first, where they come from, and how others are kept there where that is ours to do."""
 
     keys: tuple[Key, ...]
     source: str
-    path: Path | None = None
+    keep: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,10 @@ class Vault:
             if self._found_keys() is None and not self._read():
                 return elsewhere(self._without_key)
             keys = self.keys()
-            ours = keys.path
-            if ours is not None and len(keys.keys) == 1:
+            keep = keys.keep
+            if keep is not None and len(keys.keys) == 1:
                 keys = replace(keys, keys=(Key(os.urandom(_KEY_BYTES)), *keys.keys))
-                _replace(ours, _as_text(keys.keys))
+                keep(_as_text(keys.keys))
             first = keys.keys[0]
             found = [(one, _opened(one, keys)) for one in self._read()]
             self._write([
@@ -148,8 +151,8 @@ class Vault:
                 for one, secret in found
             ])  # fmt: skip
             others = elsewhere(lambda one: _sealed(one.connection, one.name, _opened(one, keys), first))
-            if ours is not None:
-                _replace(ours, _as_text((first,)))
+            if keep is not None:
+                keep(_as_text((first,)))
             return len(found) + others
 
     # --- keys
@@ -181,10 +184,13 @@ class Vault:
         if folder and (path := Path(folder) / CREDENTIAL).exists():
             return Keys(keys=_keys(_content(path, ours=False), str(path)), source="credential")
         if text := self.environ.get(VARIABLE):
+            if lies := keyring.entry(text):
+                kept = lies.get()
+                return Keys(keys=_keys(kept, text), source="keyring", keep=lies.put) if kept else None
             return Keys(keys=_keys(text, VARIABLE), source="environment")
         path = self.home / KEY_FILE
         if path.exists():
-            return Keys(keys=_keys(_content(path), str(path)), source="file", path=path)
+            return Keys(keys=_keys(_content(path), str(path)), source="file", keep=partial(_replace, path))
         return None
 
     def _made_keys(self) -> Keys:
@@ -193,9 +199,10 @@ class Vault:
             return found
         if self._read():
             return self.keys()  # a new key would not open what there is: say so
-        made = Keys(keys=(Key(os.urandom(_KEY_BYTES)),), source="file", path=self.home / KEY_FILE)
-        assert made.path is not None
-        _replace(made.path, _as_text(made.keys))
+        lies = keyring.entry(self.environ.get(VARIABLE, ""))
+        keep = lies.put if lies else partial(_replace, self.home / KEY_FILE)
+        made = Keys(keys=(Key(os.urandom(_KEY_BYTES)),), source="keyring" if lies else "file", keep=keep)
+        keep(_as_text(made.keys))
         return made
 
     # --- the file
