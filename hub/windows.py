@@ -8,10 +8,13 @@ is found by the next one. A span begins some time before the last one ended, sin
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from hub.connectors import Page
 from hub.errors import CursorLost
@@ -21,6 +24,9 @@ OVERLAP: Final = timedelta(minutes=5)
 _NEWS_WAIT: Final = timedelta(minutes=15)
 """So long news wait for what is older: or somebody who is always broken off would never come to that."""
 _ROUNDS: Final = 5
+_AHEAD: Final = 8
+"""So many pages are asked for while those before them are mapped and stored."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,7 @@ class Habit:
 class Spans:
     """A pull of spans. `walked` gives the pages of a span, each with the place that is reached with it; `clock` is the
     source's own. What is changed while a walk goes on leaves it: so news are looked for once more after one that brought
-    `few` objects or more, or several pages.
+    `few` objects or more, or several pages. A walk goes on in a thread of its own while the pages before are mapped and stored.
     """
 
     habit: Habit
@@ -172,12 +178,27 @@ class Spans:
             looks_for_news, was_long = bool(place.upto), False
             while (span := place.span) is not None:
                 listed = pages = 0
-                for reached, page in self.walked(span, place):
-                    place = reached
-                    listed, pages = listed + page.listed, pages + 1
-                    yield place, page
+                with closing(_ahead(self.walked(span, place), _AHEAD)) as found:
+                    for reached, page in found:
+                        place = reached
+                        listed, pages = listed + page.listed, pages + 1
+                        yield place, page
                 was_long = was_long or listed >= self.few or pages > 1
                 place = place.finished(self.habit)
             yield place, Page(listed=0, raws=(), cursor=place.cursor)
             if looks_for_news and not was_long:
                 return
+
+
+def _ahead(found: Iterator[_T], most: int) -> Generator[_T, None, None]:
+    """What an iterator gives, taken from it up to so many ahead, in a thread of its own. What it raises comes in its turn."""
+    end = object()
+    with ThreadPoolExecutor(1) as thread:
+        coming = deque(thread.submit(next, found, end) for _ in range(most))
+        try:
+            while (one := coming.popleft().result()) is not end:
+                coming.append(thread.submit(next, found, end))
+                yield one
+        finally:
+            for left in coming:
+                left.cancel()

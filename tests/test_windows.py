@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 
@@ -110,3 +111,38 @@ def test_news_are_looked_for_once_more_after_a_walk_of_several_pages(found, look
     pages = [page for _place, page in reading.pages(None)]
     assert len(spans) == looks
     assert len({page.cursor for page in pages}) == len(pages)
+
+
+def test_a_walk_goes_on_while_its_pages_are_stored_and_ends_with_who_wants_them():
+    """It asks ahead, but not without bounds, and is over when nobody takes its pages any more."""
+    asked, is_ahead = [], Event()
+
+    def walked(_span, place):
+        for number in range(100):
+            asked.append(number)
+            if number == 3:
+                is_ahead.set()
+            place = place.reached(100 - number)
+            yield place, Page(listed=1, raws=(), cursor=place.cursor)
+
+    pages = Spans(habit=Habit(old_legs=0), clock=lambda: NOW, walked=walked, few=5).pages(None)
+    place, _page = next(pages)
+    assert place.after == 100
+    assert is_ahead.wait(10), "nothing is asked for before it is wanted"
+    pages.close()
+    assert len(asked) <= 20
+    before = len(asked)
+    assert next(pages, None) is None
+    assert len(asked) == before
+
+
+def test_what_a_walk_has_brought_comes_before_what_it_has_met():
+    def walked(_span, place):
+        yield place.reached(2), Page(listed=1, raws=(), cursor="a")
+        yield place.reached(1), Page(listed=1, raws=(), cursor="b")
+        raise CursorLost("the far end is gone")
+
+    pages = Spans(habit=Habit(), clock=lambda: NOW, walked=walked, few=5).pages(None)
+    assert [next(pages)[1].cursor, next(pages)[1].cursor] == ["a", "b"]
+    with pytest.raises(CursorLost):
+        next(pages)

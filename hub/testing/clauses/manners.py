@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import time
 import traceback
 import tracemalloc
 from pathlib import Path
@@ -17,6 +18,7 @@ from hub.testing.trial import Trial, pages_of
 
 _OPEN = Path("/proc/self/fd")
 _SLACK = 1_000_000
+_CLOSES_S = 1.0
 
 
 class MannersClauses:
@@ -127,10 +129,14 @@ def _read(trial: Trial) -> None:
 
 
 def _open_files(*, more_than: int = 0) -> int:
-    """How many files are open; what only waits to be collected is not counted where there are too many."""
-    if more_than and len(list(_OPEN.iterdir())) > more_than:
+    """How many files are open; where there are too many, once what waits to be collected is, and once the other end, which a
+    simulator in this process has, is closed.
+    """
+    until = time.monotonic() + _CLOSES_S
+    while (found := len(list(_OPEN.iterdir()))) > more_than > 0 and time.monotonic() < until:
         gc.collect()
-    return len(list(_OPEN.iterdir()))
+        time.sleep(0.02)
+    return found
 
 
 def _opened_once(trial: Trial) -> object:

@@ -107,11 +107,11 @@ class Portal:
             self._longest = max(self._longest // 2, 1)
         return found
 
-    def many(self, commands: Sequence[Command]) -> list[Answer | answers.Declined]:
-        """Any number of commands, in batches; a single one goes by itself."""
+    def many(self, commands: Sequence[Command], most: int = BATCH) -> list[Answer | answers.Declined]:
+        """Any number of commands, in batches of so many at most."""
         found: list[Answer | answers.Declined] = []
-        for start in range(0, len(commands), BATCH):
-            keyed = {f"c{number}": one for number, one in enumerate(commands[start : start + BATCH])}
+        for start in range(0, len(commands), most):
+            keyed = {f"c{number}": one for number, one in enumerate(commands[start : start + most])}
             got = self.batch(keyed)
             found += [_of(got, key, one.method, self.settings.host) for key, one in keyed.items()]
         return found
@@ -165,7 +165,7 @@ class Portal:
         open_ones = dict.fromkeys(range(len(walks)), 0)
         while open_ones:
             asked = list(open_ones.items())
-            got = self.many([walks[number].page(after) for number, after in asked])
+            got = self.many([walks[number].page(after) for number, after in asked], min(self._longest * 2, BATCH))
             for (number, _after), answer in zip(asked, got, strict=True):
                 if isinstance(answer, answers.Declined):
                     raise answer

@@ -4,7 +4,7 @@ A reader says with what walk a window is gone through, and makes raws of the row
 with `crm.item.list`, which knows all kinds alike; what it does not know, in the portal's older dialect.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -33,8 +33,10 @@ class Reader(Protocol):
     def walk(self, window: hub.Span) -> Walk:
         """The rows of a window."""
 
-    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:
-        """The raws of rows that the walk of a window has brought; without one, of rows of `some`."""
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[Sequence[hub.Raw]]:
+        """The raws of each of these rows, which the walk of a window has brought; without one, of rows of `some`. The more
+        rows at once, the fewer calls.
+        """
 
     @property
     def more(self) -> float:
@@ -61,6 +63,12 @@ def _moment(seconds: int) -> str:
 
 def chunks(found: Sequence[Any], size: int = PAGE) -> list[Sequence[Any]]:
     return [found[start : start + size] for start in range(0, len(found), size)]
+
+
+def each(found: Sequence[Row], raws: Mapping[int, hub.Raw], key: str) -> list[Sequence[hub.Raw]]:
+    """The raws by number as those of each row, which bears that number under `key`: where it is borne first."""
+    left = dict(raws)
+    return [[left.pop(number)] if (number := identity(one.get(key))) in left else [] for one in found]
 
 
 # --- objects of the CRM ----------------------------------------------------------------------------------------------
@@ -99,7 +107,7 @@ class Items:
 
     @property
     def more(self) -> float:
-        return 1 if self._has_requisites or self.kind in (LEAD, DEAL) else 0
+        return 0.1 if self._has_requisites or self.kind in (LEAD, DEAL) else 0
 
     def everything(self) -> Walk:
         more = {"entityTypeId": self.kind, "select": ["id"]}
@@ -112,13 +120,16 @@ class Items:
         found = self.portal.walks([self._walk({"@id": list(one)}) for one in chunks(numbers)])
         return [one for rows in found for one in rows]
 
-    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[Sequence[hub.Raw]]:
         if window is not None and window.leg:
-            found = self._owning(found)
+            return each(found, self._raws(self._owning(found)), "ENTITY_ID")
+        return each(found, self._raws(found), "id")
+
+    def _raws(self, found: Sequence[Row]) -> dict[int, hub.Raw]:
         numbers = [identity(one.get("id")) for one in found]
         requisites = self._of_each(numbers, self._requisites, "ENTITY_ID") if self._has_requisites else {}
         history = self._of_each(numbers, self._history, "OWNER_ID") if self.kind in (LEAD, DEAL) else {}
-        return [self._raw(one, requisites, history) for one in found]
+        return {number: self._raw(one, requisites, history) for number, one in zip(numbers, found, strict=True)}
 
     def _raw(self, item: Row, requisites: dict[int, list[Row]], history: dict[int, list[Row]]) -> hub.Raw:
         number = identity(item.get("id"))
@@ -195,12 +206,8 @@ class Users:
         walk = Walk(method="user.get", id="ID", filter={"ID": list(numbers)}, dialect="flat")
         return [one for page in self.portal.walk(walk) for one in page]
 
-    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[Sequence[hub.Raw]]:  # noqa: ARG002 - as Reader has it
         kept = ("ID", "ACTIVE", "NAME", "LAST_NAME", "SECOND_NAME", "EMAIL", "WORK_PHONE", "PERSONAL_MOBILE", "WORK_POSITION",
                 "UF_DEPARTMENT", "UF_PHONE_INNER", "USER_TYPE")  # fmt: skip
-        return [
-            raw(
-                identity(one.get("ID")), "users", {name: one[name] for name in kept if name in one}, self.portal.secrets
-            )
-            for one in found
-        ]
+        shown = [{name: one[name] for name in kept if name in one} for one in found]
+        return [[raw(identity(one.get("ID")), "users", one, self.portal.secrets)] for one in shown]

@@ -1,10 +1,10 @@
 """A portal as `hub.Source`: a stream for every kind of objects, what is recent first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import hub
@@ -13,11 +13,11 @@ from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
 from hub_crm_bitrix.files import Files, Names
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, INVOICE, KINDS, LEAD, QUOTE, process
 from hub_crm_bitrix.offline import Queue
-from hub_crm_bitrix.questions import PAGE, Command
+from hub_crm_bitrix.questions import PAGE, Command, Walk
 from hub_crm_bitrix.readers import Items, Reader, Users, chunks
 from hub_crm_bitrix.settings import Settings
 from hub_crm_bitrix.timeline import Activities, Calls, Comments
-from hub_crm_bitrix.values import identity, row, rows, text
+from hub_crm_bitrix.values import Row, identity, row, rows, text
 
 RAWS: Final = 100
 """Raws of a page: what the hub stores in one transaction."""
@@ -122,7 +122,7 @@ class Bitrix24:
         if place.process:
             queue.clear(place.process)
         while told := queue.take(stream):
-            raws = reader.raws(reader.some(told.changed), None)
+            raws = list(chain.from_iterable(reader.raws(reader.some(told.changed), None)))
             place = replace(place, process=told.process, owed=place.owed or told.deleted)
             yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
             queue.clear(told.process)
@@ -140,11 +140,18 @@ class Bitrix24:
         """The pages of a window, each with the place that is reached with it."""
         walk = reader.walk(window)
         pages = self.portal.walk(walk, window.after)
-        while found := [one for page in islice(pages, LONGEST_CHAIN) for one in page]:
-            for some in chunks(found, RAWS):
-                raws = reader.raws(some, window)
-                place = place.reached(identity(some[-1].get(walk.id)))
+        while brought := self._brought(reader, walk, window, pages):
+            for some in chunks(brought, RAWS):
+                raws = [raw for _number, raws in some for raw in raws]
+                place = place.reached(some[-1][0])
                 yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
+
+    def _brought(
+        self, reader: Reader, walk: Walk, window: hub.Span, pages: Iterator[Sequence[Row]]
+    ) -> list[tuple[int, Sequence[hub.Raw]]]:
+        """The rows of the next pages, by their ids, with their raws. What belongs to them is asked for together."""
+        found = [one for page in islice(pages, LONGEST_CHAIN) for one in page]
+        return [(identity(one.get(walk.id)), raws) for one, raws in zip(found, reader.raws(found, window), strict=True)]
 
     # --- listing and fetching ---
 
@@ -173,7 +180,7 @@ class Bitrix24:
         if part:
             return self._file(stream, number, part)
         found = reader.some([number]) if number else []
-        for one in reader.raws(found, None):
+        for one in chain.from_iterable(reader.raws(found, None)):
             if one.external_id == external_id and isinstance(one.body, bytes):
                 return one.body
         raise KeyError(external_id)

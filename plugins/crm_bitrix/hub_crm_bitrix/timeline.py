@@ -12,7 +12,7 @@ from hub_crm_bitrix.files import Names, file_id
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, FIRST_PROCESS, INVOICE, LEAD, QUOTE
 from hub_crm_bitrix.questions import Command, Params, Walk
 from hub_crm_bitrix.raws import raw
-from hub_crm_bitrix.readers import changed, chunks
+from hub_crm_bitrix.readers import changed, chunks, each
 from hub_crm_bitrix.values import Row, identity, row, rows, text
 
 _CALL: Final = timedelta(days=1)
@@ -41,7 +41,7 @@ class Activities:
 
     @property
     def more(self) -> float:
-        return 3
+        return 2.1
 
     def everything(self) -> Walk:
         return Walk(method="crm.activity.list", id="ID", more={"select": ["ID"]}, newest_first=False)
@@ -57,32 +57,37 @@ class Activities:
         more = {"select": ["*", "COMMUNICATIONS", "FILES"]}
         return Walk(method="crm.activity.list", id="ID", filter=wanted, more=more)
 
-    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
-        found = [_without_addresses(one) for one in {_id(one): one for one in found}.values()]
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[Sequence[hub.Raw]]:  # noqa: ARG002 - as Reader has it
+        return each(found, self._raws([_without_addresses(one) for one in found]), "ID")
+
+    def _raws(self, found: Sequence[Row]) -> dict[int, hub.Raw]:
         files = self.names.of([file["id"] for one in found for file in one["FILES"]])
         bound = self._beside(found, "crm.activity.binding.list", lambda one: {"activityId": identity(one.get("ID"))})
         events = self._beside(found, "calendar.event.getbyid", _event)
         dialogs = self._beside(found, "imopenlines.session.history.get", _session)
         owners = Owners(self.portal).of({_id(one): _bindings(one, bound.get(_id(one))) for one in found})
-        return [
-            raw(
+        return {
+            _id(one): raw(
                 _id(one), "activities", one, self.portal.secrets, bindings=bound.get(_id(one)),
                 owners=owners.get(_id(one)), event=events.get(_id(one)), dialog=dialogs.get(_id(one)),
                 files=[files[file["id"]] for file in one["FILES"] if file["id"] in files],
             )
             for one in found
-        ]  # fmt: skip
+        }  # fmt: skip
 
     def _beside(self, found: Sequence[Row], method: str, ask: Callable[[Row], Params | None]) -> dict[int, Any]:
         """What a method says of those of the activities that it has to be asked about, by their ids."""
         asked = {_id(one): params for one in found if (params := ask(one)) is not None}
-        if method in self.refused or not asked:
-            return {}
-        got = self.portal.many([Command(method, params) for params in asked.values()])
-        if all(isinstance(one, Declined) and not one.is_missing for one in got):
-            self.portal.tools.log.info("a method is refused", extra={"action": "bitrix.refused", "method": method})
-            self.refused.add(method)
-        return {number: one.result for number, one in zip(asked, got, strict=True) if isinstance(one, Answer)}
+        said: dict[int, Any] = {}
+        for some in chunks(list(asked.items())):
+            if method in self.refused:
+                break
+            got = self.portal.many([Command(method, params) for _number, params in some])
+            if all(isinstance(one, Declined) and not one.is_missing for one in got):
+                self.portal.tools.log.info("a method is refused", extra={"action": "bitrix.refused", "method": method})
+                self.refused.add(method)
+            said |= {number: one.result for (number, _), one in zip(some, got, strict=True) if isinstance(one, Answer)}
+        return said
 
 
 def _without_addresses(activity: Row) -> Row:
@@ -190,31 +195,26 @@ class Comments:
         got = self.portal.many([Command("crm.timeline.comment.get", {"id": number}) for number in numbers])
         return [row(one.result) for one in got if isinstance(one, Answer)]
 
-    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[Sequence[hub.Raw]]:
         if window is None:
             return self._by_themselves(found)
         kind = self.kinds[min(window.leg, len(self.kinds) - 1)]
         said = self.portal.walks([_comments(kind, identity(one.get("id"))) for one in found])
         return [
-            raw(
-                identity(one.get("ID")),
-                "comments",
-                _said(one),
-                self.portal.secrets,
-                owner={**owner, "entityTypeId": kind},
-            )
+            [self._raw(one, {**owner, "entityTypeId": kind}) for one in comments]
             for owner, comments in zip(found, said, strict=True)
-            for one in comments
         ]
 
-    def _by_themselves(self, comments: Sequence[Row]) -> list[hub.Raw]:
+    def _raw(self, comment: Row, owner: Row) -> hub.Raw:
+        return raw(_id(comment), "comments", _said(comment), self.portal.secrets, owner=owner)
+
+    def _by_themselves(self, comments: Sequence[Row]) -> list[Sequence[hub.Raw]]:
         """Comments that were not found by the objects they are about."""
         about = {_id(one): (_kind(text(one.get("ENTITY_TYPE"))), identity(one.get("ENTITY_ID"))) for one in comments}
         known = Owners(self.portal).read({pair for pair in about.values() if all(pair)})
         return [
-            raw(_id(one), "comments", _said(one), self.portal.secrets, owner={**known[pair], "entityTypeId": pair[0]})
+            [self._raw(one, {**known[pair], "entityTypeId": pair[0]})] if (pair := about[_id(one)]) in known else []
             for one in comments
-            if (pair := about[_id(one)]) in known
         ]
 
 
@@ -280,8 +280,8 @@ class Calls:
     def some(self, numbers: Sequence[int]) -> list[Row]:
         return [one for page in self.portal.walk(_statistic({"ID": list(numbers)})) for one in page]
 
-    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
-        return [raw(identity(one.get("ID")), "calls", one, self.portal.secrets) for one in found]
+    def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[Sequence[hub.Raw]]:  # noqa: ARG002 - as Reader has it
+        return [[raw(_id(one), "calls", one, self.portal.secrets)] for one in found]
 
 
 def _statistic(wanted: Params) -> Walk:
