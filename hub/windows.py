@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Final, TypeVar
 
 from hub.connectors import Page
@@ -192,13 +193,13 @@ class Spans:
 
 def _ahead(found: Iterator[_T], most: int) -> Generator[_T, None, None]:
     """What an iterator gives, taken from it up to so many ahead, in a thread of its own. What it raises comes in its turn."""
-    end = object()
+    take = lambda: list(islice(found, 1))  # noqa: E731 - what is asked for again and again
     with ThreadPoolExecutor(1) as thread:
-        coming = deque(thread.submit(next, found, end) for _ in range(most))
+        coming = deque(thread.submit(take) for _ in range(most))
         try:
-            while (one := coming.popleft().result()) is not end:
-                coming.append(thread.submit(next, found, end))
-                yield one
+            while one := coming.popleft().result():
+                coming.append(thread.submit(take))
+                yield from one
         finally:
             for left in coming:
                 left.cancel()
