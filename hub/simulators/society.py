@@ -57,8 +57,8 @@ class Society:
         make = names.personal_inn if self.is_sole(company) else names.inn
         return make(region, first + self.seed * 1_000_003)
 
-    def kpp(self, company: int) -> str:
-        return "" if self.is_sole(company) else f"{self.inn(company)[:4]}01001"
+    def kpp(self, company: int, *, is_branch: bool = False) -> str:
+        return "" if self.is_sole(company) else f"{self.inn(company)[:4]}{43 if is_branch else '01'}001"
 
     def company_phone(self, company: int) -> str:
         return written(4950000000 + self.original(company) % 10_000_000, company)

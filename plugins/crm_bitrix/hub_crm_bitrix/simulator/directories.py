@@ -135,7 +135,7 @@ def requisite(world: World, number: int) -> Row:
         world.society.title(company),
         moments.written(world.created(COMPANY, company)),
     )
-    legal = {"RQ_KPP": f"{region}010{2 if second else 1}001", "RQ_OGRN": names.ogrn(region, company)}
+    legal = {"RQ_KPP": world.society.kpp(company, is_branch=second), "RQ_OGRN": names.ogrn(region, company)}
     return {
         **NO_REQUISITE, "ID": str(number), "ENTITY_TYPE_ID": str(COMPANY), "ENTITY_ID": str(company),
         "PRESET_ID": "3" if sole else "1", "DATE_CREATE": created, "DATE_MODIFY": "", "CREATED_BY_ID": "1",
