@@ -6,6 +6,7 @@ Every question is a POST with JSON, since answers to GET with long filters are c
 or a token never stands where it is logged. All are reads and may be asked again.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ _TURNS: Final = 6
 """How often a question is asked while others at our address use up what the portal allows."""
 _RESERVE: Final = 0.95
 """This much of a method's time is used: what a call will take is known only afterwards."""
+_DEAREST: Final = 60.0
+"""Seconds that a call takes at the most: the portal gives it up then (limits.html). Until one is known, it may be this dear."""
 LONGEST_CHAIN: Final = 25
 """Pages that are asked for in one batch."""
 _CHAIN_SECONDS: Final = 12.0
@@ -61,6 +64,7 @@ class Portal:
     limit: hub.Limit = field(init=False, repr=False)
     _client: hub.HttpClient = field(init=False, repr=False)
     _spent: dict[str, tuple[float, float]] = field(default_factory=dict, init=False, repr=False)
+    _costs: dict[str, float] = field(default_factory=dict, init=False, repr=False)
     _longest: int = field(default=LONGEST_CHAIN, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -108,10 +112,11 @@ class Portal:
         return found
 
     def many(self, commands: Sequence[Command], most: int = BATCH) -> list[Answer | answers.Declined]:
-        """Any number of commands, in batches of so many at most."""
+        """Any number of commands, in batches of so many at most that their methods have time for."""
         found: list[Answer | answers.Declined] = []
-        for start in range(0, len(commands), most):
-            keyed = {f"c{number}": one for number, one in enumerate(commands[start : start + most])}
+        while len(found) < len(commands):
+            some = self._affordable(commands[len(found) : len(found) + most])
+            keyed = {f"c{number}": one for number, one in enumerate(some)}
             got = self.batch(keyed)
             found += [_of(got, key, one.method, self.settings.host) for key, one in keyed.items()]
         return found
@@ -127,6 +132,7 @@ class Portal:
         """The pages of a walk. What is long is asked for in batches that grow as long as the portal is quick."""
         length = 1
         while True:
+            length = min(length, self._afford(walk.method))
             pages = self._pages(walk, after, length)
             yield from pages
             if len(pages[-1]) < PAGE:
@@ -237,14 +243,32 @@ class Portal:
 
     # --- the time of a method ---
 
-    def _afford(self, method: str) -> None:
-        """Raises `hub.AskedToWait` where a method has hardly any of its time left."""
+    def _affordable(self, commands: Sequence[Command]) -> Sequence[Command]:
+        """The first of these, as many as their methods have time for."""
+        left: dict[str, int] = {}
+        for number, one in enumerate(commands):
+            left[one.method] = left[one.method] - 1 if one.method in left else self._afford(one.method) - 1
+            if left[one.method] < 0:
+                return commands[:number]
+        return commands
+
+    def _afford(self, method: str) -> int:
+        """How many calls, at least one, a method has time for. Raises `hub.AskedToWait` where it has none left. Once some of
+        it is given back, one call tells how much.
+        """
         spent, reset = self._spent.get(method, (0.0, 0.0))
-        if spent >= self.settings.operating_seconds * _RESERVE and reset > self.now.timestamp():
+        left = self.settings.operating_seconds * _RESERVE - spent
+        if calls := int(max(left, 0.0) / self._costs.get(method, _DEAREST)):
+            return calls
+        if reset > self.now.timestamp():
             raise answers.waiting(self.settings.host, method, datetime.fromtimestamp(reset, UTC))
+        return 1
 
     def _charge(self, method: str, answer: Answer) -> None:
         if answer.spent:
+            before, reset = self._spent.get(method, (0.0, math.inf))
+            if answer.spent > before and reset > self.now.timestamp():  # nothing was given back meanwhile
+                self._costs[method] = answer.spent - before
             self._spent[method] = answer.spent, answer.reset
 
 

@@ -132,18 +132,30 @@ SPENDING = [(2.0, 0), (2.0, 300), (5.0, 0), (30.0, 300)]
 
 @pytest.mark.parametrize(("operating", "banned"), SPENDING if ALL else SPENDING[:1])
 def test_time_that_a_method_gets_bit_by_bit_is_enough_in_the_end(reading, operating, banned):
+    one = read_bit_by_bit(reading, "deals", operating, banned)
+    assert len(one.seen) == len(one.portal.tables[2].ids)
+
+
+@pytest.mark.parametrize(("stream", "operating"), [("companies", 0.5), ("activities", 0.5), ("activities", 3.0)])
+def test_a_first_batch_takes_no_more_time_than_there_is_though_nobody_knows_what_it_costs(reading, stream, operating):
+    one = read_bit_by_bit(reading, stream, operating, pulls=4)
+    assert one.calls() > 5
+
+
+def read_bit_by_bit(reading, stream, operating, banned=0, pulls=200):
+    """What so many pulls read, each of them when there is time again."""
     limits = Limits(leak=1e6, burst=1e6, operating=operating, banned=banned, cost=lambda _method, _rows: 0.1)
     one = reading(2_000, limits=limits, operating_seconds=operating)
-    for _pull in range(200):
+    for _pull in range(pulls):
         try:
-            for page in one.source.pull("deals", one.cursor):
+            for page in one.source.pull(stream, one.cursor):
                 one.seen |= {raw.external_id: raw for raw in page.raws}
                 one.cursor = page.cursor
             break
         except hub.AskedToWait as wait:
             one.portal.clock.turn(max(wait.until.timestamp() - one.portal.clock.now(), 0) + 1)
     assert not [effect for effect in one.portal.log if effect.status in (429, 503)]
-    assert len(one.seen) == len(one.portal.tables[2].ids)
+    return one
 
 
 class Seconds:
