@@ -260,7 +260,7 @@ def text(statement: Statement) -> str:
 
 def words(statement: Statement) -> str:
     """What a statement says, for the search: the tokens of its title, its attachments' names and its text."""
-    return " ".join(tokens.tokens("\n".join((title(statement), *_attachments(statement), text(statement)))))
+    return tokens.stored("\n".join((title(statement), *_attachments(statement), text(statement))))
 
 
 def _status(statement: Statement) -> str:

@@ -59,14 +59,20 @@ class Term:
 
 def tokens(text: str) -> list[str]:
     """The tokens of a document, at most 20,000, in the order of the text; phone numbers come last."""
+    return stored(text).split()
+
+
+def stored(text: str) -> str:
+    """The tokens of a document as an index stores them: with one blank between two and none around them."""
     text = text[:_MOST_TEXT]
-    found = " ".join([_known[chunk] for chunk in text.split(None, MOST_TOKENS)[:MOST_TOKENS]]).split()
+    said = list(filter(None, map(_known.__getitem__, text.split(None, MOST_TOKENS)[:MOST_TOKENS])))
     for match in _PHONE.finditer(text):
-        if len(found) >= MOST_TOKENS:
+        if len(said) >= MOST_TOKENS:
             break
         if number := _number(match[0]):
-            found += (number, number[-7:])
-    return found[:MOST_TOKENS]
+            said += (number, number[-7:])
+    found = " ".join(said)
+    return found if found.count(" ") < MOST_TOKENS else " ".join(found.split(" ", MOST_TOKENS)[:MOST_TOKENS])
 
 
 def query(text: str) -> tuple[Term, ...]:

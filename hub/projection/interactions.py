@@ -234,10 +234,10 @@ def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, 
 def _tokens(line: _Woven) -> str:
     """What a line is found by: who takes part, and what its head says."""
     mentions = line.interaction.mentions
-    people = tokens.tokens("\n".join([f"{mention.name} {mention.identifier.value}" for mention in mentions]))
+    people = tokens.stored("\n".join([f"{mention.name} {mention.identifier.value}" for mention in mentions]))
     said = line.head.words
     words = history.words(line.head.member.statement) if said is None else said
-    return " ".join((*people, words) if words else people)
+    return f"{people} {words}" if people and words else people or words
 
 
 def _review(tx: Tx, woven: Sequence[_Woven], families: set[int]) -> None:

@@ -4,12 +4,11 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
 import hub
 from hub_email import caps, mbox, tnef
@@ -95,7 +94,7 @@ class MailFiles:
                     return _part(self._whole(box, external_id), part)
                 if box.kind == "mbox":
                     return _pruned_of_mbox(box.path, *self._span(box, external_id))
-                return _pruned(box, external_id, "")
+                return _pruned(box, external_id)
             except FileNotFoundError as error:
                 raise KeyError(external_id) from error
 
@@ -210,17 +209,22 @@ def _raw(box: Box, entry: Entry) -> hub.Raw:
     return hub.Raw(entry.id, entry.revision, partial(_pruned, box, entry.id, entry.file))
 
 
-def _pruned(box: Box, external_id: str, file: str) -> bytes:
-    """The raw of a mail in a folder, wherever in it the mail is now. Raises `FileNotFoundError`."""
+def _pruned(box: Box, external_id: str, file: str = "") -> bytes:
+    """The raw of a mail in a folder, wherever in it the mail is now; a moment ago it was at `file`. Raises
+    `FileNotFoundError`.
+    """
+    if file:
+        with suppress(FileNotFoundError):
+            return _pruned_file(box.path / file)
     try:
-        return _pruned_file(find(box, external_id, file))
+        return _pruned_file(find(box, external_id))
     except FileNotFoundError:
         return _pruned_file(find(box, external_id))  # it was moved between the two
 
 
 def _pruned_file(path: Path) -> bytes:
     with path.open("rb") as file:
-        size = _size(file)
+        size = os.fstat(file.fileno()).st_size
         return prune(file.read()) if size <= caps.MESSAGE else header_only(file.read(caps.HEADER), size)
 
 
@@ -253,12 +257,6 @@ def _part(whole: bytes, part: str) -> bytes:
     if not inner.isdecimal() or not 0 < int(inner) <= len(files):
         raise KeyError(part)
     return files[int(inner) - 1].data
-
-
-def _size(file: BinaryIO) -> int:
-    size = file.seek(0, 2)
-    file.seek(0)
-    return size
 
 
 def _file_state(path: Path) -> tuple[int, ...]:

@@ -157,10 +157,8 @@ def state(box: Box) -> list[int]:
     return [number for found in (folder.stat() for folder in folders) for number in (found.st_ino, found.st_mtime_ns)]
 
 
-def find(box: Box, external_id: str, hint: str = "") -> Path:
-    """The file of a mail now; it was at `hint` a moment ago. Raises `FileNotFoundError`."""
-    if hint and (path := box.path / hint).exists():
-        return path
+def find(box: Box, external_id: str) -> Path:
+    """The file of a mail now. Raises `FileNotFoundError`."""
     if box.kind == "eml":
         name = unquoted(external_id)
         if "/" not in name and is_mail(name) and (path := box.path / name).is_file():
