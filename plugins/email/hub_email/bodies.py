@@ -15,7 +15,7 @@ from hub_email.filenames import filename
 from hub_email.headers import parameters
 from hub_email.html import declared_charset, html_text
 from hub_email.mime import Mail, Part
-from hub_email.prune import kept, spared
+from hub_email.prune import Chosen
 
 _PLAIN = frozenset({"text/plain", "text/enriched", "text/richtext", "text/markdown"})
 _READ = _PLAIN | {"text/html"}
@@ -87,10 +87,9 @@ class Bodies:
         return text
 
 
-def bodies(mail: Mail) -> Bodies:
+def bodies(chosen: Chosen) -> Bodies:
     """What of a mail is its text, and what is a file: a named text is one, unless it comes first."""
-    spare = spared(mail)
-    stored = kept(mail, spare)
+    mail, stored, spare = chosen
     leaves: dict[str, Leaf] = {}
     has_text = False
     for part in mail.leaves:

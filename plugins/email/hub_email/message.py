@@ -13,8 +13,8 @@ from hub_email.bodies import Bodies, Leaf, bodies
 from hub_email.filenames import filename, named_after
 from hub_email.headers import fields, parameter
 from hub_email.marks import is_private, marks
-from hub_email.mime import CUT, FORWARDED, OMITTED, Mail, Part, decoded, read
-from hub_email.prune import CALENDARS, REPORTS, TNEF, forwarded_head, omitted_size
+from hub_email.mime import CUT, FORWARDED, OMITTED, Mail, Part, decoded
+from hub_email.prune import CALENDARS, REPORTS, TNEF, chosen, forwarded_head, omitted_size
 from hub_email.words import safe, text
 
 _ID = re.compile(r"<([^<>\s]{1,998})>")
@@ -59,11 +59,12 @@ class Parsed:
 
 def parse(data: bytes) -> Parsed | hub.Unreadable:
     """What a mail says: of the whole mail and of the pruned one the same."""
-    mail = read(data)
+    choice = chosen(data)
+    mail = choice.mail
     if not mail.is_mail:
         return hub.Unreadable(reason=hub.sentence("The file is not a mail: it has no header"), detail=repr(data[:40]))
     names = mail.root.fields
-    found = bodies(mail)
+    found = bodies(choice)
     calendars = tuple(_calendars(found))
     participants = tuple(_participants(names))
     at, late = _moment(names)

@@ -13,7 +13,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 from hub_email import caps
@@ -39,7 +39,6 @@ _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"\\]*)"|([^\s;"]+))', re.IGNORECA
 _LONGEST_BOUNDARY = 500
 _LONGEST_MARK = 60
 _JUNK = 4_096
-_SMALL = 30_000
 
 
 class Part(NamedTuple):
@@ -86,16 +85,6 @@ class Mail:
 
 def read(data: bytes) -> Mail:
     """The tree of a mail. Any bytes at all can be read; at most `caps.MESSAGE` of them are looked at."""
-    return _known(data) if len(data) < _SMALL else _read(data)
-
-
-@lru_cache(128)
-def _known(data: bytes) -> Mail:
-    """Whoever puts a raw together looks at it, and then it is mapped."""
-    return _read(data)
-
-
-def _read(data: bytes) -> Mail:
     data = data[: caps.MESSAGE]
     if b"\n" not in data[: caps.RUBBISH]:
         data = data.replace(b"\r", b"\n")
@@ -104,6 +93,11 @@ def _read(data: bytes) -> Mail:
     if not _FIELD.match(head):
         return Mail(data, Part("1", "text/plain", b"", {}, start, len(data)), is_mail=False)
     return Mail(data, _Reader(data).tree(head, body))
+
+
+def is_header(head: bytes) -> bool:
+    """Whether these bytes are fields from beginning to end."""
+    return _end(_FIELDS, head, 0, len(head)) == len(head)
 
 
 def decoded(body: bytes, encoding: str) -> bytes:

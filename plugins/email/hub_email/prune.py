@@ -11,9 +11,11 @@ what a mail without files weighs. Bytes that are no mail are cut to `caps.RUBBIS
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from hub_email import caps
-from hub_email.mime import CUT, FORWARDED, MARK, OMITTED, Mail, Part, decoded_size, read
+from hub_email.headers import fields
+from hub_email.mime import CUT, FORWARDED, MARK, OMITTED, Mail, Part, decoded_size, is_header, read
 
 _END = b"\r\n"
 CALENDARS = frozenset({"text/calendar", "application/ics"})
@@ -23,6 +25,9 @@ REPORTS = frozenset(
 )
 
 ALTERNATIVE = "multipart/alternative"
+_LONG_HEADER = caps.RUBBISH - 1_000
+_LONG_PART_HEADER = caps.PART_HEADER - 1_000
+"""So far a header is surely read whole."""
 _BEGINNING = 800
 """Bytes as sent in which two hundred are, however they are encoded."""
 
@@ -37,7 +42,30 @@ def pruned(mail: Mail, spare: frozenset[str] | None = None) -> bytes:
     if not mail.is_mail:
         return mail.data[: caps.RUBBISH]
     spare = spared(mail) if spare is None else spare
-    return b"".join(_pieces(mail, mail.root, kept(mail, spare), spare))
+    return _Raw(mail, Chosen(mail, kept(mail, spare), spare)).joined()
+
+
+class Chosen(NamedTuple):
+    """A mail, which of its leaves are kept, and which nobody needs to read."""
+
+    mail: Mail
+    kept: frozenset[str]
+    spared: frozenset[str]
+
+
+def chosen(data: bytes) -> Chosen:
+    """What is kept of a mail; of a raw as it was put together, if that was a moment ago."""
+    known = _made.pop(data, None) if len(data) < _SMALL else None
+    if known is not None:
+        return known
+    mail = read(data)
+    spare = spared(mail)
+    return Chosen(mail, kept(mail, spare), spare)
+
+
+_made: dict[bytes, Chosen] = {}
+_MOST_MADE = 128
+_SMALL = 30_000
 
 
 def header_only(head: bytes, size: int) -> bytes:
@@ -130,34 +158,70 @@ def omitted_size(mail: Mail, part: Part) -> int:
     return decoded_size(mail.body(part), part.field("content-transfer-encoding"))
 
 
-def _pieces(mail: Mail, part: Part, kept: frozenset[str], spare: frozenset[str]) -> Iterator[bytes]:
-    if part.children:
-        yield _closed(part.head) + _END
+class _Raw:
+    """A raw as it is put together, and the tree that reading it would find, so that it need not be read for its mapping."""
+
+    def __init__(self, mail: Mail, choice: Chosen) -> None:
+        self._mail = mail
+        self._choice = choice
+        self._pieces: list[bytes] = []
+        self._at = 0
+        self._is_sure = True
+
+    def joined(self) -> bytes:
+        root = self._part(self._mail.root)
+        raw = b"".join(self._pieces)
+        if self._is_sure and len(raw) < _SMALL and is_header(root.head):
+            if len(_made) >= _MOST_MADE:
+                _made.clear()
+            _made[raw] = self._choice._replace(mail=Mail(raw, root))
+        return raw
+
+    def _part(self, part: Part) -> Part:
+        if not part.children:
+            return self._leaf(part)
+        head, start = self._begun(part, part.head)
         delimiter = b"--" + part.boundary.encode("latin-1")
+        children = []
         for child in part.children:
-            yield delimiter + _END
-            yield from _pieces(mail, child, kept, spare)
-            yield _END
-        yield delimiter + b"--" + _END
-    elif part.id in kept:
-        yield _closed(part.head) + _END
-        yield mail.body(part)
-    else:
-        yield from _without_body(mail, part, spare)
+            self._put(delimiter + _END)
+            children.append(self._part(child))
+            self._put(_END)
+        self._put(delimiter + b"--" + _END)
+        if part.boundary.endswith("-"):
+            self._is_sure = False  # the end of one may be the beginning of another
+        return Part(part.id, part.kind, head, part.fields, start, self._at, part.boundary, tuple(children))
 
+    def _leaf(self, part: Part) -> Part:
+        is_kept = part.id in self._choice.kept
+        head, start = self._begun(part, part.head if is_kept else self._without_body(part))
+        if is_kept:
+            self._put(self._mail.body(part))
+        elif part.kind in FORWARDED:
+            self._put(forwarded_head(self._mail, part))
+        names = part.fields if head is part.head else fields(head, caps.PART_LINES)
+        return Part(part.id, part.kind, head, names, start, self._at)
 
-def _without_body(mail: Mail, part: Part, spare: frozenset[str]) -> Iterator[bytes]:
-    head = part.head
-    if OMITTED in part.fields:
-        yield _closed(head) + _END
-    elif part.id in spare:
-        yield _marked(head, 0) + _END
-    elif part.kind == CUT:
-        yield _cut(head, omitted_size(mail, part)) + _END
-    else:
-        yield _marked(head, omitted_size(mail, part)) + _END
-    if part.kind in FORWARDED:
-        yield forwarded_head(mail, part)
+    def _begun(self, part: Part, head: bytes) -> tuple[bytes, int]:
+        """The header block of a part, closed, and where its body begins."""
+        longest, is_known = (_LONG_PART_HEADER, True) if self._at else (_LONG_HEADER, head is part.head)
+        is_sure = is_known and len(head) <= longest and _closed(part.head) is part.head
+        self._is_sure = self._is_sure and is_sure
+        head = _closed(head)
+        self._put(head + _END)
+        return head, self._at
+
+    def _put(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._at += len(piece)
+
+    def _without_body(self, part: Part) -> bytes:
+        if OMITTED in part.fields:
+            return part.head
+        if part.id in self._choice.spared:
+            return _marked(part.head, 0)
+        size = omitted_size(self._mail, part)
+        return _cut(part.head, size) if part.kind == CUT else _marked(part.head, size)
 
 
 def _marked(head: bytes, size: int) -> bytes:

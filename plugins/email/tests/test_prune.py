@@ -55,6 +55,15 @@ def test_the_raw_is_a_mail_that_others_read_too() -> None:
     assert not any(part.defects for part in tree.walk())
 
 
+def test_a_raw_is_not_read_again_to_be_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = email(letter().as_bytes())
+    raw = prune(letter().as_bytes())
+    with monkeypatch.context() as patched:
+        patched.delattr("hub_email.prune.read")
+        assert email(raw) == mail
+    assert email(raw) == mail
+
+
 def test_a_false_mark_keeps_no_file() -> None:
     whole = (
         letter()
