@@ -143,7 +143,10 @@ def _people(line: Line, named: int) -> str:
         ours, theirs = (_named([one for one in line.people if one.ours is side], named) for side in (True, False))
         return f"{ours} ↔ {theirs}" if ours and theirs else ours or theirs
     speaking = _named([one for one in line.people if one.speaks], named)
-    others = _named(sorted((one for one in line.people if not one.speaks), key=_company_last), named)
+    told = _HANDED if line.kind == "stage" else frozenset()
+    others = _named(
+        sorted((one for one in line.people if not one.speaks and one.role not in told), key=_company_last), named
+    )
     return f"{speaking} → {others}" if speaking and others else speaking or others
 
 
@@ -181,8 +184,10 @@ def notes(line: Line, zone: ZoneInfo) -> Iterator[str]:
         yield _("no longer at the source")
 
 
-_NAMELESS: Final = frozenset({"call", "message"})
+_NAMELESS: Final = frozenset({"call", "message", "stage"})
 """Kinds of which nobody expects a subject."""
+_HANDED: Final = frozenset({"former", "responsible"})
+"""Between whom a deal went: the line says it behind its title."""
 _SILENT: Final = frozenset({"moved", "signed"})
 
 
@@ -197,12 +202,26 @@ def _about(line: Line, zone: ZoneInfo) -> Iterator[str]:
             yield from filter(None, (printable(said.stage), amount(said)))
         case "document" if said is not None:
             yield from filter(None, (_document(line), amount(said)))
-        case "stage" if said is not None and line.title != f"{said.before} → {said.after}":
-            yield f"{said.before} → {said.after}"
+        case "stage" if said is not None:
+            yield from _moved(line)
     due = getattr(said, "due", None)
     if due is not None:
         shown = moments.day(due.utc.astimezone(zone).date() if isinstance(due, Moment) else due)
         yield _("due {day}").format(day=shown)
+
+
+def _moved(line: Line) -> Iterator[str]:
+    """From which stage to which, as far as the title does not say it; or from whom of us to whom."""
+    said = line.statement
+    if said.before or said.after:
+        if line.title != (stages := f"{said.before} → {said.after}"):
+            yield stages
+        return
+    named = {one.identifier.value.partition("/")[2]: one.name for one in line.people if one.identifier.kind == "user"}
+    whose = {one.role: named.get(one.identifier.value, "—") for one in said.participants if one.identifier is not None}
+    if not _HANDED.isdisjoint(whose):
+        text = _("responsible: {before} → {after}")
+        yield text.format(before=whose.get("former", "—"), after=whose.get("responsible", "—"))
 
 
 def _document(line: Line) -> str:

@@ -76,6 +76,7 @@ ROLES: Final[Mapping[str, str]] = {
     "callee": N_("called"),
     "author": N_("author"),
     "responsible": N_("responsible"),
+    "former": N_("responsible before"),
     "client": N_("client"),
     "owner": N_("owner"),
     "found": N_("found in the text"),

@@ -36,7 +36,7 @@ PEOPLE = 2_000
 """How many participants of one interaction count."""
 
 _ROLES = ("from", "organizer", "caller", "author", "client", "to", "attendee", "callee", "cc", "bcc", "reply_to",
-          "responsible", "owner", "found")  # fmt: skip
+          "responsible", "former", "owner", "found")  # fmt: skip
 _RANK = {role: rank for rank, role in enumerate(_ROLES)}
 _RECIPIENTS = frozenset({"to", "cc", "bcc"})
 
@@ -248,7 +248,7 @@ def title(statement: Statement) -> str:
         case Message(channel=channel):
             return channel
         case StageChange(title=given, before=before, after=after):
-            return given or f"{before} → {after}"
+            return given or (f"{before} → {after}" if before or after else "")
         case Meeting() | Call() | Task() | Note() | Deal() | Ticket():
             return statement.title
 

@@ -71,7 +71,7 @@ class Participant:
     """Somebody's part in a statement.
 
     `role`: `from`, `to`, `cc`, `bcc`, `reply_to`; `organizer`, `attendee`; `caller`, `callee`; `author`,
-    `responsible`; `client` (whom a CRM entry is about); `owner` (whose mailbox or calendar).
+    `responsible`, `former` (who was responsible before); `client` (whom a CRM entry is about); `owner` (whose mailbox or calendar).
     `status` of an attendee: `accepted`, `declined`, `tentative`, `needs_action`, `delegated` or "".
     """
 
@@ -263,7 +263,11 @@ class Deal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageChange:
-    """A deal moved. `deal` is the `ref` value of the deal."""
+    """A deal moved. `deal` is the `ref` value of the deal.
+
+    A deal or another card that went from one of ours to another has neither `before` nor `after`: its participants say who
+    was responsible (`former`) and who is (`responsible`).
+    """
 
     at: Moment
     deal: str

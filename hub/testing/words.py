@@ -58,7 +58,7 @@ def _is_recurrence_id(value: str) -> bool:
 RULES: Mapping[tuple[type, str], Rule] = MappingProxyType(
     {
         (Participant, "role"): _one_of(
-            "from to cc bcc reply_to organizer attendee caller callee author responsible client owner"
+            "from to cc bcc reply_to organizer attendee caller callee author responsible former client owner"
         ),
         (Participant, "status"): _one_of("accepted declined tentative needs_action delegated", or_empty=True),
         (Email, "marks"): _each_of("bulk auto_reply bounce invitation answer encrypted signed draft"),

@@ -46,6 +46,23 @@ def test_who_is_responsible_is_called_by_the_name_of_the_employee_that_he_is(hub
     assert "Поставка · open · Счёт выставлен · 1,000 RUB" in said
 
 
+def test_a_deal_that_went_from_one_of_us_to_another_says_from_whom_to_whom(hub, tmp_path):
+    made, anna = crm(), door.Identifier("user", "users/6")
+    made.add("users", "6", door.User(name="Анна С.", identifiers=(door.Identifier("email", "anna@my.example"),)))
+    whose = (door.Participant("author", anna), door.Participant("former", anna), door.Participant("responsible", BORIS))
+    for number, title in (("8", "Поставка"), ("9", "")):
+        change = door.StageChange(at=WHEN, deal=f"deals/{number}", title=title, participants=(*whose, ROMASHKA))
+        made.add("deals", number, change)
+    config = synced(hub, tmp_path, made)
+    said = hub("--config", config, "history", "ромашка", "--kind", "stage").out.splitlines()[-2:]
+    for line in said:
+        assert "Анна Смирнова → ООО «Ромашка»" in line
+        assert line.endswith("responsible: Анна Смирнова → Борис Кузнецов")
+    assert {"· responsible" in line for line in said} == {True, False}
+    said = hub("--config", config, "--lang", "ru", "history", "ромашка", "--kind", "stage").out
+    assert "Поставка · ответственный: Анна Смирнова → Борис Кузнецов" in said
+
+
 def test_a_user_of_a_crm_becomes_nobodys_client(hub, tmp_path):
     assert "Борис" not in hub("--config", synced(hub, tmp_path), "clients").out
 

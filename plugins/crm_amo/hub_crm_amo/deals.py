@@ -11,7 +11,7 @@ from typing import Any
 import hub
 from hub_crm_amo.kinds import ENDS, LEADS, PLURAL, about, clients, owners, stage_of, user
 from hub_crm_amo.parties import Names
-from hub_crm_amo.values import Row, amount, coded, embedded, headline, identity, moment, row, stated, text
+from hub_crm_amo.values import Row, amount, coded, embedded, headline, identity, moment, row, rows, stated, text
 
 
 def lead(raw: Row, names: Names) -> list[hub.Mapped]:
@@ -105,6 +105,31 @@ def moved(raw: Row) -> list[hub.Mapped]:
         participants=(*user("author", item.get("created_by")), *about(LEADS, number, owner)),
     )
     return [hub.Mapped(change)]
+
+
+def handed_over(raw: Row) -> list[hub.Mapped]:
+    """A card went from one of us to another; a task that did tells of itself."""
+    item, owner = row(raw.get("item")), row(raw.get("owner"))
+    kind, number = PLURAL.get(text(item.get("entity_type")), ""), identity(item.get("entity_id"))
+    if not kind:
+        return []
+    change = hub.StageChange(
+        at=made(item),
+        deal=f"{kind}/{number}",
+        title=text(owner.get("name")),
+        participants=(
+            *user("author", item.get("created_by")),
+            *user("former", _holder(item, "value_before")),
+            *user("responsible", _holder(item, "value_after")),
+            *about(kind, number, owner),
+        ),
+    )
+    return [hub.Mapped(change)]
+
+
+def _holder(event: Row, name: str) -> object:
+    found = next(iter(rows(event.get(name))), {})
+    return row(found.get("responsible_user")).get("id")
 
 
 def _stage(named: tuple[str, str], key: str, *, with_pipeline: bool) -> str:

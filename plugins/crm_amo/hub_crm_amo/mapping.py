@@ -63,6 +63,10 @@ def _mapped(raw: dict[str, Any], settings: Settings) -> hub.MapResult:
 
 
 def _told(raw: dict[str, Any]) -> hub.MapResult:
-    if text(row(raw.get("item")).get("type")) == "lead_status_changed":
-        return deals.moved(raw)
-    return activities.message(raw)
+    match text(row(raw.get("item")).get("type")):
+        case "lead_status_changed":
+            return deals.moved(raw)
+        case "entity_responsible_changed":
+            return deals.handed_over(raw)
+        case _:
+            return activities.message(raw)

@@ -4,7 +4,7 @@ A reader says in which steps a span is gone through, and makes raws of the rows 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -84,7 +84,9 @@ _DECADE: Final = 3_660 * 86_400
 
 @dataclass(slots=True)
 class Cards:
-    """Leads, contacts, companies or customers. Whatever was deleted is told by an event before a listing finds it."""
+    """Leads, contacts, companies or customers. Whatever was deleted is told by an event before a listing finds it, and of leads
+    by the bin, too, since events are kept for as long as the tariff has it.
+    """
 
     account: Account
     kind: str
@@ -94,7 +96,7 @@ class Cards:
 
     @property
     def habit(self) -> hub.Habit:
-        legs = 1 if self.kind == CUSTOMERS else 2
+        legs = {CUSTOMERS: 1, LEADS: 3}.get(self.kind, 2)
         return hub.Habit(legs=legs, recent=self.rereading.recent, again=self.rereading.again)
 
     def digest(self) -> str:
@@ -103,15 +105,24 @@ class Cards:
     def steps(self, span: hub.Span) -> Iterator[Step]:
         if span.leg == 0:
             return self.account.downwards(card_list(self.kind), span)
-        return self._deleted(span)
+        return self._deleted(span) if span.leg == 1 else self._in_the_bin(span)
 
     def _deleted(self, span: hub.Span) -> Iterator[Step]:
         """The ids that events of the span say are deleted, and that are really no more."""
         noun = SINGULAR[self.kind]
         for found, after in self.account.slices(event_list([f"{noun}_deleted"]), span):
-            numbers = {identity(one.get("entity_id")) for one in found} - {0}
-            there = self.account.those(card_list(self.kind), sorted(numbers))
-            yield [{"id": number} for number in sorted(numbers - there.keys())], after
+            yield self._gone(identity(one.get("entity_id")) for one in found), after
+
+    def _in_the_bin(self, span: hub.Span) -> Iterator[Step]:
+        """The same of what lies in the bin: https://developers.kommo.com/reference/leads-list, `with=only_deleted`."""
+        for found, after in self.account.downwards(replace(card_list(self.kind), more={"with": "only_deleted"}), span):
+            yield self._gone(identity(one.get("id")) for one in found if one.get("is_deleted") is True), after
+
+    def _gone(self, told: Iterable[int]) -> Sequence[Row]:
+        """Those of these ids that are really no more."""
+        numbers = set(told) - {0}
+        there = self.account.those(card_list(self.kind), sorted(numbers))
+        return [{"id": number} for number in sorted(numbers - there.keys())]
 
     def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:
         if span is not None and span.leg:

@@ -16,7 +16,7 @@ from hub_crm_amo.words import Words
 
 _LED: Final = (LEADS, CUSTOMERS)
 """Cards that are about somebody else."""
-TOLD: Final = ("lead_status_changed", "incoming_chat_message", "outgoing_chat_message")
+TOLD: Final = ("lead_status_changed", "entity_responsible_changed", "incoming_chat_message", "outgoing_chat_message")
 """Events that say what nothing else does; notes, tasks and cards tell of themselves."""
 
 

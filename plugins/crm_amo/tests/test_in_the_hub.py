@@ -2,7 +2,7 @@
 
 import pytest
 from hub_crm_amo.simulator import Account, Clock, World
-from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, LEADS, NOTES, PURCHASES, UNSORTED
+from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, EVENTS, LEADS, NOTES, PURCHASES, UNSORTED
 from sqlalchemy import text
 
 from hub.store import lines
@@ -97,6 +97,33 @@ def test_what_is_deleted_is_marked_by_the_next_sync(account, world, stream):
     account.clock.turn(600)
     hub.good_sync()
     assert hub.removed() == ["5"]
+
+
+def test_a_lead_that_was_deleted_is_marked_though_the_account_keeps_no_events(account, world):
+    hub = world(account, {"streams": [LEADS]})
+    hub.good_sync()
+    account.clock.turn(60)
+    events = set(account.tables[EVENTS].ids)
+    account.delete(LEADS, 5)
+    for number in set(account.tables[EVENTS].ids) - events:
+        account.tables[EVENTS].remove(number)
+    account.clock.turn(600)
+    hub.good_sync()
+    assert hub.removed() == ["5"]
+
+
+def test_a_lead_that_goes_to_another_of_us_is_a_line_of_its_client(account, world):
+    hub = world(account)
+    hub.good_sync()
+    before, lead = len(the_kind(hub, "stage")), account.tables[LEADS].row(1)
+    account.clock.turn(60)
+    now, other = int(account.clock.now()), lead["responsible_user_id"] % 3 + 1
+    account.put(LEADS, {**lead, "responsible_user_id": other, "updated_by": 1, "updated_at": now})
+    account.clock.turn(600)
+    hub.good_sync()
+    found = the_kind(hub, "stage")
+    assert len(found) == before + 1
+    assert max(found, key=lambda one: one[0].at)[0].title == lead["name"]
 
 
 def test_a_lead_that_is_taken_out_of_the_bin_is_there_again(account, world):

@@ -138,6 +138,29 @@ def test_a_lead_that_went_to_another_pipeline_names_it_for_142_is_in_all_of_them
     assert mapped("events", EVENT).after == "142", "a stage that was deleted since"
 
 
+HANDED = {
+    **EVENT, "type": "entity_responsible_changed",
+    "value_before": [{"responsible_user": {"id": 6}}], "value_after": [{"responsible_user": {"id": 7}}],
+}  # fmt: skip
+
+
+def test_a_card_that_went_to_another_of_us_names_whose_it_was_and_is_and_who_decided_it():
+    record = mapped("events", HANDED, owner=OWNER)
+    assert (record.deal, record.title, record.before, record.after) == ("leads/410", "Договор 17", "", "")
+    assert people(record) == [
+        ("author", "user", "users/6"), ("former", "user", "users/6"), ("responsible", "user", "users/7"),
+        ("client", "ref", "companies/9"),
+    ]  # fmt: skip
+    contact = mapped("events", {**HANDED, "entity_type": "contact", "created_by": 0, "value_before": []})
+    assert contact.deal == "contacts/410"
+    assert people(contact) == [("responsible", "user", "users/7"), ("client", "ref", "contacts/410")]
+
+
+def test_a_task_that_went_to_another_of_us_tells_of_itself():
+    body = orjson.dumps({"stream": "events", "item": {**HANDED, "entity_type": "task"}})
+    assert to_records(body, SETTINGS, WINDOW) == []
+
+
 def test_an_invoice_is_a_document_of_its_payer():
     fields = [
         field(401, "select", "Оплачен", code="BILL_STATUS"), field(403, "price", 4500.5, code="BILL_PRICE"),
