@@ -197,9 +197,8 @@ def _leave_domains(tx: Tx, change: Change, context: Context) -> None:
     """Drop domains to which nobody of ours has written any more, at which no contact sits, and of which nobody said
     that they are a client.
     """
-    doubtful = {
-        domain for domain in change.domains - change.written if f"domain:{domain}" not in context.decisions.promoted
-    }
+    sure = change.written | {claim.value for node, _ in change.nodes.values() for claim in node.at}
+    doubtful = {domain for domain in change.domains - sure if f"domain:{domain}" not in context.decisions.promoted}
     if not doubtful:
         return
     number_of = {ids.number(f"domain:{domain}"): domain for domain in doubtful}

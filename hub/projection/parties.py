@@ -37,13 +37,47 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Look:
-    """The nodes read so far in this update, so that each is read once."""
+    """What was read in this update, so that each is read once: nodes, who claims an identifier, and which identifiers are
+    `pointless` or, more than that, `crowded`. Those that were not so before have `flipped`.
+    """
 
     tx: Tx
     nodes: dict[int, Stored] = field(default_factory=dict)
+    pointless: dict[int, Identifier] = field(default_factory=dict)
+    crowded: set[int] = field(default_factory=set)
+    flipped: set[int] = field(default_factory=set)
+    _counted: set[int] = field(default_factory=set)
+    _claimers: dict[int, list[int]] = field(default_factory=dict)
 
     def read(self, node_ids: Iterable[int]) -> None:
         self.nodes.update(parties.nodes(self.tx, set(node_ids) - self.nodes.keys()))
+
+    def generic(self, identifier_ids: Set[int]) -> dict[int, Identifier]:
+        """Those of these identifiers that point to nobody."""
+        for number, value, was, count in parties.claim_counts(self.tx, identifier_ids - self._counted):
+            if count > GENERIC:
+                self.crowded.add(number)
+            if count > GENERIC or normalize.is_generic(value):
+                self.pointless[number] = value
+            if (count > GENERIC) != was:
+                self.flipped.add(number)
+                row = (number, value.kind, value.value, parties.domain_id(value), count > GENERIC)
+                self.tx.put(IdentifierRow, [row])
+        self._counted |= identifier_ids
+        return {number: self.pointless[number] for number in identifier_ids if number in self.pointless}
+
+    def claimers(self, identifier_ids: Set[int]) -> set[int]:
+        """The nodes that claim these identifiers as their own."""
+        fresh = identifier_ids - self._claimers.keys()
+        self._claimers.update({number: [] for number in fresh})
+        for claimer in parties.claimers(self.tx, fresh):
+            self._claimers[claimer.identifier_id].append(claimer.node_id)
+        return {node_id for number in identifier_ids for node_id in self._claimers[number]}
+
+    def contacts(self, node_ids: Set[int]) -> set[int]:
+        """Those of these nodes that are contacts."""
+        self.read(node_ids)
+        return {n for n in node_ids if n in self.nodes and self.nodes[n].party.kind == "contact"}
 
 
 def update(
@@ -66,12 +100,19 @@ def update(
     parties.put_nodes(tx, changed, before)
     parties.drop_nodes(tx, gone)
     stood = [before[n].party for n in (*changed, *gone, *again) if n in before]
-    said = [*(party for party, _ in changed.values()), *stood]
-    touched = {parties.identifier_id(claim) for party in said for claim in _all(party)}
-    own = {parties.identifier_id(claim) for party in said for claim in party.claims}
-    outcome = _resolve(tx, before, {*changed, *again}, touched, own, decisions)
-    outcome.loose |= touched
+    said = [party for party, _ in changed.values()]
+    named = {parties.identifier_id(claim) for party in said for claim in _all(party)}
+    touched = named | {parties.identifier_id(claim) for party in stood for claim in _all(party)}
+    own = {parties.identifier_id(claim) for party in (*said, *stood) for claim in party.claims}
+    look = _Look(tx, {n: one for n, one in before.items() if n not in dropped})
+    look.nodes |= {n: _standing(*both, before.get(n)) for n, both in changed.items()}
+    outcome = _resolve(look, before, {*changed, *again}, touched, own, decisions)
+    outcome.loose |= touched - named
     return outcome
+
+
+def _standing(party: Node, record: int, before: Stored | None) -> Stored:
+    return Stored(party, record, before.client_id if before else 0, before.person_id if before else 0)
 
 
 def _all(party: Node) -> tuple[Identifier, ...]:
@@ -79,15 +120,14 @@ def _all(party: Node) -> tuple[Identifier, ...]:
 
 
 def _resolve(
-    tx: Tx, before: Mapping[int, Stored], seeds: set[int], touched: set[int], own: set[int], decisions: Decisions
+    look: _Look, before: Mapping[int, Stored], seeds: set[int], touched: set[int], own: set[int], decisions: Decisions
 ) -> Outcome:
     """`touched` are all identifiers that changed nodes name or named, `own` those of them that they claim as theirs."""
-    outcome = Outcome()
-    look = _Look(tx)
-    generic, flipped = _generic(tx, touched)
+    tx, outcome = look.tx, Outcome()
+    generic = look.generic(touched)
     old_clients = {stored.client_id for stored in before.values()} - {0}
     old_persons = {stored.person_id for stored in before.values()} - {0}
-    around = {c.node_id for c in parties.claimers(tx, touched - generic.keys() | flipped)}
+    around = look.claimers(touched - generic.keys() | look.flipped)
     seeds |= around | set(parties.nodes_of_clients(tx, old_clients)) | set(parties.nodes_of_persons(tx, old_persons))
     statements = Statements(tx)
     seeds = _close_clients(look, statements, seeds, generic, decisions)
@@ -96,22 +136,8 @@ def _resolve(
     contacts = _close(look, contacts, generic, decisions)
     persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
     affected = touched | {parties.identifier_id(c) for n in (*moved, *persons) for c in look.nodes[n].party.claims}
-    outcome.redirected = _link(tx, affected)
+    outcome.redirected = _link(look, affected)
     return outcome
-
-
-def _generic(tx: Tx, identifier_ids: Iterable[int]) -> tuple[dict[int, Identifier], set[int]]:
-    """Identifiers that point to nobody, and those of which that has just changed."""
-    generic: dict[int, Identifier] = {}
-    flipped: set[int] = set()
-    for number, value, was, count in parties.claim_counts(tx, identifier_ids):
-        crowded = count > GENERIC
-        if crowded != was:
-            flipped.add(number)
-            tx.put(IdentifierRow, [(number, value.kind, value.value, parties.domain_id(value), crowded)])
-        if crowded or normalize.is_generic(value):
-            generic[number] = value
-    return generic, flipped
 
 
 def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], decisions: Decisions) -> set[int]:
@@ -126,8 +152,8 @@ def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], de
         new = {parties.identifier_id(c): c for n in frontier for c in look.nodes[n].party.claims}
         fresh = new.keys() - checked
         checked |= fresh
-        generic.update(_generic(look.tx, fresh)[0])
-        found = {c.node_id for c in parties.claimers(look.tx, fresh - generic.keys())}
+        generic.update(look.generic(fresh))
+        found = look.claimers(fresh - generic.keys())
         for node_id in frontier:
             found |= {ids.number(key) for key in decisions.partners.get(look.nodes[node_id].party.key, ())}
         frontier = found - closed
@@ -216,14 +242,11 @@ def _depending(look: _Look, seeds: set[int], moved: set[int], own: set[int], dec
     """Contacts whose clients may have changed: seeds themselves, and whoever names, shares or sits at what moved. That
     somebody else sits there, too, changes nothing for the others: a large company has thousands of contacts.
     """
-    contacts = {n for n in seeds if look.nodes[n].party.kind == "contact"}
     claims = own | {parties.identifier_id(c) for n in moved for c in look.nodes[n].party.claims}
-    contacts |= {c.node_id for c in parties.pointers(look.tx, claims)}
-    contacts |= {c.node_id for c in parties.claimers(look.tx, claims) if c.kind == "contact"}
+    pointers = {c.node_id for c in parties.pointers(look.tx, claims)}
     partners = {ids.number(k) for n in moved for k in decisions.partners.get(look.nodes[n].party.key, ())}
-    look.read(contacts | partners)
-    contacts |= {n for n in partners if n in look.nodes and look.nodes[n].party.kind == "contact"}
-    mates = parties.nodes_of_persons(look.tx, {look.nodes[n].person_id for n in contacts if n in look.nodes})
+    contacts = look.contacts(seeds | pointers | look.claimers(claims) | partners)
+    mates = parties.nodes_of_persons(look.tx, {look.nodes[n].person_id for n in contacts})
     return contacts | set(mates)
 
 
@@ -285,12 +308,12 @@ def _known(look: _Look, members: Sequence[Stored], companies: Mapping[str, int],
 # --- links -----------------------------------------------------------------------------------------------------------
 
 
-def _link(tx: Tx, identifier_ids: set[int]) -> set[int]:
+def _link(look: _Look, identifier_ids: set[int]) -> set[int]:
     """Say anew where identifiers lead. An address claimed by too many leads nowhere; a role address leads to those
     who claim it, since attaching a mail joins nobody.
     """
-    crowded = {number for number, _, was, count in parties.claim_counts(tx, identifier_ids) if count > GENERIC}
-    found = parties.claimers(tx, identifier_ids - crowded)
+    look.generic(identifier_ids)
+    tx, found = look.tx, parties.claimers(look.tx, identifier_ids - look.crowded)
     spoken = parties.speakers(tx, {claimer.person_id for claimer in found if claimer.kind == "contact"})
     rows: set[tuple[int, int, int, str]] = set()
     for claimer in found:

@@ -104,25 +104,16 @@ _CLAIMERS_IS = _CLAIMERS.where(_claim.c.role == "is", among(_claim.c.identifier_
 _CLAIMERS_OF = _CLAIMERS.where(_claim.c.role != "is", among(_claim.c.identifier_id, "ids"))
 
 
-@dataclass(frozen=True, slots=True)
-class Claimer:
-    identifier_id: int
-    node_id: int
-    kind: str
-    client_id: int
-    person_id: int
-
-
-def claimers(tx: Tx, identifier_ids: Iterable[int]) -> list[Claimer]:
-    """Who claims these identifiers as their own."""
+def claimers(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
+    """Who claims these identifiers as their own: identifier_id, node_id, kind, client_id, person_id."""
     wanted = list(identifier_ids)
-    return [Claimer(*row) for row in tx.rows(_CLAIMERS_IS, ids=wanted)] if wanted else []
+    return tx.rows(_CLAIMERS_IS, ids=wanted) if wanted else ()
 
 
-def pointers(tx: Tx, identifier_ids: Iterable[int]) -> list[Claimer]:
-    """Contacts that name these refs as their company, or have an address at these domains."""
+def pointers(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
+    """Contacts that name these refs as their company, or have an address at these domains, as `claimers` has them."""
     wanted = list(identifier_ids)
-    return [Claimer(*row) for row in tx.rows(_CLAIMERS_OF, ids=wanted)] if wanted else []
+    return tx.rows(_CLAIMERS_OF, ids=wanted) if wanted else ()
 
 
 _AT, _REF, _DOMAIN = _claim.alias(), _identifier.alias(), _identifier.alias()

@@ -19,6 +19,14 @@ _BURIED = (
 )
 
 
+_ANY = select(_tombstone.c.item_id).limit(1)
+
+
+def is_any_buried(tx: Tx) -> bool:
+    """Whether anything at all was excluded for whom it names."""
+    return tx.scalar(_ANY) is not None
+
+
 def wake(tx: Tx, hashes: Iterable[int]) -> None:
     """Ask for excluded items again in which one of these (keyed hashes of identifiers) takes part."""
     wanted = list(hashes)
