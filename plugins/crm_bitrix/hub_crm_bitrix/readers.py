@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 import hub
-from hub_crm_bitrix.client import Portal
+from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, LEAD, stream_of
 from hub_crm_bitrix.questions import PAGE, Params, Walk
 from hub_crm_bitrix.raws import raw
@@ -22,8 +22,18 @@ _STAMPS: Final = ("DATE_CREATE", "DATE_MODIFY")
 _REQUISITES: Final = ("ID", "ENTITY_ID", "SORT", "RQ_INN", "RQ_KPP", "RQ_OGRN", "RQ_OGRNIP", "RQ_COMPANY_NAME")
 
 
+RAWS: Final = 100
+"""Raws of a page: what the hub stores in one transaction."""
+
+
 class Reader(Protocol):
     """One stream. `digest` stands for the words that its raws hold beside what the portal says of each."""
+
+    @property
+    def together(self) -> int:
+        """Of so many rows at most the raws are made at once: more, where they share calls, fewer, where each has its own and
+        all would be lost when the time of the method runs out.
+        """
 
     @property
     def habit(self) -> hub.Habit: ...
@@ -34,9 +44,7 @@ class Reader(Protocol):
         """The rows of a window."""
 
     def raws(self, found: Sequence[Row], window: hub.Span | None) -> list[Sequence[hub.Raw]]:
-        """The raws of each of these rows, which the walk of a window has brought; without one, of rows of `some`. The more
-        rows at once, the fewer calls.
-        """
+        """The raws of each of these rows, which the walk of a window has brought; without one, of rows of `some`."""
 
     @property
     def more(self) -> float:
@@ -84,6 +92,7 @@ class Items:
     kind: int
     recent: timedelta
     fields: Sequence[str] = ()
+    together: int = PAGE * LONGEST_CHAIN
     _words: Words | None = field(default=None, init=False)
 
     @property
@@ -181,6 +190,7 @@ class Users:
     """Everybody who works here or did: few enough to be looked at whenever there may be news."""
 
     portal: Portal
+    together: int = RAWS
 
     @property
     def habit(self) -> hub.Habit:

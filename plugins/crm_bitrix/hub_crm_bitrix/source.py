@@ -1,6 +1,6 @@
 """A portal as `hub.Source`: a stream for every kind of objects, what is recent first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,14 +13,12 @@ from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
 from hub_crm_bitrix.files import Files, Names
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, INVOICE, KINDS, LEAD, QUOTE, process
 from hub_crm_bitrix.offline import Queue
-from hub_crm_bitrix.questions import PAGE, Command, Walk
-from hub_crm_bitrix.readers import Items, Reader, Users, chunks
+from hub_crm_bitrix.questions import PAGE, Command
+from hub_crm_bitrix.readers import RAWS, Items, Reader, Users, chunks
 from hub_crm_bitrix.settings import Settings
 from hub_crm_bitrix.timeline import Activities, Calls, Comments
-from hub_crm_bitrix.values import Row, identity, row, rows, text
+from hub_crm_bitrix.values import identity, row, rows, text
 
-RAWS: Final = 100
-"""Raws of a page: what the hub stores in one transaction."""
 _SIMPLE: Final = 2
 """crm.settings.mode.get: a portal without leads."""
 _USERS: Final = frozenset({"user", "user_brief", "user_basic"})
@@ -140,18 +138,13 @@ class Bitrix24:
         """The pages of a window, each with the place that is reached with it."""
         walk = reader.walk(window)
         pages = self.portal.walk(walk, window.after)
-        while brought := self._brought(reader, walk, window, pages):
-            for some in chunks(brought, RAWS):
-                raws = [raw for _number, raws in some for raw in raws]
-                place = place.reached(some[-1][0])
-                yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
-
-    def _brought(
-        self, reader: Reader, walk: Walk, window: hub.Span, pages: Iterator[Sequence[Row]]
-    ) -> list[tuple[int, Sequence[hub.Raw]]]:
-        """The rows of the next pages, by their ids, with their raws. What belongs to them is asked for together."""
-        found = [one for page in islice(pages, LONGEST_CHAIN) for one in page]
-        return [(identity(one.get(walk.id)), raws) for one, raws in zip(found, reader.raws(found, window), strict=True)]
+        while found := [one for page in islice(pages, LONGEST_CHAIN) for one in page]:
+            for together in chunks(found, reader.together):
+                brought = list(zip(together, reader.raws(together, window), strict=True))
+                for some in chunks(brought, RAWS):
+                    raws = [raw for _row, raws in some for raw in raws]
+                    place = place.reached(identity(some[-1][0].get(walk.id)))
+                    yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
 
     # --- listing and fetching ---
 

@@ -12,7 +12,7 @@ from hub_crm_bitrix.files import Names, file_id
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, FIRST_PROCESS, INVOICE, LEAD, QUOTE
 from hub_crm_bitrix.questions import Command, Params, Walk
 from hub_crm_bitrix.raws import raw
-from hub_crm_bitrix.readers import changed, chunks, each
+from hub_crm_bitrix.readers import RAWS, changed, chunks, each
 from hub_crm_bitrix.values import Row, identity, row, rows, text
 
 _CALL: Final = timedelta(days=1)
@@ -26,6 +26,7 @@ class Activities:
     portal: Portal
     recent: timedelta
     names: Names
+    together: int = RAWS
     refused: set[str] = field(default_factory=set, init=False)
     """Methods that we may not call: what they would add is missing."""
 
@@ -41,7 +42,7 @@ class Activities:
 
     @property
     def more(self) -> float:
-        return 2.1
+        return 3
 
     def everything(self) -> Walk:
         return Walk(method="crm.activity.list", id="ID", more={"select": ["ID"]}, newest_first=False)
@@ -168,6 +169,7 @@ class Comments:
     portal: Portal
     recent: timedelta
     kinds: Sequence[int]
+    together: int = RAWS
 
     @property
     def habit(self) -> hub.Habit:
@@ -256,6 +258,7 @@ class Calls:
 
     portal: Portal
     recent: timedelta
+    together: int = RAWS
 
     @property
     def habit(self) -> hub.Habit:

@@ -142,6 +142,14 @@ def test_a_first_batch_takes_no_more_time_than_there_is_though_nobody_knows_what
     assert one.calls() > 5
 
 
+def test_what_is_asked_for_each_activity_alone_is_not_lost_with_that_of_a_thousand_others(reading):
+    """Their bindings take more of a method's time than it gets at once."""
+    whole = reading(2_000)
+    whole.pull("activities")
+    assert len(whole.seen) > 300
+    assert read_bit_by_bit(reading, "activities", 30.0).seen.keys() == whole.seen.keys()
+
+
 def read_bit_by_bit(reading, stream, operating, banned=0, pulls=200):
     """What so many pulls read, each of them when there is time again."""
     limits = Limits(leak=1e6, burst=1e6, operating=operating, banned=banned, cost=lambda _method, _rows: 0.1)
