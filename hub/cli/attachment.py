@@ -1,6 +1,5 @@
 """`hub attachment`: the files that came with an interaction, and one of them on this disk."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -80,8 +79,7 @@ def _hand_over(called: Invocation, file: "File", body: bytes, out: str, *, force
     from hub.core import filenames
 
     if out == "-":
-        sys.stdout.buffer.write(body)
-        sys.stdout.flush()
+        called.output.raw([body])
         return
     path = Path(out or ".")
     if path.is_dir():

@@ -176,12 +176,17 @@ def _touch(card: Card, zone: ZoneInfo) -> str:
 
 
 def readable(identifier: Identifier) -> str:
-    """An identifier as people write it."""
+    """An identifier as people write it; where a number alone would not tell what it is, with its kind."""
+    if identifier.kind in ("inn", "ogrn"):
+        return f"{terms.called(terms.IDENTIFIERS, identifier.kind)} {written(identifier)}"
+    return written(identifier)
+
+
+def written(identifier: Identifier) -> str:
+    """An identifier as people write it, behind the word for its kind."""
     match identifier.kind:
         case "phone":
             return _phone(identifier.value)
-        case "inn" | "ogrn":
-            return f"{terms.called(terms.IDENTIFIERS, identifier.kind)} {identifier.value}"
         case "domain" | "email":
             return _unicode(identifier.value)
         case _:

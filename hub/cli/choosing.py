@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hub.store.database import Tx
 
 _SHOWN = 20
+_NEAREST = 5
 
 
 def values(text: str, country: str) -> "list[Identifier]":
@@ -49,23 +50,37 @@ def clients_like(hub: "Hub", tx: "Tx", text: str) -> "list[Found]":
 
 def client(called: Invocation, hub: "Hub", tx: "Tx", text: str) -> "Found":
     """The client that a person means."""
-    return the_one(called, text, clients_like(hub, tx, text))
+    return the_one(called, hub, tx, text, clients_like(hub, tx, text))
 
 
-def the_one(called: Invocation, text: str, found: "Sequence[Found]") -> "Found":
+def the_one(called: Invocation, hub: "Hub", tx: "Tx", text: str, found: "Sequence[Found]") -> "Found":
     """The client of those that a text fits."""
-    if len(found) != 1:
-        _not_one(called, text, found)
-    return found[0]
-
-
-def _not_one(called: Invocation, text: str, found: "Sequence[Found]") -> NoReturn:
     if not found:
         called.output.fail(
-            _("There is no client “{text}”.").format(text=text),
+            with_nearest(_("There is no client “{text}”.").format(text=text), hub, tx, text),
             fix=_("`hub clients` lists them; a part of the name, an INN, an address, a domain or an id will do"),
         )
         raise typer.Exit(2)
+    if len(found) > 1:
+        _several(called, text, found)
+    return found[0]
+
+
+def with_nearest(said: str, hub: "Hub", tx: "Tx", text: str) -> str:
+    """What is said of a text that fits no client, and below it the clients that may be meant; of an address those at
+    its domain.
+    """
+    from hub.store import clients
+
+    domain = text.rpartition("@")[2] if "@" in text else ""
+    near = [(one, "") for one in clients_like(hub, tx, domain)] if domain else clients.resembling(tx, text, _NEAREST)
+    if not near:
+        return said
+    lines = [f"  {candidate(one)}" + (f" — {speaker}" if speaker else "") for one, speaker in near[:_NEAREST]]
+    return "\n".join([_("{said} Perhaps:").format(said=said), *lines])
+
+
+def _several(called: Invocation, text: str, found: "Sequence[Found]") -> NoReturn:
     lines = [_("“{text}” may be one of several clients:").format(text=text)]
     lines += [f"  {candidate(one)}" for one in found[:_SHOWN]]
     if len(found) > _SHOWN:

@@ -60,15 +60,22 @@ def list_command(
         found = choosing.clients_like(hub, tx, text) if text else _all(tx, limit + 1 if limit else 0)
         shown = found[:limit] if limit else found
         rows = _rows(tx, shown, hub.now.milliseconds())
+        nobody = _nobody(hub, tx, text) if not shown else ""
     zone = hub.config.company.zone
     if json:
         called.output.json([_as_json(row, zone) for row in rows])
     elif rows:
         called.output.table(*_table(rows, zone))
     else:
-        called.output.note(_("There is no client “{text}”.").format(text=text) if text else _("No client yet."))
+        called.output.note(nobody)
     if len(found) > len(shown):
         called.output.note(_("There are more: name a part of the name, or use --limit 0."))
+
+
+def _nobody(hub: "Hub", tx: "Tx", text: str) -> str:
+    if not text:
+        return _("No client yet.")
+    return choosing.with_nearest(_("There is no client “{text}”.").format(text=text), hub, tx, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """`hub dump --canonical`: everything that is known, as sorted lines of JSON, the same for the same history."""
 
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -31,8 +30,7 @@ def dump(
     with looking(called) as hub, hub.store.read() as tx:
         lines = derived.dump(tx)
         if file is None:
-            sys.stdout.buffer.writelines(line + b"\n" for line in lines)
-            sys.stdout.flush()
+            called.output.raw(line + b"\n" for line in lines)
         else:
             _write(file, lines)
 

@@ -69,13 +69,12 @@ def _selected(called: Invocation, hub: "Hub", who: str) -> "tuple[set[Identifier
 
 def _show(called: Invocation, planned: "Forgetting", *, whole: bool) -> None:
     """Say what would go; `whole`: a whole client."""
-    from hub.cli.card import readable
+    from hub.cli.card import written
 
     output = called.output
     output.say(_("This removes for good:"))
     for one in planned.identifiers[:_SHOWN]:
-        kind = terms.called(terms.IDENTIFIERS, one.kind)
-        output.say(f"  {kind}: {readable(one).removeprefix(kind).strip()}")
+        output.say(f"  {terms.called(terms.IDENTIFIERS, one.kind)}: {written(one)}")
     if len(planned.identifiers) > _SHOWN:
         output.say(f"  … +{len(planned.identifiers) - _SHOWN}")
     output.say(f"  {terms.interactions(planned.interactions)}, {terms.items(planned.items)}")

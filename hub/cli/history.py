@@ -41,8 +41,8 @@ def history(
     client: Annotated[str, typer.Argument(metavar="CLIENT", help=N_("A name, an id, an INN, an address or a domain."))],
     *,
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help=N_("How many lines; 0 for all."))] = 50,
-    since: options.Since = "",
-    until: options.Until = "",
+    since: options.Since = None,
+    until: options.Until = None,
     kind: options.Kind = "",
     everything: Annotated[
         bool, typer.Option("--all", help=N_("Also mails that only carry an invitation or an answer."))
@@ -58,7 +58,7 @@ def history(
 ) -> None:
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:
-        first, behind = options.days(since, until, hub.config.company.zone)
+        first, behind = options.days(since, until, hub.config.company.zone, hub.now.milliseconds())
         asked = Asked(limit=limit, since=first, before=behind, kinds=options.kinds(kind), everything=everything)
         story = _told(hub, tx, choosing.client(called, hub, tx, client), asked)
         if json:

@@ -183,6 +183,7 @@ def hub(
 def run(arguments: Sequence[str] | None = None) -> int:
     """The command line from beginning to end. Returns the exit code; an error is one message, never a traceback."""
     line = global_options_first(sys.argv[1:] if arguments is None else arguments)
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -194,14 +195,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except typer.TyperException as error:
         return _usage(error, output)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # what Typer makes of a broken pipe: whoever reads has seen enough
         return OK
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place an error can be told to a person
-        return _failure(error, output, debug="--debug" in line)
+        return _failure(error, output, line)
     return code if isinstance(code, int) else OK
+
+
+def _open_closed() -> None:
+    """Standard streams that whoever called us has closed go nowhere; else the next file opened would be one of them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
 
 
 def _usage(error: typer.TyperException, output: Output) -> int:
@@ -213,12 +220,20 @@ def _usage(error: typer.TyperException, output: Output) -> int:
     return USAGE
 
 
-def _failure(error: Exception, output: Output, *, debug: bool) -> int:
-    if debug:
+def _failure(error: Exception, output: Output, line: Sequence[str]) -> int:
+    if "--debug" in line:
         traceback.print_exception(error)
     if isinstance(error, HubError):
         output.fail(i18n.told(str(error)), i18n.told(error.fix))
         return next(code for kind, code in _CODES if isinstance(error, kind))
+    if isinstance(error, UnicodeEncodeError) and not all(map(_is_text, line)):
+        output.fail(
+            _("the command line is not in the encoding of the system, {encoding}").format(
+                encoding=sys.getfilesystemencoding()
+            ),
+            fix=_("let the terminal and the locale speak UTF-8, for instance by LC_ALL=C.UTF-8"),
+        )
+        return USAGE
     frames = traceback.extract_tb(error.__traceback__)
     where = next((frame for frame in reversed(frames) if not frame.filename.startswith("<")), frames[-1])
     text = _("a defect: {kind} in {file}:{line}")
@@ -227,6 +242,10 @@ def _failure(error: Exception, output: Output, *, debug: bool) -> int:
         fix=_("run it again with --debug and report what it prints"),
     )
     return DEFECT
+
+
+def _is_text(word: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 # --- the line --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,9 @@
 """Moments, days and spans as people write them, in the company's time zone."""
 
+import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -72,15 +75,60 @@ def _ago(whole: int) -> str:
     return ngettext("{n} day ago", "{n} days ago", whole // 86400).format(n=whole // 86400)
 
 
-def parsed_day(text: str, option: str) -> date:
-    """A day that a person typed behind an option: 2026-11-02 or 02.11.2026. Raises `typer.BadParameter`."""
-    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+def named_days(text: str, option: str, today: date) -> tuple[date, date]:
+    """The first and the last day of what a person typed behind an option: a day (2026-11-02, 02.11.2026, 2.11.26,
+    2 ноября 2026, today, вчера), a month (2026-11, 11.2026, ноябрь 2026) or a year. Raises `typer.BadParameter`.
+    """
+    said = " ".join(text.casefold().split())
+    if said in _NEAR:
+        return (today + _NEAR[said],) * 2
+    numbers = _NAMED_MONTH.sub(_numbered, said)
+    for form, last_of in _FORMS:
         try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
+            first = datetime.strptime(numbers, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-    message = _("{text} is no date; write 2026-11-02 or 02.11.2026").format(text=text)
+        return first, last_of(first)
+    message = _("{text} is no date; write 2026-11-02 or 02.11.2026").format(text=text or '""')
     raise typer.BadParameter(message, param_hint=option)
+
+
+def _numbered(found: re.Match[str]) -> str:
+    """Day, month by its name and year as numbers; what is no name of a month as it stands."""
+    month = next((n for n, names in enumerate(_MONTHS, 1) if found["month"].startswith(names)), None)
+    return f"{found['day'] or ''}{month}.{found['year']}".replace(" ", ".") if month else found[0]
+
+
+def _same(first: date) -> date:
+    return first
+
+
+def _end_of_month(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _end_of_year(first: date) -> date:
+    return first.replace(month=12, day=31)
+
+
+_NEAR: Final = {
+    word: timedelta(days=n)
+    for n, words in ((-1, ("вчера", "yesterday")), (0, ("сегодня", "today")), (1, ("завтра", "tomorrow")))
+    for word in words
+}
+_FORMS: Final = (
+    ("%Y-%m-%d", _same),
+    ("%d.%m.%Y", _same),
+    ("%d.%m.%y", _same),
+    ("%Y-%m", _end_of_month),
+    ("%m.%Y", _end_of_month),
+    ("%Y", _end_of_year),
+)
+_MONTHS: Final = (
+    ("янв", "jan"), ("фев", "feb"), ("мар", "mar"), ("апр", "apr"), ("май", "мая", "may"), ("июн", "jun"),
+    ("июл", "jul"), ("авг", "aug"), ("сен", "sep"), ("окт", "oct"), ("ноя", "nov"), ("дек", "dec"),
+)  # fmt: skip
+_NAMED_MONTH: Final = re.compile(r"^(?P<day>\d{1,2} )?(?P<month>[a-zа-я]{3,8})\.? (?P<year>\d{4})(?: ?г\.?| года?)?$")
 
 
 def begins(value: date, zone: ZoneInfo) -> int:

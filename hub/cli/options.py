@@ -19,19 +19,20 @@ Kind: TypeAlias = Annotated[
     str, typer.Option("--kind", metavar="KIND,…", show_default=False, help=N_("Only these kinds: mail, meeting, …"))
 ]
 Since: TypeAlias = Annotated[
-    str, typer.Option("--since", metavar="DATE", show_default=False, help=N_("From this day on."))
+    str | None, typer.Option("--since", metavar="DATE", show_default=False, help=N_("From this day on."))
 ]
 Until: TypeAlias = Annotated[
-    str, typer.Option("--until", metavar="DATE", show_default=False, help=N_("Up to this day, itself included."))
+    str | None, typer.Option("--until", metavar="DATE", show_default=False, help=N_("Up to this day, itself included."))
 ]
 
 
-def days(since: str, until: str, zone: "ZoneInfo") -> tuple[int | None, int | None]:
-    """The first moment of the days that a person named, and the first behind them, in milliseconds since 1970; None
-    where no day was named. Raises `typer.BadParameter` for what is no date, and for days that end before they begin.
+def days(since: str | None, until: str | None, zone: "ZoneInfo", now: int) -> tuple[int | None, int | None]:
+    """The first moment of the days that a person named, and the first behind them, in milliseconds since 1970, as `now`
+    is; None where no day was named. Raises `typer.BadParameter` for what is no date, and for days that end before they begin.
     """
-    first = moments.parsed_day(since, "--since") if since else None
-    last = moments.parsed_day(until, "--until") if until else None
+    today = moments.day_of(now, zone)
+    first = None if since is None else moments.named_days(since, "--since", today)[0]
+    last = None if until is None else moments.named_days(until, "--until", today)[1]
     if first and last and last < first:
         text = _("it lies before --since {day}").format(day=moments.day(first))
         raise typer.BadParameter(text, param_hint=f"--until {moments.day(last)}")

@@ -8,19 +8,23 @@ import dataclasses
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, Final, TextIO
 
+from hub.errors import HubError
 from hub.i18n import _
 
 _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )  # controls, direction overrides, lone surrogates
 _RED, _YELLOW, _DIM = "31", "33", "2"
+_WHOLE: Final = 12
+"""Words of a table up to this length are never broken: an id, a day, an INN."""
 
 
 def printable(text: str) -> str:
@@ -49,6 +53,12 @@ class Output:
         value = {**value, **self.besides} if isinstance(value, dict) else value
         text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
         _write(sys.stdout, text.decode())
+
+    def raw(self, chunks: Iterable[bytes]) -> None:
+        """The result as bytes, as they are."""
+        with _written():
+            sys.stdout.buffer.writelines(chunks)
+            sys.stdout.flush()
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
         """A table of the result. Nothing is cut off outside of a terminal."""
@@ -84,8 +94,20 @@ class Output:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    stream.write(f"{text}\n")
-    stream.flush()
+    with _written():
+        stream.write(f"{text}\n")
+        stream.flush()
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = _("what the command says cannot be written: {why}").format(why=_(error.strerror or str(error)))
+        raise HubError(message, fix=_("free space, or let it go elsewhere")) from error
 
 
 def _cell(value: object) -> str:
@@ -125,12 +147,36 @@ def _aligned(rows: list[list[str]]) -> Iterable[str]:
 
 
 def _draw(columns: Sequence[str], rows: list[list[str]], title: str, *, color: bool) -> None:
+    """A table whose words stay whole; row by row, one column below the other, where the terminal is too narrow for that."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, title=title or None, box=box.SIMPLE_HEAD, title_justify="left")
+    console = Console(no_color=not color or None, highlight=False)
+    least = [_least(column) for column in zip(columns, *rows, strict=True)]
+    if sum(least) + 2 * len(least) > console.width:
+        console.print(*_stacked(columns, rows, title), sep="\n", soft_wrap=True, markup=False)
+        return
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", show_edge=False, padding=(0, 1, 0, 0))
+    for name, width in zip(columns, least, strict=True):
+        table.add_column(name, min_width=width, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    Console(no_color=not color or None, highlight=False).print(table)
+    console.print(table)
+
+
+def _least(cells: Sequence[str]) -> int:
+    """How wide a column has to be: its heading and ids whole, of long words at least so much."""
+    longest = max((len(word) for cell in cells[1:] for word in cell.split()), default=0)
+    return max(min(longest, _WHOLE), *map(len, cells[0].split() or [""]), 1)
+
+
+def _stacked(columns: Sequence[str], rows: list[list[str]], title: str) -> Iterator[str]:
+    if title:
+        yield title
+    width = max(map(len, columns))
+    for row in rows:
+        named = [(name, cell) for name, cell in zip(columns, row, strict=True) if cell]
+        yield from (f"{name.ljust(width)}  {cell}" for name, cell in named)
+        yield ""

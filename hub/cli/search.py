@@ -50,8 +50,8 @@ def search(
             help=N_("Only where this e-mail address or phone takes part, or another of the same person."),
         ),
     ] = "",
-    since: options.Since = "",
-    until: options.Until = "",
+    since: options.Since = None,
+    until: options.Until = None,
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help=N_("How many lines."))] = 20,
     keys: options.Keys = False,
     json: options.Json = False,
@@ -67,7 +67,7 @@ def search(
         called.output.fail(text, fix=_("name words or numbers"))
         raise typer.Exit(2)
     with looking(called) as hub, hub.store.read() as tx:
-        within = _within(since, until, hub.config.company.zone)
+        within = _within(since, until, hub)
         asked = finding.Asked(
             terms=terms,
             since=within[0],
@@ -86,12 +86,12 @@ def search(
             _tell_more(called, hub, hits, limit)
 
 
-def _within(since: str, until: str, zone: "ZoneInfo") -> tuple[int, int]:
+def _within(since: str | None, until: str | None, hub: "Hub") -> tuple[int, int]:
     """The ids between which a person's days lie."""
     from hub.core import ids
     from hub.store import finding
 
-    first, behind = options.days(since, until, zone)
+    first, behind = options.days(since, until, hub.config.company.zone, hub.now.milliseconds())
     return 0 if first is None else ids.first_at(first), finding.NEWEST if behind is None else ids.first_at(behind)
 
 

@@ -51,11 +51,13 @@ def _explained(
     fits = choosing.clients_like(hub, tx, what)
     if not fits and not other:
         called.output.fail(
-            _("There is neither a client nor an interaction “{text}”.").format(text=what),
+            choosing.with_nearest(
+                _("There is neither a client nor an interaction “{text}”.").format(text=what), hub, tx, what
+            ),
             fix=_("`hub clients` lists the clients, `hub history CLIENT --keys` the keys of interactions"),
         )
         raise typer.Exit(2)
-    client = choosing.the_one(called, what, fits)
+    client = choosing.the_one(called, hub, tx, what, fits)
     if other:
         both = apart.explain(hub, tx, client, choosing.client(called, hub, tx, other))
         return apart.plain(both), list(apart.drawn(both))

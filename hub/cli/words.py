@@ -55,7 +55,7 @@ _CAPITALS: Final = re.compile(r"[A-Z]{2,}")
 _WRAPPED: Final = re.compile(r"\{([^{}]+)\}(?:\.\.\.)?|\[(\[[^\[\]]+\])\](?:\.\.\.)?")
 """An argument as Typer writes it in the usage: our words for it say already whether it may be left out or repeated."""
 _TYPE: Final = re.compile(r" <[a-z\[\]]+>$")
-_EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
+_EXTRA: Final = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", re.DOTALL)
 
 
 class _Formatter(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
@@ -103,7 +103,7 @@ def usage_error(error: Any) -> str:
             problem = _out_of_range(error) or error.message
             return _("{name}: {problem}").format(name=name, problem=problem) if name else problem
     if extra := _EXTRA.match(error.message):
-        return _("Too many words: {words}").format(words=extra[1])
+        return _("Too many words: {words}. A name of several words stands in quotes").format(words=extra[1])
     return str(error.format_message())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, or_, select, tuple_
 
@@ -70,6 +70,29 @@ def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
     escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     part = select(_client.c.id).where(_client.c.folded.like(f"%{escaped}%", escape="\\"))
     return by_id(tx, _column(tx, part.limit(100)))
+
+
+_SPEAKING = select(_speaker.c.client_id, _person.c.name).join_from(
+    _speaker, _person, _person.c.id == _speaker.c.person_id
+)
+_ALIKE: Final = 75
+"""Of 100, how like a name has to be (rapidfuzz's WRatio) to be offered: a letter or two of a word, or one word of it."""
+
+
+def resembling(tx: Tx, text: str, limit: int) -> list[tuple[Found, str]]:
+    """Clients that somebody may have meant who mistyped a name, or knows only who speaks for them: with the name of that
+    person, "" where it is the client's own; the likest first.
+    """
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - 70 ms that only a name that fits nobody is worth
+
+    named = [(row[0], "", row[1]) for row in tx.rows(select(_client.c.id, _client.c.folded))]
+    named += [(row[0], row[1], row[1].casefold().replace("ё", "е")) for row in tx.rows(_SPEAKING)]
+    said, spelt = names.fold_company(text), [name for *_, name in named]
+    near = process.extract(said, spelt, scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=4 * limit)
+    best = {named[at][0]: named[at][1] for *_, at in reversed(near)}
+    numbers = list(dict.fromkeys(named[at][0] for *_, at in near))[:limit]
+    found = {one.id: one for one in by_id(tx, numbers)}
+    return [(found[number], best[number]) for number in numbers]
 
 
 def _by_public_id(tx: Tx, public_id: str) -> set[int]:

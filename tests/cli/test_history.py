@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -135,9 +135,31 @@ def test_a_kind_there_is_not_is_refused_with_the_names_of_those_there_are(sold, 
 
 
 def test_a_date_that_is_none_is_a_mistake_in_the_line(sold):
-    said = sold("history", "ООО Ромашка", "--since", "вчера")
-    assert said.code == 2
-    assert "2026-11-02" in said.err
+    for text in ("31.02.2024", "05.10", "5 брюмера 2024", ""):
+        said = sold("history", "ООО Ромашка", "--since", text)
+        assert said.code == 2
+        assert "2026-11-02" in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2024-11-05", "2024-11-05", "2024-11-05"),
+        ("5.11.24", "2024-11-05", "2024-11-05"),
+        ("5 ноября 2024", "2024-11-05", "2024-11-05"),
+        ("05  Мая 2024 г.", "2024-05-05", "2024-05-05"),
+        ("5 March 2024", "2024-03-05", "2024-03-05"),
+        ("вчера", "2024-02-29", "2024-02-29"),
+        ("today", "2024-03-01", "2024-03-01"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("02.2023", "2023-02-01", "2023-02-28"),
+        ("дек. 2023 года", "2023-12-01", "2023-12-31"),
+        ("2023", "2023-01-01", "2023-12-31"),
+    ],
+)
+def test_days_are_understood_as_people_write_them(text, first, last):
+    days = moments.named_days(text, "--since", date(2024, 3, 1))
+    assert days == (date.fromisoformat(first), date.fromisoformat(last))
 
 
 def test_days_that_end_before_they_begin_are_a_mistake_in_the_line(sold):
@@ -199,6 +221,25 @@ def test_a_text_that_fits_nobody_says_so(sold):
     said = sold("history", "Василёк")
     assert said.code == 2
     assert "no client “Василёк”" in said.err
+    assert "Perhaps" not in said.err
+
+
+@pytest.mark.parametrize("command", ["history", "why", "clients"])
+def test_a_mistyped_name_is_answered_with_those_that_may_be_meant(sold, command):
+    said = sold(command, "рамашка")
+    assert "Perhaps:\n  " in said.err
+    assert "ООО «Ромашка» (company, INN 7707083893)\n" in said.err
+
+
+def test_who_speaks_for_a_client_leads_to_it_and_so_does_the_domain_of_an_unknown_address(sold):
+    assert "ООО «Ромашка» (company, INN 7707083893) — Иван Петров" in sold("history", "Петров").err
+    assert "ООО «Ромашка» (company, INN 7707083893)" in sold("history", "petrof@romashka.example").err
+
+
+def test_a_name_of_several_words_without_quotes_is_told_in_russian(sold):
+    said = sold("history", "ООО", "Ромашка", "--lang", "ru")
+    assert said.code == 2
+    assert "Лишние слова: Ромашка. Название из нескольких слов берут в кавычки" in said.err
 
 
 @pytest.mark.parametrize(

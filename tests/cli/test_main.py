@@ -116,6 +116,44 @@ def test_the_version_is_that_of_the_distribution(hub):
     assert hub("--version").out.startswith("hub 0.")
 
 
+# --- where it is printed ---------------------------------------------------------------------------------------------
+
+
+def test_who_reads_no_further_than_the_first_line_ends_the_command_well():
+    with subprocess.Popen([HUB, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as asked:
+        asked.stdout.close()
+        assert (asked.stderr.read(), asked.wait(30)) == (b"", 0)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
+@pytest.mark.parametrize("words", [("plugins",), ("config", "schema")])
+def test_a_disk_that_is_full_is_told_and_is_no_defect(words):
+    with Path("/dev/full").open("w") as full:
+        said = _called(*words, stdout=full, stderr=subprocess.PIPE)
+    assert said.returncode == 1
+    assert said.stderr.decode() == (
+        "Ошибка: не удаётся вывести ответ команды: на диске нет места\n"
+        "  Исправление: освободите место или направьте вывод в другое место\n"
+    )
+
+
+def test_streams_that_are_closed_are_no_defect():
+    closed = _called("plugins", shell=">&- 2>&-", stdout=subprocess.PIPE)
+    assert closed.returncode == 0
+
+
+def test_a_word_in_another_encoding_is_told_with_the_way_out(sold):
+    said = sold("history", b"\xb8\xeb\xea\xe8".decode(errors="surrogateescape"))
+    assert said.code == 2
+    assert "not in the encoding of the system, utf-8" in said.err
+
+
+def _called(*words, shell="", **how):
+    """`hub` in Russian, in a process of its own, with `shell` behind it as a shell would redirect it."""
+    line = ["sh", "-c", f'exec "$@" {shell}', "sh", HUB, *words]
+    return subprocess.run(line, check=False, timeout=30, env=os.environ | {"HUB_LANG": "ru"}, **how)
+
+
 # --- the line --------------------------------------------------------------------------------------------------------
 
 
@@ -191,7 +229,7 @@ def test_every_error_of_the_hub_has_a_code():
     kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.HubError)]
     for kind in kinds:
         more = {"until": datetime.now(UTC)} if kind is errors.AskedToWait else {}
-        assert main._failure(kind("x", **more), main.Output(), debug=False) in {1, 2, 3, 4, 5, 70}
+        assert main._failure(kind("x", **more), main.Output(), []) in {1, 2, 3, 4, 5, 70}
 
 
 def test_an_error_says_what_happened_and_the_fix(hub, failing):

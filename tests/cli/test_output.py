@@ -70,3 +70,39 @@ def test_quiet_leaves_results_and_errors(capsys):
 def test_a_pipe_gets_no_colours(capsys):
     Output().fail("wrong", fix="do")
     assert "\x1b" not in capsys.readouterr().err
+
+
+def _on_a_terminal(width, columns, rows, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        with redirect_stdout(terminal):
+            Output(color=False).table(columns, rows)
+        return screen.read(65_536).decode().replace("\r\n", "\n")
+
+
+CLIENTS = ["Клиент", "Id", "ИНН", "Последний контакт"]
+ROMASHKA = ["ООО «Ромашка и строительно-монтажное управление»", "4TQMU6EF", "7701000001", "15.10.2026"]
+
+
+def test_a_table_keeps_ids_and_days_whole_as_long_as_they_fit(monkeypatch):
+    shown = _on_a_terminal(60, CLIENTS, [ROMASHKA], monkeypatch)
+    assert max(map(len, shown.splitlines()[1:])) <= 60  # the heading is bold
+    assert "─" in shown
+    assert all(f"  {cell}" in shown for cell in ROMASHKA[1:])
+    assert "…" not in shown
+
+
+def test_on_a_terminal_too_narrow_for_a_table_the_columns_stand_one_below_the_other(monkeypatch):
+    shown = _on_a_terminal(40, CLIENTS, [ROMASHKA, ["ИП Тест", "ABCDEFGH", "", ""]], monkeypatch)
+    assert shown.splitlines() == [
+        f"Клиент             {ROMASHKA[0]}",
+        "Id                 4TQMU6EF",
+        "ИНН                7701000001",
+        "Последний контакт  15.10.2026",
+        "",
+        "Клиент             ИП Тест",
+        "Id                 ABCDEFGH",
+        "",
+    ]

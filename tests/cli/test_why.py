@@ -3,6 +3,8 @@ import json
 import pytest
 
 import hub
+from hub.cli.reasons import apart
+from hub.i18n import using
 from hub.testing.memory import Memory
 from tests.cli import shop
 
@@ -41,6 +43,12 @@ def test_two_clients_are_told_apart_by_what_keeps_them_apart(sold):
     assert "different INN: 7707083893, 7736050003" in said
     assert "both have the phone +7 495 123-45-67, but a phone joins only what bears a similar name" in said
     assert "hub clients merge" in said
+
+
+def test_a_number_that_two_clients_share_is_named_once(sold):
+    shared = hub.Identifier("inn", "7736050003")
+    with using("ru"):
+        assert next(apart.shared_told([apart.Shared(shared, "counts")])) == "общее у обоих: ИНН 7736050003"
 
 
 def test_two_clients_that_share_nothing_are_told_so(sold):

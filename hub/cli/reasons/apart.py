@@ -1,7 +1,7 @@
 """Why two clients are not one."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hub.cli import plain as plainly
 from hub.cli import terms
-from hub.cli.card import readable
+from hub.cli.card import readable, written
 from hub.cli.drawing import Span
 from hub.cli.reasons import facts
 from hub.cli.reasons.facts import Decided
@@ -196,12 +196,17 @@ def _reasons(both: Apart) -> Iterator[str]:
         yield _("different KPP: {values}").format(values=", ".join(both.kpps))
     if both.kinds:
         yield _("one is a private customer, the other a company: these never become one by themselves")
-    for one in both.shared:
-        kind = terms.called(terms.IDENTIFIERS, one.identifier.kind)
-        text = _("both have the {kind} {value}, but {verdict}") if one.verdict != "counts" else _("both have the {kind} {value}")  # fmt: skip
-        yield text.format(kind=kind, value=readable(one.identifier), verdict=_(_VERDICTS[one.verdict]))
+    yield from shared_told(both.shared)
     for doubt in both.doubts:
         text = _("contacts of {company} write from {domain}, but {why}")
         yield text.format(company=doubt.company, domain=readable(doubt.domain), why=_(_DOUBTS[doubt.why]))
     if not both.shared:
         yield _("they share no INN, OGRN, e-mail address, domain or phone")
+
+
+def shared_told(shared: Iterable[Shared]) -> Iterator[str]:
+    """What two clients both have, and why that does or does not join them, one line each."""
+    for one in shared:
+        kind = terms.called(terms.IDENTIFIERS, one.identifier.kind)
+        text = _("both have the {kind} {value}, but {verdict}") if one.verdict != "counts" else _("both have the {kind} {value}")  # fmt: skip
+        yield text.format(kind=kind, value=written(one.identifier), verdict=_(_VERDICTS[one.verdict]))
