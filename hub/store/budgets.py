@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from hub.core import pace
 from hub.core.pace import SCALE, Bucket, Rate
@@ -21,6 +21,7 @@ from hub.store.database import Tx, table
 from hub.store.tables import Budget
 
 _budget = table(Budget)
+_ONE = select(_budget).where(_budget.c.key == bindparam("name"))
 _MOMENT: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
@@ -91,7 +92,7 @@ def _stands(tx: Tx, key: str, rate: Rate, now: Instant) -> tuple[Bucket, bool]:
 
 
 def _row(tx: Tx, key: str) -> Any | None:
-    return next(iter(tx.rows(select(_budget).where(_budget.c.key == key))), None)
+    return next(iter(tx.rows(_ONE, name=key)), None)
 
 
 def _write(tx: Tx, key: str, bucket: Bucket, at: Instant) -> None:

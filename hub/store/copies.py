@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hub.core import ids
 from hub.store.database import Tx, among, table
@@ -12,6 +12,11 @@ from hub.store.derived_tables import Copy, Interaction
 _copy, _interaction = table(Copy), table(Interaction)
 _COPIES = select(_copy.c.record_id, _copy.c.family, _copy.c.minute, _copy.c.host)
 _BY = {name: _COPIES.where(among(_copy.c[name], "ids")) for name in ("record_id", "family", "minute", "host")}
+
+_ANY = select(_copy.c.record_id).limit(1)
+_MAILS = select(_interaction.c.family, _interaction.c.title).where(
+    _interaction.c.id >= bindparam("since"), _interaction.c.id < bindparam("before"), _interaction.c.kind == "mail"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Copied:
 
 
 def are_any(tx: Tx) -> bool:
-    return tx.scalar(select(_copy.c.record_id).limit(1)) is not None
+    return tx.scalar(_ANY) is not None
 
 
 def by(tx: Tx, column: str, values: Iterable[int]) -> Iterator[Copied]:
@@ -44,9 +49,4 @@ def drop(tx: Tx, records: Iterable[int]) -> None:
 
 def mails(tx: Tx, since: int, until: int) -> Sequence[tuple[int, str]]:
     """(family, subject) of mails between two moments, both included."""
-    query = select(_interaction.c.family, _interaction.c.title).where(
-        _interaction.c.id >= ids.first_at(since),
-        _interaction.c.id < ids.first_at(until + 1),
-        _interaction.c.kind == "mail",
-    )
-    return [(row[0], row[1]) for row in tx.rows(query)]
+    return [(row[0], row[1]) for row in tx.rows(_MAILS, since=ids.first_at(since), before=ids.first_at(until + 1))]

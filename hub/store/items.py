@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from hub.core import ids
 from hub.core.pages import Counts
@@ -29,9 +29,12 @@ def stream_id(connection: str, name: str) -> int:
     return ids.scattered(f"{connection}/{name}")
 
 
+_STREAM = select(_stream).where(_stream.c.id == bindparam("number"))
+
+
 def stream(tx: Tx, number: int) -> Any | None:
     """A stream's row."""
-    rows = tx.rows(select(_stream).where(_stream.c.id == number))
+    rows = tx.rows(_STREAM, number=number)
     return rows[0] if rows else None
 
 
@@ -53,8 +56,11 @@ def keep_stream(tx: Tx, connection: str, name: str, title: str, custodian: str, 
     return number
 
 
+_SET_STREAM = update(_stream).where(_stream.c.id == bindparam("number"))
+
+
 def set_stream(tx: Tx, number: int, **values: Any) -> None:
-    tx.run(update(_stream).where(_stream.c.id == number).values(**values))
+    tx.run(_SET_STREAM, number=number, **values)
 
 
 def lease(tx: Tx, number: int, owner: str, now: int, until: int) -> int | None:
@@ -71,10 +77,12 @@ def lease(tx: Tx, number: int, owner: str, now: int, until: int) -> int | None:
     return int(tx.scalar(select(_stream.c.lease_epoch).where(_stream.c.id == number))) if taken else None
 
 
+_RENEW = _SET_STREAM.where(_stream.c.lease_epoch == bindparam("held"))
+
+
 def renew(tx: Tx, number: int, epoch: int, until: int) -> bool:
     """Whether the lease is still ours; if so, longer."""
-    held = (_stream.c.id == number) & (_stream.c.lease_epoch == epoch)
-    return tx.run(update(_stream).where(held).values(lease_until=until)) == 1
+    return tx.run(_RENEW, number=number, held=epoch, lease_until=until) == 1
 
 
 def release(tx: Tx, number: int, epoch: int) -> None:
@@ -94,10 +102,13 @@ def start_run(tx: Tx, number: int, now: int) -> int:
     return int(key[0])
 
 
+_REPORT = update(_run).where(_run.c.id == bindparam("number"))
+
+
 def report(tx: Tx, run: int, counts: Counts, **values: Any) -> None:
     """Write what a run has done so far; at its end also `state`, `finished`, `error`, `message`."""
     numbers = {name: getattr(counts, name) for name in Counts.__dataclass_fields__}
-    tx.run(update(_run).where(_run.c.id == run).values(**numbers, **values))
+    tx.run(_REPORT, number=run, **numbers, **values)
 
 
 def last_runs(tx: Tx) -> dict[int, Any]:
