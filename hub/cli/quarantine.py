@@ -48,6 +48,8 @@ def list_command(context: typer.Context, *, json: options.Json = False) -> None:
               terms.stream(row.name, row.title, row.custodian), row.external_id,
               moments.moment(row.at, zone), hub.config.told(row.reason, row.connection)] for row in rows],
         )  # fmt: skip
+        if any(row.detail for row in rows):
+            called.output.note(_("With --json there is also what helps the author of the plugin."))
 
 
 @app.command("replay", help=N_("Read again what is in quarantine; the source is not asked"))

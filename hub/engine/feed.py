@@ -75,6 +75,11 @@ class Failed(Exception):
     def of(cls, error: BaseException) -> "Failed":
         return error if isinstance(error, Failed) else cls(type(error).__name__, str(error)[:300])
 
+    @staticmethod
+    def untold(error: BaseException) -> BaseException | None:
+        """The error whose traceback nobody has logged; that of a `Failed` stands in the log of the plugin's process."""
+        return None if isinstance(error, Failed) else error
+
 
 class Pulled(Protocol):
     """The pages of a pull that is under way."""

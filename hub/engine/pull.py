@@ -158,7 +158,8 @@ def _wanted(one: _Pull) -> Steps[str]:
 
 
 def _defect(one: _Pull, raised: BaseException) -> HubError:
-    _log.error("plugin failed", exc_info=raised, extra={"connection": one.connection.name, "stream": one.stream.name})
+    where = {"connection": one.connection.name, "stream": one.stream.name}
+    _log.error("plugin failed", exc_info=Failed.untold(raised), extra=where)
     failed = Failed.of(raised)
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(

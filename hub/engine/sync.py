@@ -270,7 +270,7 @@ def _stream_missing(connection: str, stream: str, title: str) -> SuddenlyEmpty:
 
 
 def defect(connection: Connection, error: BaseException) -> HubError:
-    logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "open"})
+    logging.getLogger("hub.engine").error("plugin failed", exc_info=Failed.untold(error), extra={"action": "open"})
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(
         text.format(plugin=connection.connector, kind=Failed.of(error).kind, problem=str(error)[:300]),

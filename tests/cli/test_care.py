@@ -20,6 +20,8 @@ def test_what_could_not_be_read_is_listed_with_its_reason(sold):
     assert found["reason"]
     lines = sold("quarantine", "list").out.splitlines()
     assert lines[1].startswith(found["id"])
+    assert found["detail"]
+    assert "--json" in sold("quarantine", "list").err
 
 
 def test_what_can_be_read_by_now_leaves_the_quarantine(sold, monkeypatch):

@@ -42,7 +42,7 @@ class MannersClauses:
 
     def test_only_declared_hosts_are_called(self, trial: Trial) -> None:
         hosts = trial.connector.hosts(trial.settings())
-        assert isinstance(hosts, frozenset)
+        assert isinstance(hosts, frozenset), f"`Connector.hosts` gives a frozenset of origins, not {hosts!r}"
         with calling_only(hosts_of(hosts)) as strangers:
             try:
                 _use(trial)

@@ -138,7 +138,9 @@ class PullingClauses:
             cursors |= reading.cursors
             delivered |= reading.items.keys()
         missing = whole.items.keys() - delivered
-        assert not missing, f"lost: {sorted(missing)[:5]}"
+        assert not missing, (
+            f"a pull has to go on from its cursor, else one that dies early never ends: {sorted(missing)[:5]}"
+        )
 
     def test_what_changes_during_a_pull_is_not_lost(self, trial: Trial) -> None:
         trial.needs("add", "amend", "delete")
