@@ -22,14 +22,15 @@ TOLERANCE_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A statement of a family: `key` is the record's permanent name, `connection` where it was seen; `before` what an
-    amended meeting said earlier, oldest first.
+    """A statement of a family: `key` is the record's permanent name, `connection` and `stream` where it was seen; `before`
+    what an amended meeting said earlier, oldest first.
     """
 
     key: str
     statement: Statement
     connection: str = ""
     before: tuple[Said, ...] = ()
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ _ROLES = ("from", "organizer", "caller", "author", "client", "to", "attendee", "
           "responsible", "former", "owner", "found")  # fmt: skip
 _RANK = {role: rank for rank, role in enumerate(_ROLES)}
 _RECIPIENTS = frozenset({"to", "cc", "bcc"})
+_CONVERSATION = "conversation:"
+"""How a reference begins by which a mailbox says what belongs together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,13 +307,19 @@ def _thread(key: str, members: Sequence[Member]) -> tuple[int, ...]:
     if not isinstance(statement, Email):
         return ()
     own = ids.scattered(f"mid:{normalize.message_id(statement.message_id)}" if statement.message_id else key)
-    refs = {
-        ids.scattered(f"mid:{normalize.message_id(reference)}")
+    named = [
+        (member, reference)
         for member in members
         if isinstance(member.statement, Email)
         for reference in member.statement.references[-100:]
+    ]
+    refs = {ids.scattered(f"mid:{normalize.message_id(one)}") for _, one in named if not one.startswith(_CONVERSATION)}
+    said = {
+        ids.scattered(f"{member.connection}/{member.stream}/{one}")
+        for member, one in named
+        if one.startswith(_CONVERSATION)
     }
-    return (own, *sorted(refs - {own}))
+    return (own, *sorted(refs - {own}), *sorted(said))
 
 
 # --- when ------------------------------------------------------------------------------------------------------------

@@ -137,6 +137,8 @@ class User:
 class Email:
     """A mail. `message_id` and `references` (References, then In-Reply-To, oldest first) stand without brackets.
 
+    A reference `conversation:NUMBER` is no mail: the mailbox itself says what belongs together, in one stream of it only.
+
     `text` is the whole visible text, quotes included. `marks`: `bulk`, `auto_reply`, `bounce`, `invitation`,
     `answer`, `encrypted`, `signed`, `draft`. `defects` are sentences about what was wrong with the mail,
     marked with `hub.sentence`.

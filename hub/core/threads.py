@@ -1,4 +1,5 @@
-"""Threads: connected components over message ids and references, across connections. A subject never joins.
+"""Threads: connected components over message ids and references, across connections, and over what a mailbox itself calls a
+conversation. A subject never joins.
 
 A thread is named by the least number of its message ids, seen or only referred to, so it does not depend on the order
 in which mails arrive (RFC 5322 section 3.6.4; the container idea is JWZ's).

@@ -101,7 +101,7 @@ def note_statements(
                 family,
                 items.record_id(item, part),
                 item,
-                Member(key, now.record, name.connection, now.before),
+                Member(key, now.record, name.connection, now.before, name.stream),
                 words.get(part),
             )
         )

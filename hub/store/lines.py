@@ -57,7 +57,9 @@ def of_records(tx: Tx, records: Iterable[int]) -> list[Kept]:
 def _kept(row: Any) -> Kept:
     key = Name(row.connection, row.name, row.epoch, row.external_id).key(row.part)
     statement = encoding.load(row.kind, encoding.unpack(row.body))
-    return Kept(row.family, row.id, row.item_id, Member(key, statement, row.connection, said.loads(row.changes)))
+    return Kept(
+        row.family, row.id, row.item_id, Member(key, statement, row.connection, said.loads(row.changes), row.name)
+    )
 
 
 _FAMILIES = (

@@ -35,11 +35,12 @@ _VIEWS = (
 
 @dataclass
 class Mail:
-    """A mail of one part; `number` is its X-GM-MSGID."""
+    """A mail of one part; `number` is its X-GM-MSGID, `thread` its X-GM-THRID, 0 where it is the only one of its thread."""
 
     content: bytes
     labels: tuple[str, ...] = ("\\Inbox",)
     number: int = 0
+    thread: int = 0
 
 
 @dataclass
@@ -144,7 +145,7 @@ def _said(at: int, uid: int, mail: Mail, shown_by: str, command: str) -> bytes:
     structure = f'("text" "plain" ("charset" "utf-8") NIL NIL "8bit" {len(body)} {body.count(10)})'
     known = {
         "X-GM-MSGID": f"X-GM-MSGID {mail.number}".encode(),
-        "X-GM-THRID": f"X-GM-THRID {mail.number}".encode(),
+        "X-GM-THRID": f"X-GM-THRID {mail.thread or mail.number}".encode(),
         "X-GM-LABELS": f"X-GM-LABELS ({labels})".encode(),
         "RFC822.SIZE": f"RFC822.SIZE {len(mail.content)}".encode(),
         "BODYSTRUCTURE": f"BODYSTRUCTURE {structure}".encode(),

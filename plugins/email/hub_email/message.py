@@ -18,6 +18,9 @@ from hub_email.prune import CALENDARS, REPORTS, TNEF, chosen, forwarded_head, om
 from hub_email.words import safe, text
 
 _ID = re.compile(r"<([^<>\s]{1,998})>")
+_CONVERSATION = "conversation:"
+"""How a reference to what the mailbox calls a conversation begins (`hub.Email`)."""
+_THREAD = re.compile(r"[1-9]\d{0,19}", re.ASCII)
 _UNLISTED = frozenset(
     {
         CUT,
@@ -183,7 +186,9 @@ def _ids(values: Sequence[str]) -> list[str]:
 
 
 def _references(found: Bodies, *, is_bounce: bool) -> tuple[str, ...]:
-    """References, then In-Reply-To; a bounce also answers the mail it brings back."""
+    """References, then In-Reply-To; a bounce also answers the mail it brings back. What Gmail calls a conversation stands
+    before them: where there are too many, it goes first.
+    """
     names = found.mail.root.fields
     values = [*names.get("references", ()), *names.get("in-reply-to", ())]
     ids = dict.fromkeys(one for value in values[:20] for one in _ID.findall(value[: caps.LINE]))
@@ -191,7 +196,9 @@ def _references(found: Bodies, *, is_bounce: bool) -> tuple[str, ...]:
         if leaf.part.kind in FORWARDED or (leaf.is_stored and leaf.part.kind == "text/rfc822-headers"):
             returned = fields(_inner_head(found.mail, leaf.part), caps.PART_LINES).get("message-id", ())
             ids.update(dict.fromkeys(_ids(returned[:1])))
-    return tuple(map(safe, list(ids)[-caps.REFERENCES :])) if ids else ()
+    told = names.get("x-gm-thrid", ("",))[0].strip()
+    first = (f"{_CONVERSATION}{told}",) if _THREAD.fullmatch(told) else ()
+    return (*first, *(safe(one) for one in ids if not one.startswith(_CONVERSATION)))[-caps.REFERENCES :]
 
 
 def _inner_head(mail: Mail, part: Part) -> bytes:

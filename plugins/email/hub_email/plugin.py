@@ -47,7 +47,7 @@ EMAIL_FILES = hub.Connector(
     settings=Settings,
     open=open_files,
     map=map_mail,
-    mapping=2,
+    mapping=3,
     capabilities=frozenset(("ids", "fetch", "size")),
 )
 

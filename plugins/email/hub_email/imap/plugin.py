@@ -149,6 +149,7 @@ EMAIL_IMAP = hub.Connector(
     settings=Settings,
     open=open_imap,
     map=map_mail,
+    mapping=2,
     capabilities=frozenset(("ids", "fetch", "wait", "size")),
     hosts=hosts,
 )

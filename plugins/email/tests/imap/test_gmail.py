@@ -64,6 +64,21 @@ def test_labels_are_the_mails_own_and_those_that_come_and_go_are_none(gmail, box
     assert bodies[-1].startswith(b"X-GM-MSGID: 1278455344230334865\r\nX-GM-THRID: ")
 
 
+def threads(hub_opened):
+    with hub_opened.store.read() as tx:
+        [client] = clients.find(tx, "romashka.example", [hub.Identifier("domain", "romashka.example")])
+        return {row.title: row.thread for row in clients.history(tx, client.id, limit=10)}
+
+
+def test_what_gmail_calls_a_conversation_is_one_thread(box, gmail):
+    for mail in gmail.mails[:2]:
+        mail.thread = 1_278_455_344_230_000_000
+    box.good_sync()
+    with box.open() as hub_opened:
+        found = threads(hub_opened)
+    assert found["asked"] == found["answered"] != found["archived"]
+
+
 def test_what_was_sent_is_told_from_what_came(box):
     box.good_sync()
     with box.open() as hub_opened, hub_opened.store.read() as tx:
