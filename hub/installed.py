@@ -7,6 +7,8 @@ from importlib import metadata
 from packaging.utils import canonicalize_name
 
 GROUP = "hub"
+OWN = "interaction-hub"
+"""The distribution of the hub itself. What it offers, a connector for tests, answers no other hook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,8 @@ def _read(distribution: metadata.Distribution) -> str:
 
 def _identity(distribution: metadata.Distribution) -> tuple[str, str]:
     try:
-        return str(distribution.metadata["Name"] or "?"), str(distribution.metadata["Version"] or "")
+        said = distribution.metadata  # read anew whenever it is asked for
+        return str(said["Name"] or "?"), str(said["Version"] or "")
     except (OSError, UnicodeError, TypeError, KeyError):
         return "?", ""
 

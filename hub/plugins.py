@@ -30,7 +30,7 @@ from hub import contract, hookspecs
 from hub.connectors import API, Connector
 from hub.errors import Misconfigured
 from hub.i18n import _
-from hub.installed import GROUP, Installed, installed
+from hub.installed import GROUP, OWN, Installed, installed
 
 __all__ = ["Broken", "Installed", "Plugins", "installed", "load", "needed"]
 _MOST_ANSWERS = 10_000
@@ -148,7 +148,8 @@ def needed(named: Iterable[str], found: Iterable[Installed]) -> list[str]:
     """The names of the plugins that a hub with connections of these connectors works with: those, and the plugins that
     offer other hooks. A connector's name has a dot in it (`email.imap`), that of any other plugin has none.
     """
-    return list(dict.fromkeys([*named, *(offer.name for offer in found if "." not in offer.name)]))
+    others = (offer.name for offer in found if "." not in offer.name and offer.distribution != OWN)
+    return list(dict.fromkeys([*named, *others]))
 
 
 def _load_one(

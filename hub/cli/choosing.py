@@ -151,8 +151,8 @@ def known_interaction(called: Invocation, tx: "Tx", text: str) -> tuple[int, str
 
 def stream(tx: "Tx", connection: str, text: str) -> str:
     """The name of a connection's stream that a person named by its name or its title."""
-    from hub.store import items
+    from hub.store import pulls
 
-    rows = items.streams(tx, connection)
+    rows = pulls.streams(tx, connection)
     titled = [row.name for row in rows if row.title == text]
     return titled[0] if len(titled) == 1 and all(row.name != text for row in rows) else text

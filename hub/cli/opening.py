@@ -78,7 +78,7 @@ def loaded(config: "Config") -> "Plugins":
     from hub import plugins
     from hub.i18n import using
 
-    offers = plugins.installed()
+    offers = config.installed
     with using("en"):
         return plugins.load(plugins.needed((one.connector for one in config.connections), offers), found=offers)
 

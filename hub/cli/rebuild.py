@@ -16,7 +16,7 @@ from hub.i18n import _
 
 def rebuild(context: typer.Context) -> None:
     from hub.engine import rebuild as engine
-    from hub.store import overview
+    from hub.store import overview, totals
 
     called = invocation(context)
     with working(called) as hub:
@@ -26,7 +26,7 @@ def rebuild(context: typer.Context) -> None:
         with _counting(called.output, total) as show:
             done = engine.rebuild(hub, show)
         with hub.store.read() as tx:
-            clients, lines = overview.totals(tx)
+            clients, lines = totals.totals(tx)
     text = _("Made anew from {items}: {clients}, {interactions}.")
     called.output.say(
         text.format(items=terms.items(done), clients=terms.clients(clients), interactions=terms.interactions(lines))

@@ -19,7 +19,7 @@ def reset(
     ] = None,
 ) -> None:
     from hub.engine import decide
-    from hub.store import items
+    from hub.store import pulls
 
     called = invocation(context)
     with working(called) as hub:
@@ -28,7 +28,7 @@ def reset(
             names = [choosing.stream(tx, identity, one) for one in streams or ()]
         done = decide.reset(hub, connection, names)
         with hub.store.read() as tx:
-            titles = {row.name: terms.stream(row.name, row.title, row.custodian) for row in items.streams(tx, identity)}
+            titles = {row.name: terms.stream(row.name, row.title, row.custodian) for row in pulls.streams(tx, identity)}
     if not done:
         called.output.note(_("{connection} has not been pulled yet.").format(connection=connection))
         return

@@ -100,13 +100,13 @@ class Need:
 
 def status(context: typer.Context, *, json: options.Json = False) -> None:
     from hub.cli import signing
-    from hub.store import attachments, overview
+    from hub.store import attachments, overview, totals
 
     called = invocation(context)
     with looking(called) as hub, hub.store.read() as tx:
         now = hub.now.milliseconds()
         streams = list(_streams(hub, tx, now))
-        clients, lines = overview.totals(tx)
+        clients, lines = totals.totals(tx)
         doubtful, reviews = overview.reviews(tx, _REVIEWS)
         waiting, missing = overview.waiting(tx), attachments.count_missing(tx)
         unsigned = signing.unsigned(hub.config, tx)
@@ -146,12 +146,12 @@ def _streams(hub: "Hub", tx: "Tx", now: int) -> Iterator[Stands]:
     """Every stream that was ever pulled, by connection; a connection without any as one line with no name."""
     from hub.engine import rhythm
     from hub.engine.hub import is_gone
-    from hub.store import items, journal, measures, overview, tokens
+    from hub.store import journal, measures, overview, pulls, tokens
 
     facts = journal.installation(tx)
     assert facts is not None, "the database was not founded"
     silent = rhythm.quiet(hub, tx)
-    rows, runs, tallies = items.streams(tx), items.last_runs(tx), overview.tallies(tx)
+    rows, runs, tallies = pulls.streams(tx), pulls.last_runs(tx), overview.tallies(tx)
     since = overview.failing_since(tx)
     configured = {one.id: one for one in hub.config.connections}
     signed_in = {one.connection: one.saved for one in tokens.every(tx)}

@@ -113,10 +113,10 @@ Streams: TypeAlias = "Mapping[tuple[str, str], Known]"
 
 
 def _known(hub: "Hub") -> Streams:
-    from hub.store import items
+    from hub.store import pulls
 
     with hub.store.read() as tx:
-        rows = items.streams(tx)
+        rows = pulls.streams(tx)
     return {
         (connection_name(hub.config, row.connection), row.name): Known(
             terms.stream(row.name, row.title, row.custodian), row.lease_owner, row.lease_until
@@ -131,7 +131,7 @@ def _title(report: "Report", streams: Streams) -> str:
 
 
 def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", streams: Streams) -> None:
-    from hub.store import overview
+    from hub.store import totals
 
     pulled = [report for report in reports if report.stream]
     if pulled:
@@ -140,7 +140,7 @@ def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", streams: 
     for report in reports:
         _explain(called.output, report, hub.config, streams)
     with hub.store.read() as tx:
-        clients, lines = overview.totals(tx)
+        clients, lines = totals.totals(tx)
     text = _("In all: {clients}, {interactions}.")
     called.output.note(text.format(clients=terms.clients(clients), interactions=terms.interactions(lines)))
 

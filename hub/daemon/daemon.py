@@ -32,7 +32,7 @@ from hub.errors import HubError, Misconfigured, StoreUnusable
 from hub.i18n import sentence
 from hub.plugins import Plugins
 from hub.settings import Config, Limits
-from hub.store import items, refetch, running
+from hub.store import pulls, refetch, running
 from hub.store.running import Beat
 
 TICK_S: Final = 1.0
@@ -222,7 +222,7 @@ class Daemon:
             running.keep_terms(tx, [entry.term])
             running.answered(tx, entry.connection.id, began, entry.named)
             pending = frozenset(refetch.streams(tx))
-            news = [items.stream(tx, number) for number in pending - self._pending]
+            news = [pulls.stream(tx, number) for number in pending - self._pending]
         self._pending = pending
         for row in news:
             if row is not None:

@@ -6,45 +6,46 @@ a disconnected disk or a lost permission looks exactly like that.
 
 from dataclasses import dataclass
 from shlex import quote
+from typing import Any
 
 from hub.connectors import Stream
 from hub.core.pages import Counts
-from hub.engine import renumbered
 from hub.engine.feed import Feed, Present
 from hub.engine.hub import Hub
 from hub.engine.steps import Steps
 from hub.errors import SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection
-from hub.store import elsewhere, items
+from hub.store import pulls
+from hub.store.tables import STORED
 
 FEW = 5
 """So many may always be missing."""
 
 
 def look(
-    hub: Hub, connection: Connection, feed: Feed, stream: Stream, number: int, *, quiet: bool
+    hub: Hub, connection: Connection, feed: Feed, stream: Stream, row: Any, *, quiet: bool
 ) -> Steps[tuple[Counts, int | None]]:
     """Mark stored items that a complete listing no longer names, and take the mark from those that are back. `quiet`: the pull
-    named nothing.
+    named nothing. `row` is the stream's.
 
     Returns also how many there are by the listing; None where it does not say. Raises `SuddenlyEmpty` for too many.
     """
-    with hub.store.read() as tx:
-        row = items.stream(tx, number)
-    assert row is not None
+    number = row.id
     looked = _Looked(hub, connection, feed, stream, number, bool(row.accepted))
     present = (yield from feed.present(stream.name, number)) if feed.lists else None
     if (present is None or not present.complete) and not (quiet and row.complete):
+        from hub.engine import renumbered  # noqa: PLC0415 - something has come
+
         renumbered.unite(hub, number, row.epoch)
     if present is None:
-        return Counts(), None
+        return Counts(), row.told if quiet else None
     gone = (yield from _not_listed(looked, present)) if present.complete else _named(looked, present)
     if present.complete and (present.epoch == row.epoch or not present.items):
         gone += _renumbered(looked, present)
     if present.cursor:
         with hub.store.write() as tx:
-            items.set_stream(tx, number, cursor=present.cursor, told=present.total)
+            pulls.set_stream(tx, number, cursor=present.cursor, told=present.total)
     return Counts(gone=gone), present.total
 
 
@@ -62,6 +63,8 @@ class _Looked:
 
 def _not_listed(looked: _Looked, present: Present) -> Steps[int]:
     """Mark what has gone since, and what has come back. Returns how many have gone."""
+    from hub.store import items  # noqa: PLC0415 - something may have gone
+
     store = looked.hub.store
     with store.read() as tx:
         missing, back = [], []
@@ -91,10 +94,12 @@ def _named(looked: _Looked, present: Present) -> int:
     """Mark what has gone since by the source's own word, item by item. Returns how many that are."""
     if not present.gone:
         return 0
+    from hub.store import elsewhere, items  # noqa: PLC0415 - something has gone
+
     with looked.hub.store.read() as tx:
         known = items.known(tx, (item for item, _ in present.gone))
         count = elsewhere.there(tx, looked.number, present.epoch)
-    gone = [item for item, row in known.items() if row.state in items.STORED and not row.removed]
+    gone = [item for item, row in known.items() if row.state in STORED and not row.removed]
     if gone:
         _believe(looked, present, len(gone), count)
         with looked.hub.store.write() as tx:
@@ -104,6 +109,8 @@ def _named(looked: _Looked, present: Present) -> int:
 
 def _renumbered(looked: _Looked, present: Present) -> int:
     """Settle what is known by names of another epoch. Returns how many have gone."""
+    from hub.engine import renumbered  # noqa: PLC0415 - something may have come
+
     left = renumbered.unite(looked.hub, looked.number, present.epoch)
     if not left.items:
         return 0

@@ -19,7 +19,8 @@ from hub.engine.steps import Steps, finished
 from hub.engine.sync import Wish
 from hub.errors import HubError, StoreUnusable
 from hub.settings import Connection
-from hub.store import items, standing
+from hub.store import pulls, standing
+from hub.store.tables import STORED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +122,12 @@ def _streams(
         except HubError as error:
             found.append((f"{connection.name}/{stream.title or stream.name}", error))
         else:
-            found.append(replace(one, quiet=quiet.get(items.stream_id(connection.id, stream.name))))
+            found.append(replace(one, quiet=quiet.get(pulls.stream_id(connection.id, stream.name))))
     return found
 
 
 def _look(hub: Hub, connection: Connection, feed: Feed, stream: Stream) -> Steps[Audited]:
-    number = items.stream_id(connection.id, stream.name)
+    number = pulls.stream_id(connection.id, stream.name)
     present = (yield from feed.present(stream.name, number)) if feed.lists else None
     with hub.store.read() as tx:
         known = list(standing.of(tx, number))
@@ -143,6 +144,6 @@ def _look(hub: Hub, connection: Connection, feed: Feed, stream: Stream) -> Steps
     return Audited(
         connection=connection.name, stream=stream, there=len(present.items), here=here, by_ids=True,
         missing=sum(item not in ours for item in present.items),
-        gone=sum(s in items.STORED and not r and i not in present for i, s, r in known),
-        back=sum(s in items.STORED and r and i in present for i, s, r in known),
+        gone=sum(s in STORED and not r and i not in present for i, s, r in known),
+        back=sum(s in STORED and r and i in present for i, s, r in known),
     )  # fmt: skip

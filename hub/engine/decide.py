@@ -12,7 +12,7 @@ from hub.errors import Misconfigured
 from hub.i18n import _
 from hub.projection import changes, interactions
 from hub.projection.changes import Change
-from hub.store import clients, items, lines, parties
+from hub.store import clients, lines, parties, pulls
 from hub.store.database import Tx
 
 Changed: TypeAlias = Sequence[tuple[str, str]]
@@ -119,23 +119,23 @@ def _carry(hub: Hub, tx: Tx, made: Sequence[Decision], *, author: str, note: str
 def accept_empty(hub: Hub, connection: str, stream: str) -> None:
     """The next listing of a stream is believed, however little it names."""
     with hub.store.write() as tx:
-        items.set_stream(tx, _known_stream(hub, tx, connection, stream), accepted=True)
+        pulls.set_stream(tx, _known_stream(hub, tx, connection, stream), accepted=True)
 
 
 def reset(hub: Hub, connection: str, streams: Iterable[str]) -> list[str]:
     """The next pull of these streams (none: all of the connection) begins at the start. Returns their names."""
     with hub.store.write() as tx:
-        names = list(streams) or [row.name for row in items.streams(tx, hub.connection(connection).id)]
+        names = list(streams) or [row.name for row in pulls.streams(tx, hub.connection(connection).id)]
         for name in names:
-            items.reset(tx, _known_stream(hub, tx, connection, name))
+            pulls.reset(tx, _known_stream(hub, tx, connection, name))
     return names
 
 
 def _known_stream(hub: Hub, tx: Tx, connection: str, stream: str) -> int:
     found = hub.connection(connection)
-    number = items.stream_id(found.id, stream)
-    if items.stream(tx, number) is None:
-        known = ", ".join(row.name for row in items.streams(tx, found.id))
+    number = pulls.stream_id(found.id, stream)
+    if pulls.stream(tx, number) is None:
+        known = ", ".join(row.name for row in pulls.streams(tx, found.id))
         text = _("{connection} has no stream {stream}").format(connection=connection, stream=stream)
         raise Misconfigured(text, fix=_("known: {names}").format(names=known))
     return number

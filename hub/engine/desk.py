@@ -22,7 +22,7 @@ from hub.grants import Grant
 from hub.i18n import sentence
 from hub.secrets import Sealed, Vault
 from hub.settings import Connection
-from hub.store import budgets, items, tokens
+from hub.store import budgets, pulls, tokens
 from hub.tokens import GRACE, LEASE, Kept
 
 QUESTIONS: Final = frozenset(("take", "rest", "look", "claim", "save", "refuse", "release", "known"))
@@ -63,7 +63,7 @@ class Desk:
 
     def known(self) -> dict[str, Known]:
         with self.hub.store.read() as tx:
-            return {row.name: Known(row.title, row.cursor) for row in items.streams(tx, self.connection.id)}
+            return {row.name: Known(row.title, row.cursor) for row in pulls.streams(tx, self.connection.id)}
 
     # --- tokens
 

@@ -8,15 +8,16 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hub.connectors import Assumption, Covers, Fetches, Lists, Page, Raw, Size, Sizes, Source, Stream
 from hub.core.pages import Plan
-from hub.engine import mapping
 from hub.engine.doubt import Doubt
-from hub.engine.mapping import Maker, Place, Prepared
 from hub.engine.steps import Steps, at_once
-from hub.store import items
+from hub.store import pulls
+
+if TYPE_CHECKING:
+    from hub.engine.mapping import Maker, Place, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Asked:
 
     page: Page
     plan: Plan
-    place: Place
-    maker: Maker
+    place: "Place"
+    maker: "Maker"
 
     @property
     def fresh(self) -> list[int]:
@@ -39,7 +40,7 @@ class Brought:
     """A page as it was asked for, read and mapped. What vanished since it was listed does not count as listed."""
 
     asked: Asked
-    prepared: Sequence[Prepared]
+    prepared: "Sequence[Prepared]"
     vanished: int
 
 
@@ -119,7 +120,7 @@ class Feed(Protocol):
     def holds(self, stream: str, external_id: str) -> Steps[bool]:
         """Whether the source has an item: only a plain no counts as one."""
 
-    def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Steps[Prepared | None]:
+    def fetch(self, place: "Place", maker: "Maker", external_id: str, revision: str) -> "Steps[Prepared | None]":
         """One item as it is now; None when the source no longer has it."""
 
     def part(self, stream: str, external_id: str, part: str) -> Steps[bytes | None]:
@@ -161,6 +162,8 @@ class Here:
         return _PulledHere(self._pages(stream, cursor, choose))
 
     def _pages(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
+        from hub.engine.mapping import read  # noqa: PLC0415 - a child that reads nothing does without
+
         doubt = Doubt(self.plugin)
         pages = self.source.pull(stream, cursor)
         try:
@@ -178,10 +181,10 @@ class Here:
         assert isinstance(self.source, Lists)
         listing = self.source.ids(stream)
         named = listing.ids if listing.complete else ()
-        found = sorted(items.item_id(number, listing.epoch, external_id) for external_id in named)
+        found = sorted(pulls.item_id(number, listing.epoch, external_id) for external_id in named)
         if listing.complete:
             return Present(listing.epoch, array("q", found), listing.cursor, total=len(found))
-        gone = [(items.item_id(number, listing.epoch, external_id), external_id) for external_id in listing.gone]
+        gone = [(pulls.item_id(number, listing.epoch, external_id), external_id) for external_id in listing.gone]
         if not gone and listing.total is None:
             return None
         return Present(listing.epoch, array("q"), listing.cursor, complete=False, gone=gone, total=listing.total)
@@ -196,12 +199,14 @@ class Here:
         return True
 
     @at_once
-    def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Prepared | None:
+    def fetch(self, place: "Place", maker: "Maker", external_id: str, revision: str) -> "Prepared | None":
+        from hub.engine.mapping import made  # noqa: PLC0415 - as above
+
         source = self.source
         assert isinstance(source, Fetches)
         try:
             raw = Raw(external_id, revision, lambda: source.fetch(place.stream_name, external_id, ""))
-            return _made(place, maker, raw)
+            return made(place, maker, raw)
         except (KeyError, FileNotFoundError):
             return None
 
@@ -228,28 +233,3 @@ class _PulledHere:
 
     def close(self) -> None:
         self.pages.close()
-
-
-def read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:
-    """Read and map raws; returns them, and how many vanished since they were listed."""
-    prepared: list[Prepared] = []
-    for raw in raws:
-        try:
-            prepared.append(_made(place, maker, raw))
-        except FileNotFoundError:
-            continue
-    return prepared, len(raws) - len(prepared)
-
-
-def _made(place: Place, maker: Maker, raw: Raw) -> Prepared:
-    try:
-        body = raw.body() if callable(raw.body) else raw.body
-    except (FileNotFoundError, ConnectionError, TimeoutError):
-        raise
-    except OSError as error:
-        detail = str(error.strerror or error)
-        return maker.unreadable(place, raw.external_id, raw.revision, mapping.UNOPENED, detail)
-    if not isinstance(body, bytes | bytearray | memoryview):
-        why = mapping.NO_BYTES.format(kind=type(body).__name__)
-        return maker.unreadable(place, raw.external_id, raw.revision, why, "")
-    return maker.prepare(place, raw.external_id, raw.revision, bytes(body))

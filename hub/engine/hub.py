@@ -1,4 +1,8 @@
-"""An open hub: the database, the settings and the plugins that are loaded, and what follows from them."""
+"""An open hub: the database, the settings and the plugins that are loaded, and what follows from them.
+
+What only news need (a page's transaction, mapping, the derived tables) is imported where something has come: most of what
+a sync without news would take is waiting for that.
+"""
 
 import hashlib
 import os
@@ -8,32 +12,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from hub.connectors import Connector
 from hub.core.clients import Ours, with_users
 from hub.core.decisions import Decision, Decisions
-from hub.core.history import milliseconds
-from hub.core.records import Identifier, Record, Statement, moment
+from hub.core.records import Identifier, Record, Statement
 from hub.engine.apart.heritage import Heritage
 from hub.engine.held import Held
-from hub.engine.mapping import Maker
-from hub.engine.page import Terms
-from hub.engine.traces import Hashes
 from hub.errors import Misconfigured
 from hub.i18n import _, sentence
 from hub.plugins import Plugins
-from hub.projection import changes
-from hub.projection.interactions import Context, nothing
 from hub.settings import Config, Connection
-from hub.store import employees, journal
+from hub.store import journal, undone
 from hub.store.database import Store, Tx
+
+if TYPE_CHECKING:
+    from hub.engine.mapping import Maker
+    from hub.engine.page import Terms
+    from hub.engine.traces import Hashes
+    from hub.projection.interactions import Context
 
 DERIVATION = 4
 """The version of all that is derived: raise it when the same records now make other histories, and the next sync
 makes them anew.
 """
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 STEPS_AT_HAND = 5
 """So many steps of what is left to do take no longer than a command that only looks may."""
 
@@ -81,14 +87,18 @@ class Hub:
             _("there is no connection {name}").format(name=name), fix=_("known: {names}").format(names=known)
         )
 
-    def context(self, tx: Tx) -> Context:
+    def context(self, tx: Tx) -> "Context":
         """What the derived tables depend on, as it stands inside this transaction."""
+        from hub.projection.interactions import Context, nothing  # noqa: PLC0415 - see above
+
         finds = self._finds if self.plugins.answers("identifiers") else nothing
         labels = self._labels if self.plugins.answers("label_interaction") else nothing
         return Context(self.ours(tx), journal.decisions(tx), finds, labels)
 
     def ours(self, tx: Tx) -> Ours:
         """Our side: by the configuration, and by the users of CRMs."""
+        from hub.store import employees  # noqa: PLC0415 - see above
+
         known = employees.known(tx)
         if self._ours is None or self._ours[:2] != (self.config, known):
             self._ours = (self.config, known, with_users(self.config.company.ours, known.items()))
@@ -100,21 +110,27 @@ class Hub:
     def _labels(self, statement: Statement) -> Iterable[str]:
         return self.plugins.each(str, "label_interaction", statement=statement)
 
-    def hashes(self, tx: Tx) -> Hashes:
+    def hashes(self, tx: Tx) -> "Hashes":
+        from hub.engine.traces import Hashes  # noqa: PLC0415 - see above
+
         facts = journal.installation(tx)
         assert facts is not None, "the database was not founded"
         return Hashes(facts.hash_key)
 
-    def maker(self, tx: Tx, connection: Connection) -> Maker:
+    def maker(self, tx: Tx, connection: Connection) -> "Maker":
         """How bytes of this connection that are read now become records."""
+        from hub.engine.mapping import Maker  # noqa: PLC0415 - see above
+
         facts = journal.installation(tx)
         assert facts is not None, "the database was not founded"
         connector = self.connector(connection)
         received = self.now.milliseconds()
         return Maker(connector.map, connection.settings, connector.mapping, facts.horizon, received)
 
-    def terms(self, tx: Tx, connection: Connection, *, again: bool = False, strict: bool = False) -> Terms:
+    def terms(self, tx: Tx, connection: Connection, *, again: bool = False, strict: bool = False) -> "Terms":
         """On what terms items of this connection are stored now."""
+        from hub.engine.page import Terms  # noqa: PLC0415 - see above
+
         return Terms(
             context=self.context(tx),
             policy=connection.policy,
@@ -123,6 +139,20 @@ class Hub:
             again=again,
             strict=strict,
         )
+
+    def is_outdated(self) -> bool:
+        """Whether own domains, employees or the rules for clients are others than the derived tables were made with."""
+        return self._facts().settings != self.settings_digest()
+
+    def is_short(self) -> bool:
+        """Whether recurring things are to be laid out further than they are."""
+        return self._facts().horizon < self.horizon()
+
+    def _facts(self) -> journal.Facts:
+        with self.store.read() as tx:
+            facts = journal.installation(tx)
+        assert facts is not None, "the database was not founded"
+        return facts
 
     def horizon(self) -> date:
         """How far recurring things are to be laid out: a whole number of months ahead, so that it seldom moves."""
@@ -148,23 +178,29 @@ class Hub:
 
     def settle(self) -> None:
         """Finish what earlier changes left to be placed anew, in bounded transactions."""
-        while self.settle_step():
-            pass
+        while not self.settled():
+            self.settle_step()
 
     def settle_step(self) -> bool:
         """One transaction of that. Returns whether more is left."""
+        from hub.projection import changes  # noqa: PLC0415 - see above
+
         with self.store.write() as tx:
             return changes.settle(tx, self.context(tx))
 
     def settled(self) -> bool:
         """Whether all that earlier changes asked for is done. A process that died may have left some of it."""
         with self.store.read() as tx:
-            return changes.is_settled(tx)
+            return not undone.lines(tx)
 
     def settle_at_hand(self) -> None:
         """Finish it as far as that takes neither waiting nor long, and say in `rearranging` whether something is left."""
         self.rearranging = not self.settled()
-        for _step in range(STEPS_AT_HAND if self.rearranging else 0):
+        if not self.rearranging:
+            return
+        from hub.projection import changes  # noqa: PLC0415 - see above
+
+        for _step in range(STEPS_AT_HAND):
             with self.store.write_now() as tx:
                 self.rearranging = tx is None or changes.settle(tx, self.context(tx))
             if tx is None or not self.rearranging:
@@ -185,7 +221,7 @@ class Clock:
         return self().date()
 
     def milliseconds(self) -> int:
-        return milliseconds(moment(self()))
+        return (self() - _EPOCH) // timedelta(milliseconds=1)
 
 
 @contextmanager

@@ -1,18 +1,18 @@
 """Bytes become records: a connector's pure `map`, called inside a guard. Nothing here touches the database."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from hub.connectors import Mapped, MapResult, Window
+from hub.connectors import Mapped, MapResult, Raw, Window
 from hub.core import history, ids, shapes
 from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, Company, Contact, Gone, Record, Unreadable, User
 from hub.i18n import sentence
-from hub.store import encoding, items
+from hub.store import encoding, pulls
 from hub.store.blobs import Packed
 
 
@@ -30,7 +30,7 @@ class Place:
         return Name(self.connection, self.stream_name, self.epoch, external_id)
 
     def item(self, external_id: str) -> int:
-        return items.item_id(self.stream, self.epoch, external_id)
+        return pulls.item_id(self.stream, self.epoch, external_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +130,31 @@ class Maker:
             received=self.received,
             unreadable=Unreadable(reason=reason, detail=detail),
         )
+
+
+def read(place: Place, maker: Maker, raws: Sequence[Raw]) -> tuple[list[Prepared], int]:
+    """Read and map raws; returns them, and how many vanished since they were listed."""
+    prepared: list[Prepared] = []
+    for raw in raws:
+        try:
+            prepared.append(made(place, maker, raw))
+        except FileNotFoundError:
+            continue
+    return prepared, len(raws) - len(prepared)
+
+
+def made(place: Place, maker: Maker, raw: Raw) -> Prepared:
+    try:
+        body = raw.body() if callable(raw.body) else raw.body
+    except (FileNotFoundError, ConnectionError, TimeoutError):
+        raise
+    except OSError as error:
+        detail = str(error.strerror or error)
+        return maker.unreadable(place, raw.external_id, raw.revision, UNOPENED, detail)
+    if not isinstance(body, bytes | bytearray | memoryview):
+        why = NO_BYTES.format(kind=type(body).__name__)
+        return maker.unreadable(place, raw.external_id, raw.revision, why, "")
+    return maker.prepare(place, raw.external_id, raw.revision, bytes(body))
 
 
 def words_of(records: Mapping[str, Record]) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from hub.engine.hub import Hub
 from hub.errors import Inconsistent, StoreUnusable
 from hub.i18n import _
-from hub.store import items, journal, moving
+from hub.store import journal, moving, pulls
 from hub.store.database import Store, Tx
 
 Progress = Callable[[int], None]
@@ -43,12 +43,12 @@ def bring(source: Tx, target: Tx, progress: Progress = silent) -> int:
 
 def is_filled(tx: Tx) -> bool:
     """Whether there is a history in a database, or a decision."""
-    return bool(items.streams(tx) or journal.entries(tx))
+    return bool(pulls.streams(tx) or journal.entries(tx))
 
 
 def _refuse_busy(held: Tx, hub: Hub, file: Path) -> None:
     now = hub.now.milliseconds()
-    if any(stream.lease_owner and stream.lease_until > now for stream in items.streams(held)):
+    if any(stream.lease_owner and stream.lease_until > now for stream in pulls.streams(held)):
         text = _("{path} is being synced")
         raise StoreUnusable(text.format(path=file), fix=_("wait until that has ended, or stop it"))
 

@@ -25,10 +25,11 @@ from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
 from hub.store import attachments, derived, employees, encoding, items, journal, parties, refetch
+from hub.store.body_tables import Quarantine, Tombstone
 from hub.store.database import Tx
 from hub.store.derived_tables import Record as RecordRow
 from hub.store.items import StoredRecord
-from hub.store.tables import Item, Quarantine, Tombstone
+from hub.store.tables import STORED, Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> 
     ]
     clients = _store(tx, place, cases, terms)
     for case in cases:
-        counts = counts.count("stored" if case.state in items.STORED else case.state)
+        counts = counts.count("stored" if case.state in STORED else case.state)
     reasons = tuple(one.unreadable.reason for one in fresh if one.unreadable is not None)
     return Committed(counts, clients, reasons)
 
@@ -112,7 +113,7 @@ def _settled(tx: Tx, one: Prepared, known: Any | None, terms: Terms) -> str:
     """The outcome of an item that needs no storing, "" for one that does."""
     if known is None or known.state == "forgotten":
         return "excluded" if known is not None else ""
-    if terms.again or known.state not in items.STORED or (known.digest, known.mapping) != (one.digest, terms.mapping):
+    if terms.again or known.state not in STORED or (known.digest, known.mapping) != (one.digest, terms.mapping):
         return ""
     gone = any(isinstance(record, Gone) for record in one.records.values())
     if (known.revision, bool(known.removed)) != (one.revision, gone):

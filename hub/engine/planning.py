@@ -16,7 +16,7 @@ from hub.engine.sync import Wish
 from hub.errors import HubError, Inconsistent, StoreUnusable
 from hub.i18n import sentence
 from hub.settings import Connection
-from hub.store import items, overview
+from hub.store import overview, pulls
 
 ENOUGH: Final = 1_000
 """Of so many items on, what this hub has measured of itself counts more than what others have."""
@@ -99,7 +99,7 @@ def _streams(hub: Hub, connection: Connection, feed: Feed) -> Steps[list[Planned
         tallies = overview.tallies(tx)
     found: list[Planned | tuple[str, HubError]] = []
     for stream in (yield from feed.streams()):
-        known = tallies.get(items.stream_id(connection.id, stream.name), ())
+        known = tallies.get(pulls.stream_id(connection.id, stream.name), ())
         count = sum(tally.count for tally in known if not tally.removed)
         try:
             size = yield from feed.size(stream.name)

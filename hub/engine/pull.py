@@ -6,31 +6,26 @@ A run always leaves a report whose counts add up; whatever went wrong, the strea
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from shlex import quote
 from typing import Any
 
 from hub.connectors import Connector, Page, Stream
-from hub.core import pages
 from hub.core.pages import Counts
-from hub.engine import absence, page, replay
+from hub.engine import absence
 from hub.engine.feed import Asked, Brought, Failed, Feed
 from hub.engine.hub import Hub, is_gone
-from hub.engine.mapping import Maker, Place, Prepared
 from hub.engine.steps import TURN, Steps
 from hub.errors import AskedToWait, CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _, sentence
 from hub.log import Log
 from hub.settings import Connection
-from hub.store import items, refetch
+from hub.store import pulls, undone
 from hub.store.database import Tx
 
 LEASE_MS = 120_000
-REFETCH_STEP = 200
 
 _log = Log(logging.getLogger("hub.engine"), {"action": "pull"})
 
@@ -58,7 +53,7 @@ Progress = Callable[[str, str, Counts, int | None], None]
 
 
 @dataclass(slots=True)
-class _Pull:
+class Pulling:
     hub: Hub
     connection: Connection
     connector: Connector
@@ -72,9 +67,10 @@ class _Pull:
     lease: int = 0
     run: int = 0
     epoch: str = ""
-    before: Counts = field(default_factory=Counts)
+    row: Any | None = None
+    before: Counts | None = None
     counts: Counts = field(default_factory=Counts)
-    judge: bool = False
+    refetches: bool = False
     after: Any | None = None
     told: int | None = None
 
@@ -95,7 +91,7 @@ def pull(
 
     Never raises but for `StoreUnusable`: what went wrong is in the report.
     """
-    one = _Pull(hub, connection, hub.connector(connection), feed, stream, stopping, progress, rested)
+    one = Pulling(hub, connection, hub.connector(connection), feed, stream, stopping, progress, rested)
     try:
         _begin(one, wanted_only=wanted_only)
     except Leased as leased:
@@ -127,37 +123,49 @@ def pull(
     )  # fmt: skip
 
 
-def _whole(one: _Pull) -> Steps[str]:
-    if one.judge:
-        _judge(one)
-    if (yield from _pages(one)):
+def _whole(one: Pulling) -> Steps[str]:
+    assert one.row is not None
+    if one.row.policy != repr(one.connection.policy):
+        from hub.engine import news  # noqa: PLC0415 - seldom needed
+
+        news.judge(one)
+        one.refetches = True
+    if (yield from _pages(one, one.row.cursor)):
         return "stopped"
-    if (yield from _refetch(one)) and (yield from _all_again(one)):
+    if (one.refetches or one.row is None) and (yield from _refetch(one)) and (yield from _all_again(one)):
         return "stopped"
     quiet = not one.counts.listed
-    gone, named = yield from absence.look(one.hub, one.connection, one.feed, one.stream, one.number, quiet=quiet)
+    gone, named = yield from absence.look(one.hub, one.connection, one.feed, one.stream, _row(one), quiet=quiet)
     one.counts += gone
     one.told = (yield from _told(one)) if named is None else named
     return "ok"
 
 
-def _told(one: _Pull) -> Steps[int | None]:
+def _row(one: Pulling) -> Any:
+    """The stream's row as it stands; where nothing has come, as it began."""
+    if one.row is not None:
+        return one.row
+    with one.hub.store.read() as tx:
+        return pulls.stream(tx, one.number)
+
+
+def _told(one: Pulling) -> Steps[int | None]:
     """How many items the source says the stream has; asked only when something has come."""
     with one.hub.store.read() as tx:
-        row = items.stream(tx, one.number)
+        row = pulls.stream(tx, one.number)
     if row is not None and row.told is not None and not one.counts.listed:
         return int(row.told)
     size = yield from one.feed.size(one.stream.name)
     return size.items if size is not None else None
 
 
-def _wanted(one: _Pull) -> Steps[str]:
+def _wanted(one: Pulling) -> Steps[str]:
     if (yield from _refetch(one)):
         yield from _all_again(one)
     return "stopped" if one.stopping() else "ok"
 
 
-def _defect(one: _Pull, raised: BaseException) -> HubError:
+def _defect(one: Pulling, raised: BaseException) -> HubError:
     where = {"connection": one.connection.name, "stream": one.stream.name}
     _log.error("plugin failed", exc_info=Failed.untold(raised), extra=where)
     failed = Failed.of(raised)
@@ -168,74 +176,76 @@ def _defect(one: _Pull, raised: BaseException) -> HubError:
     )
 
 
-def _begin(one: _Pull, *, wanted_only: bool) -> None:
+def _begin(one: Pulling, *, wanted_only: bool) -> None:
     hub, now = one.hub, one.hub.now.milliseconds()
     with hub.store.write() as tx:
-        policy = repr(one.connection.policy)
-        one.number = items.keep_stream(
-            tx, one.connection.id, one.stream.name, one.stream.title, one.stream.custodian, policy
-        )
-        row = items.stream(tx, one.number)
-        assert row is not None
-        if row.lease_owner != hub.owner and is_gone(row.lease_owner):
-            items.release(tx, one.number, row.lease_epoch)
-        lease = items.lease(tx, one.number, hub.owner, now, now + LEASE_MS)
-        if lease is None:
-            text = _("{owner} is pulling it")
-            raise Leased(text.format(owner=row.lease_owner), fix=_("wait for it to end"))
-        one.lease, one.epoch = lease, row.epoch
-        one.before = items.read_so_far(tx, one.number)
-        one.after = items.last_runs(tx).get(one.number) if wanted_only else None
-        one.run = items.start_run(tx, one.number, now)
-        one.judge = row.policy != policy
+        one.number = pulls.stream_id(one.connection.id, one.stream.name)
+        one.row = row = _leased(one, tx, now)
+        if (row.title, row.custodian) != (one.stream.title, one.stream.custodian):
+            _keep(one, tx)
+        one.lease, one.epoch = row.lease_epoch, row.epoch
+        one.refetches = undone.refetches(tx, one.number)
+        one.after = pulls.last_runs(tx).get(one.number) if wanted_only else None
+        one.run = pulls.start_run(tx, one.number, now)
 
 
-def _end(one: _Pull, state: str, error: HubError | None) -> None:
+def _leased(one: Pulling, tx: Tx, now: int) -> Any:
+    """The stream's row, the stream being ours now. Raises `Leased`."""
+    owner = one.hub.owner
+    is_ours = pulls.take(tx, one.number, owner, now, now + LEASE_MS)
+    row = pulls.stream(tx, one.number)
+    if row is None:
+        _keep(one, tx)
+    elif is_ours:
+        return row
+    elif is_gone(row.lease_owner):
+        pulls.release(tx, one.number, row.lease_epoch)
+    else:
+        text = _("{owner} is pulling it")
+        raise Leased(text.format(owner=row.lease_owner), fix=_("wait for it to end"))
+    return _leased(one, tx, now)
+
+
+def _keep(one: Pulling, tx: Tx) -> None:
+    stream = one.stream
+    pulls.keep_stream(tx, one.connection.id, stream.name, stream.title, stream.custodian, repr(one.connection.policy))
+
+
+def _end(one: Pulling, state: str, error: HubError | None) -> None:
     name, message = (type(error).__name__, str(error)) if error else ("", "")
     if state == "ok" and one.after is not None:  # how the stream stands was said by the run that this one adds to
         state, name, message = one.after.state, one.after.error, one.after.message
     with one.hub.store.write() as tx:
-        items.report(
+        pulls.report(
             tx, one.run, one.counts, state=state, finished=one.hub.now.milliseconds(), error=name, message=message
         )
+        stands: dict[str, Any] = {}
         if state == "ok" and one.after is None:
             told = {} if one.told is None else {"told": one.told}
-            items.set_stream(tx, one.number, complete=True, accepted=False, **told)
-        items.release(tx, one.number, one.lease)
+            stands = {"complete": True, "accepted": False, **told}
+        pulls.release(tx, one.number, one.lease, **stands)
     if state in ("ok", "failed"):
         one.hub.plugins.ask("run_finished", connection=one.connection.name, stream=one.stream.name, ok=state == "ok")
-
-
-def _judge(one: _Pull) -> None:
-    """The policy has changed: what is stored is judged by it, and what is not is asked for again."""
-    replay.judge(one.hub, one.connection, one.number)
-    states = ("excluded",) if one.connection.policy.store == "headers" else ("excluded", "headers")
-    with one.hub.store.write() as tx:
-        _hold(one, tx)
-        refetch.excluded(tx, one.number, states)
-        items.set_stream(tx, one.number, policy=repr(one.connection.policy))
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
-def _pages(one: _Pull) -> Steps[bool]:
+def _pages(one: Pulling, cursor: str | None) -> Steps[bool]:
     """All pages from the last committed cursor on. Returns whether we stopped before the end."""
-    with one.hub.store.read() as tx:
-        row = items.stream(tx, one.number)
-    cursor = row.cursor if row else None
     try:
         return (yield from _each(one, cursor))
     except CursorLost:
         if cursor is None:
             raise
         _log.warning("cursor lost", extra={"connection": one.connection.name, "stream": one.stream.name})
+        one.row = None
         with one.hub.store.write() as tx:
-            items.reset(tx, one.number)
+            pulls.reset(tx, one.number)
         return (yield from _each(one, None))
 
 
-def _each(one: _Pull, cursor: str | None) -> Steps[bool]:
+def _each(one: Pulling, cursor: str | None) -> Steps[bool]:
     with closing(one.feed.pull(one.stream.name, cursor, partial(_choose, one))) as found:
         while (brought := (yield from found.next())) is not None:
             _store(one, brought)
@@ -247,151 +257,48 @@ def _each(one: _Pull, cursor: str | None) -> Steps[bool]:
     return one.stopping()  # a source that hears of it may end as if there were no more
 
 
-def _rests(one: _Pull, brought: Page) -> bool:
+def _choose(one: Pulling, brought: Page) -> Asked:
+    from hub.engine import news  # noqa: PLC0415 - there are some
+
+    return news.choose(one, brought)
+
+
+def _store(one: Pulling, brought: Brought) -> None:
+    from hub.engine import news  # noqa: PLC0415 - there are some
+
+    one.row = None
+    news.store(one, brought)
+
+
+def _rests(one: Pulling, brought: Page) -> bool:
     if one.rested is None or not brought.rests or brought.cursor in one.rested:
         return False
     one.rested.add(brought.cursor)
     return True
 
 
-def _choose(one: _Pull, brought: Page) -> Asked:
-    """What we want of a page: what is not known, or stands there as it cannot be now."""
-    place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, brought.epoch)
-    numbers = {raw.external_id: place.item(raw.external_id) for raw in brought.raws}
-    with one.hub.store.read() as tx:
-        known = items.known(tx, numbers.values())
-        maker = one.hub.maker(tx, one.connection)
-    version = one.connector.mapping
-    stored = {
-        raw.external_id: raw.revision if row.state == "forgotten" else row.revision
-        for raw in brought.raws
-        if (row := known.get(numbers[raw.external_id])) is not None
-        and (row.state == "forgotten" or _stands(row, version))
-    }
-    return Asked(brought, pages.plan(brought.listed, brought.raws, stored), place, maker)
-
-
-def _store(one: _Pull, brought: Brought) -> None:
-    hub, plan = one.hub, brought.asked.plan
-    listed = Counts(listed=plan.known + plan.missing, unchanged=plan.known)
-    with hub.held.page() as holds, hub.store.write() as tx:
-        holds()
-        _hold(one, tx)
-        done = page.commit(tx, brought.asked.place, brought.prepared, hub.terms(tx, one.connection))
-        total = one.counts + listed + done.counts
-        _readable(one, tx, one.before + total, done.unreadable)
-        if not total.adds_up:
-            text = sentence("the counts of the source do not add up: it listed {n} more than it brought")
-            raise Inconsistent(text.format(n=plan.missing), fix=sentence("tell the plugin's author"))
-        _advance(one, tx, brought.asked.page, total)
-    one.counts = total
-    hub.tell(done.clients)
-    if brought.vanished:
-        _log.info("vanished while reading", extra={"connection": one.connection.name, "count": brought.vanished})
-
-
-def _stands(row: Any, version: int) -> bool:
-    """Whether what we know of an item can still be so, if its revision is the same."""
-    return bool(row.mapping == version and not row.removed and not _is_unopened(row))
-
-
-def _is_unopened(row: Any) -> bool:
-    return bool(row.state == "quarantined" and row.digest == items.UNOPENED)
-
-
-def _hold(one: _Pull, tx: Tx) -> None:
-    if not items.renew(tx, one.number, one.lease, one.hub.now.milliseconds() + LEASE_MS):
+def hold(one: Pulling, tx: Tx) -> None:
+    if not pulls.renew(tx, one.number, one.lease, one.hub.now.milliseconds() + LEASE_MS):
         raise Leased(
             sentence("another process took this stream over while we were pulling it"), fix=sentence("let it finish")
         )
 
 
-def _advance(one: _Pull, tx: Tx, brought: Page, counts: Counts) -> None:
-    row = items.stream(tx, one.number)
-    assert row is not None
-    if (row.cursor, row.epoch) != (brought.cursor, brought.epoch):
-        told = {"told": None} if brought.listed else {}  # what it said before is out of date, even if we die now
-        items.set_stream(tx, one.number, cursor=brought.cursor, epoch=brought.epoch, **told)
-    one.epoch = brought.epoch
-    items.report(tx, one.run, counts)
-
-
-def _readable(one: _Pull, tx: Tx, counts: Counts, reasons: Sequence[str]) -> None:
-    """Refuse the page when too much of what was read so far is unreadable: then the source or the plugin is broken,
-    not the items, and the cursor stays; also at the next run, which goes on from here and counts on.
-    """
-    row = items.stream(tx, one.number)
-    if not reasons or not counts.too_many_unreadable or (row is not None and row.accepted):
-        return
-    why = Counter(reasons).most_common(1)[0][0]
-    n, of = counts.quarantined, counts.stored + counts.quarantined
-    text = sentence("{n} of {of} items could not be read, most of them because: {why}")
-    fix = sentence("mend the source or the plugin; if they really are unreadable, run `{command}` and sync again")
-    command = f"hub quarantine accept {quote(one.connection.name)} {quote(one.stream.name)}"
-    raise Inconsistent(text.format(n=n, of=of, why=why), fix=fix.format(command=command))
-
-
 # --- what was excluded, and is wanted now ----------------------------------------------------------------------------
 
 
-def _refetch(one: _Pull) -> Steps[bool]:
-    """Fetch excluded items again in which a client has turned up, and what could not be opened so far. The source is
-    asked item by item. Returns whether it cannot give one, so that all of them have to be listed again.
-    """
-    if one.feed.fetches:
-        with one.hub.store.write() as tx:
-            refetch.unopened(tx, one.number)
-    lists_again = False
-    while not one.stopping():
-        with one.hub.store.read() as tx:
-            wanted = refetch.wanted(tx, one.number, REFETCH_STEP)
-            maker = one.hub.maker(tx, one.connection)
-        if not wanted:
-            break
-        if one.feed.fetches:
-            yield from _refetch_step(one, maker, wanted)
-        else:
-            _ask_again(one, [item for item, _, _ in wanted])
-            lists_again = True
-        yield TURN
-    return lists_again
+def _refetch(one: Pulling) -> Steps[bool]:
+    from hub.engine import news  # noqa: PLC0415 - seldom needed
+
+    return (yield from news.refetch(one))
 
 
-def _ask_again(one: _Pull, wanted: Sequence[int]) -> None:
-    """A source that cannot fetch one item lists them all again."""
-    with one.hub.store.write() as tx:
-        for item in wanted:
-            items.set_item(tx, item, revision="")
-        refetch.drop(tx, wanted)
-        items.reset(tx, one.number)
-
-
-def _all_again(one: _Pull) -> Steps[bool]:
+def _all_again(one: Pulling) -> Steps[bool]:
     """Everything from the start, of which only what was asked for again is news. Returns whether we stopped before the
     end.
     """
     before, one.counts = one.counts, Counts()
     try:
-        return (yield from _pages(one))
+        return (yield from _pages(one, None))
     finally:
         one.counts = before.again(one.counts)
-
-
-def _refetch_step(one: _Pull, maker: Maker, wanted: Sequence[tuple[int, str, str]]) -> Steps[None]:
-    prepared: dict[tuple[str, bool], list[Prepared]] = {}
-    for item, epoch, external_id in wanted:
-        place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
-        with one.hub.store.read() as tx:
-            known = items.known(tx, [item])[item]
-        fetched = yield from one.feed.fetch(place, maker, external_id, known.revision)
-        unopened = _is_unopened(known)
-        if fetched is not None and not (fetched.digest == items.UNOPENED and unopened):
-            prepared.setdefault((epoch, unopened), []).append(fetched)
-    with one.hub.store.write() as tx:
-        _hold(one, tx)
-        refetch.drop(tx, [item for item, _, _ in wanted])
-        for (epoch, unopened), batch in prepared.items():
-            place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
-            done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))
-            one.counts = one.counts.opened(done.counts) if unopened else one.counts.again(done.counts)
-        items.report(tx, one.run, one.counts)

@@ -45,9 +45,7 @@ def rebuild(hub: Hub, progress: Callable[[int], None] = lambda _done: None, *, f
 
 def follow_settings(hub: Hub) -> bool:
     """Rebuild when own domains, employees or the rules for clients changed. Returns whether they had."""
-    with hub.store.read() as tx:
-        facts = journal.installation(tx)
-    if facts is None or facts.settings == hub.settings_digest():
+    if not hub.is_outdated():
         return False
     rebuild(hub, from_raw=False)
     with hub.store.write() as tx:

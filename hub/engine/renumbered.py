@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hub.engine.hub import Hub
 from hub.engine.withdraw import STEP, withdraw
 from hub.store import elsewhere, items, refetch
+from hub.store.tables import STORED
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ def unite(hub: Hub, stream: int, epoch: str) -> Left:
         hub.tell(change.outcome.clients)
     known = set(same)
     left = [(number, state) for number, _, state in old if number not in known]
-    stored = [number for number, state in left if state in items.STORED]
+    stored = [number for number, state in left if state in STORED]
     with hub.store.read() as tx:
         told = elsewhere.told_again(tx, stored, stream, epoch)
-    count = sum(state in items.STORED for _, _, state in old)
+    count = sum(state in STORED for _, _, state in old)
     return Left(tuple(number for number, _ in left), len(set(stored) - told), count)
 
 

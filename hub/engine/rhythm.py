@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from hub.core.silence import Silence, listen
 from hub.engine.hub import Hub
-from hub.store import items, standing
+from hub.store import pulls, standing
 from hub.store.database import Tx
 
 LOOKS_BACK: Final = timedelta(days=182)
@@ -20,7 +20,7 @@ def quiet(hub: Hub, tx: Tx) -> dict[int, Silence]:
     midnight = datetime.combine(now.date(), time(), now.tzinfo)
     until, since = (int(moment.timestamp() * 1000) for moment in (midnight, midnight - LOOKS_BACK))
     found = listen(standing.spoken(tx, since, until, offset), now.date())
-    read = items.last_runs(tx)
+    read = pulls.last_runs(tx)
     return {number: one for number, one in found.items() if _is_fresh(read.get(number), hub.now.milliseconds())}
 
 

@@ -13,7 +13,7 @@ from shlex import quote
 
 from hub.connectors import Stream
 from hub.core.pages import Counts
-from hub.engine import attachments, collecting, pull, rebuild, replay
+from hub.engine import collecting, pull
 from hub.engine.apart.heritage import Heritage
 from hub.engine.desk import Desk
 from hub.engine.feed import Failed, Feed, Here
@@ -25,7 +25,7 @@ from hub.engine.tools import tools_for
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty
 from hub.i18n import sentence
 from hub.settings import Connection, Limits
-from hub.store import elsewhere, items, refetch, running, unread
+from hub.store import pulls, undone, unread
 
 
 def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None) -> None:
@@ -51,11 +51,11 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
 
     What one connection brings may make wanted what another left out: that is fetched in further rounds.
     """
-    rebuild.follow_settings(hub)
-    finished(replay.horizon(hub))
+    _follow_settings(hub)
+    _follow_horizon(hub)
     connections = wanted(hub, wish.names)
     reports = _round(hub, connections, wish)
-    rebuild.follow_settings(hub)
+    _follow_settings(hub)
     for _again in range(ROUNDS):
         if wish.stopping() or not _pending(hub):
             break
@@ -66,10 +66,28 @@ def sync(hub: Hub, wish: Wish) -> list[Report]:
     return reports
 
 
+def _follow_settings(hub: Hub) -> None:
+    if hub.is_outdated():
+        from hub.engine import rebuild  # noqa: PLC0415 - seldom needed
+
+        rebuild.follow_settings(hub)
+
+
+def _follow_horizon(hub: Hub) -> None:
+    if hub.is_short():
+        from hub.engine import replay  # noqa: PLC0415 - seldom needed
+
+        finished(replay.horizon(hub))
+
+
 def _wake(hub: Hub, connections: Iterable[Connection], reports: Iterable[Report]) -> None:
     """A daemon that waits for a person to do something about a connection need wait no longer when it can be pulled."""
     failed = {one.connection for one in reports if one.state != "ok"}
     with hub.store.read() as tx:
+        if not undone.waiting(tx):
+            return
+        from hub.store import running  # noqa: PLC0415 - seldom needed
+
         waits = {identity for identity, term in running.terms(tx).items() if not term.at}
     well = [one.id for one in connections if one.name not in failed and one.id in waits]
     if well:
@@ -83,6 +101,10 @@ ROUNDS = 3
 
 def _pending(hub: Hub) -> set[int]:
     with hub.store.read() as tx:
+        if not undone.requests(tx):
+            return set()
+        from hub.store import refetch  # noqa: PLC0415 - seldom needed
+
         return refetch.streams(tx)
 
 
@@ -91,13 +113,16 @@ def _round(hub: Hub, wanted: Iterable[Connection], wish: Wish, only: set[int] | 
     pool = Pool(wish.limits.processes if wish.limits is not None else 1)
     found: list[list[Report]] = []
     for connection in wanted:
-        with hub.store.read() as tx:
-            mine = {row.id for row in items.streams(tx, connection.id)}
-        if only is None or mine & only:
+        if only is None or _streams_of(hub, connection) & only:
             found.append([])
             pool.add(_into(found[-1], hub, connection, wish, only))
     pool.run()
     return [report for reports in found for report in reports]
+
+
+def _streams_of(hub: Hub, connection: Connection) -> set[int]:
+    with hub.store.read() as tx:
+        return {row.id for row in pulls.streams(tx, connection.id)}
 
 
 def _into(reports: list[Report], hub: Hub, connection: Connection, wish: Wish, only: set[int] | None) -> Steps[None]:
@@ -156,7 +181,8 @@ def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | Non
         return reports + (yield from _attached(hub, connection, feed, wish))
 
     try:
-        yield from replay.outdated(hub, connection)
+        yield from _follow_mapping(hub, connection)
+        _foresee(hub, connection)
         return (yield from using(hub, connection, wish, work))
     except StoreUnusable:
         raise
@@ -168,8 +194,31 @@ def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | Non
         return [_failed(hub, connection, defect(connection, error))]
 
 
+def _follow_mapping(hub: Hub, connection: Connection) -> Steps[None]:
+    with hub.store.read() as tx:
+        is_outdated = undone.mappings(tx, connection.id, hub.connector(connection).mapping)
+    if is_outdated:
+        from hub.engine import replay  # noqa: PLC0415 - seldom needed
+
+        yield from replay.outdated(hub, connection)
+
+
+def _foresee(hub: Hub, connection: Connection) -> None:
+    """Who was never read to the end brings news: what they need is imported before a process is forked, which inherits it."""
+    with hub.store.read() as tx:
+        rows = pulls.streams(tx, connection.id)
+    if not rows or not all(row.complete for row in rows):
+        from hub.engine import news  # noqa: F401, PLC0415 - to be there
+        from hub.engine.apart import packed  # noqa: F401, PLC0415 - the same
+
+
 def _attached(hub: Hub, connection: Connection, feed: Feed, wish: Wish) -> Steps[list[Report]]:
     """Fetch the attached files that the connection's policy wants. Only what went wrong is reported."""
+    with hub.store.read() as tx:
+        if not undone.attachments(tx):
+            return []
+    from hub.engine import attachments  # noqa: PLC0415 - seldom needed
+
     try:
         yield from attachments.fetch_wanted(hub, connection, feed, wish.stopping)
     except StoreUnusable:
@@ -186,12 +235,12 @@ def _failed(hub: Hub, connection: Connection, error: HubError) -> Report:
     """
     now = hub.now.milliseconds()
     with hub.store.write() as tx:
-        if not items.streams(tx, connection.id):
-            items.keep_stream(tx, connection.id, "", "", "", repr(connection.policy))
-        for row in items.streams(tx, connection.id):
+        if not pulls.streams(tx, connection.id):
+            pulls.keep_stream(tx, connection.id, "", "", "", repr(connection.policy))
+        for row in pulls.streams(tx, connection.id):
             if row.lease_until <= now:
-                run = items.start_run(tx, row.id, now)
-                items.report(
+                run = pulls.start_run(tx, row.id, now)
+                pulls.report(
                     tx, run, Counts(), state="failed", finished=now, error=type(error).__name__, message=str(error)
                 )
     return Report(connection=connection.name, stream="", state="failed", error=error)
@@ -227,7 +276,7 @@ def _in_turns(
 
 def _is_meant(connection: Connection, stream: Stream, wish: Wish, only: set[int] | None) -> bool:
     is_wished = not wish.streams or stream.name in wish.streams
-    return is_wished and (only is None or items.stream_id(connection.id, stream.name) in only)
+    return is_wished and (only is None or pulls.stream_id(connection.id, stream.name) in only)
 
 
 def _drop_unread(hub: Hub, connection: Connection, found: Iterable[Stream]) -> None:
@@ -245,12 +294,14 @@ def _vanished(hub: Hub, connection: Connection, feed: Feed, found: Iterable[Stre
     """
     names = {stream.name for stream in found}
     with hub.store.read() as tx:
-        gone = [row for row in items.streams(tx, connection.id) if row.name not in names and row.complete]
+        gone = [row for row in pulls.streams(tx, connection.id) if row.name not in names and row.complete]
     missing = set((yield from feed.covered([row.name for row in gone]))) if gone else ()
     reports: list[Report] = []
     for row in gone:
         if row.name not in missing:
             continue
+        from hub.store import elsewhere, items  # noqa: PLC0415 - seldom needed
+
         with hub.store.read() as tx:
             is_elsewhere = elsewhere.all_told(tx, row.id)
         if row.accepted or is_elsewhere:

@@ -213,8 +213,3 @@ def _leave_domains(tx: Tx, change: Change, context: Context) -> None:
 def settle(tx: Tx, context: Context) -> bool:
     """One bounded step of what is left to do. Returns whether there may be more."""
     return interactions.settle(tx, context)
-
-
-def is_settled(tx: Tx) -> bool:
-    """Whether there is nothing left to do."""
-    return lines.stale(tx) is None

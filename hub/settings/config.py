@@ -14,6 +14,7 @@ from hub.core.clients import Employee, Ours
 from hub.core.policy import Never, Policy
 from hub.http.origins import ascii_host
 from hub.i18n import told
+from hub.installed import Installed
 from hub.settings.models import ConnectionTable, EmployeeTable, FileTable, SyncTable, WebTable, attachment_size, seconds
 from hub.store.address import Server
 
@@ -108,7 +109,7 @@ class Config:
     `path` is hub.toml, `home` the folder where relative paths start. The database is on `server`, or where there is none
     the file `store_path`, which is absolute. Connections are pulled `every` so many seconds. `limits` are those of the
     processes that read connections; None where they are read in the hub's own. `broken` are connections that cannot be
-    used although the configuration is right.
+    used although the configuration is right. `installed` was there to choose from when it was read.
     """
 
     path: Path
@@ -123,6 +124,7 @@ class Config:
     server: Server | None = None
     web: Web = Web()
     notices_url: str = field(default="", repr=False)
+    installed: tuple[Installed, ...] = ()
 
     @property
     def database(self) -> Path | Server:

@@ -1,7 +1,7 @@
 """The tables [connections.NAME]: the hub's own keys, and the connector's settings."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from hub.settings.mistakes import Mistake, dotted
 from hub.settings.models import RESERVED, ConnectionTable, is_name
 from hub.settings.places import Key
 from hub.settings.references import UNRESOLVED, Reference
-from hub.settings.shape import Shape, schema_of
+from hub.settings.shape import shape_of
 from hub.settings.validation import Fault, Validated, validated
 from hub.settings.words import Part, closest
 
@@ -54,12 +54,15 @@ class ReadConnection:
 
 
 def read_connections(
-    document: Document, references: Mapping[Key, Reference], home: Path, context: dict[str, Any]
+    document: Document,
+    references: Mapping[Key, Reference],
+    home: Path,
+    context: dict[str, Any],
+    offers: Sequence[plugins.Installed],
 ) -> tuple[ReadConnection, ...]:
-    """Every connection, in the order of the file. Only plugins that are named are imported."""
+    """Every connection, in the order of the file. Of what is installed only plugins that are named are imported."""
     tables = document.at(("connections",))
     tables = tables if isinstance(tables, dict) else {}
-    offers = plugins.installed()
     names = {offer.name for offer in offers}
     named = {str(table.get("connector")) for table in tables.values() if isinstance(table, dict)}
     around = Surroundings(
@@ -112,7 +115,7 @@ def _read(name: str, table: Any, around: Surroundings) -> ReadConnection:
 def _hubs_own(name: str, table: dict[str, Any], around: Surroundings) -> ReadConnection:
     """What the keys are worth that every connection may have."""
     at: Key = ("connections", name)
-    shape = Shape(schema_of(ConnectionTable))
+    shape = shape_of(ConnectionTable)
     secrets, paths = shape.secrets(table), shape.paths(table)
     part = Part(
         document=around.document,
@@ -137,7 +140,7 @@ def _with_settings(
 ) -> ReadConnection:
     """The connection with what the connector's own model says of the rest of its table."""
     at: Key = ("connections", told.name)
-    shape = Shape(schema_of(connector.settings))
+    shape = shape_of(connector.settings)
     rest = {key: value for key, value in table.items() if key not in RESERVED}
     secrets, paths = shape.secrets(rest), shape.paths(rest)
     part = Part(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from hub import plugins
 from hub.settings.checks import cross_checked
 from hub.settings.config import Config, company, home_of, limits, web
 from hub.settings.connections import ReadConnection, read_connections, rooted, secret_mistakes
@@ -14,7 +15,7 @@ from hub.settings.mistakes import InvalidConfiguration, Mistake
 from hub.settings.models import FileTable, seconds
 from hub.settings.places import Key
 from hub.settings.references import Reference, resolved
-from hub.settings.shape import Shape, schema_of
+from hub.settings.shape import shape_of
 from hub.settings.validation import validated
 from hub.settings.words import Part
 from hub.store.address import Server
@@ -70,11 +71,12 @@ def check(path: Path, environ: Mapping[str, str] | None = None) -> Checked:
     context = {"country": str(document.at(("company", "country")) or "").upper(), "home": home}
     file, core, secrets = _core(document, references, home, context)
     company_zone = {"timezone": file.company.timezone if file else ""}
-    connections = read_connections(document, references, home, context | company_zone)
+    offers = plugins.installed()
+    connections = read_connections(document, references, home, context | company_zone, offers)
     mistakes += [*core, *cross_checked(document), *(one for each in connections for one in each.mistakes)]
     wrong = any(one.severity == "error" and one.key[:1] != ("connections",) for one in mistakes)
     return Checked(
-        config=_config(path, home, file, connections) if file and not wrong else None,
+        config=_config(path, home, file, connections, offers) if file and not wrong else None,
         mistakes=tuple(sorted(set(mistakes), key=_order(document))),
         document=document,
         references=references,
@@ -102,7 +104,7 @@ def _core(
     tree = rooted(document.tree, [_STORE_PATH], home)
     outcome = validated(FileTable, tree, loose=document.loose, context=context)
     hidden = frozenset(references) | frozenset(document.variables)
-    shape = Shape(schema_of(FileTable))
+    shape = shape_of(FileTable)
     secrets = shape.secrets(tree)
     said = frozenset(filter(None, (str(value_at(tree, key)) for key in secrets)))
     part = Part(document, shape, (), hidden | secrets, said)
@@ -111,7 +113,13 @@ def _core(
     return outcome.model, told, secrets
 
 
-def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConnection, ...]) -> Config:
+def _config(
+    path: Path,
+    home: Path,
+    file: FileTable,
+    connections: tuple[ReadConnection, ...],
+    offers: tuple[plugins.Installed, ...],
+) -> Config:
     return Config(
         path=path,
         home=home,
@@ -125,6 +133,7 @@ def _config(path: Path, home: Path, file: FileTable, connections: tuple[ReadConn
         notices_url=file.notices.url.get_secret_value(),
         connections=tuple(one.connection for one in connections if one.connection),
         broken=tuple(one.broken for one in connections if one.broken),
+        installed=offers,
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import WithDefaultSchema
 
 from hub.settings.places import Key
 
@@ -24,6 +26,22 @@ def schema_of(model: type[BaseModel]) -> Mapping[str, Any]:
         return model.model_json_schema()
     except PydanticInvalidForJsonSchema:
         return {}
+
+
+class _WithoutDefaults(GenerateJsonSchema):
+    """Defaults take most of the time, and no question about a document asks for them."""
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+
+@cache
+def shape_of(model: type[BaseModel]) -> "Shape":
+    """What the model expects."""
+    try:
+        return Shape(model.model_json_schema(schema_generator=_WithoutDefaults))
+    except PydanticInvalidForJsonSchema:
+        return Shape({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from hub.settings.document import value_at
 from hub.settings.places import Key
 from hub.settings.references import UNRESOLVED
-from hub.settings.shape import Shape, schema_of
+from hub.settings.shape import Shape, shape_of
 
 M = TypeVar("M", bound=BaseModel)
 UNION = "union"
@@ -58,7 +58,7 @@ def validated(
     first = _attempt(model, tree, context)
     if first.model is None and (spelt := _spelt(tree, {fault.key for fault in first.faults} & loose)) is not None:
         first = _attempt(model, spelt, context)
-    mistyped = {fault.key: fault for fault in _mistyped(Shape(schema_of(model)), tree, loose)}
+    mistyped = {fault.key: fault for fault in _mistyped(shape_of(model), tree, loose)}
     if not mistyped:
         return first
     return Validated(None, (*mistyped.values(), *(fault for fault in first.faults if fault.key not in mistyped)))

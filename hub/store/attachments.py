@@ -9,9 +9,10 @@ from sqlalchemy import delete, func, select, tuple_, update
 from hub.core.records import Attachment as Stated
 from hub.store import blobs, encoding
 from hub.store.blobs import Packed
+from hub.store.body_tables import Attachment, Blob
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Origin, Record
-from hub.store.tables import Attachment, Blob, Item, Stream, Wanted
+from hub.store.tables import Item, Stream, Wanted
 
 _attachment, _wanted, _blob = table(Attachment), table(Wanted), table(Blob)
 _item, _stream, _origin, _record = table(Item), table(Stream), table(Origin), table(Record)

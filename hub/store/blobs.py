@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, select, update
 
 from hub.store import encoding
+from hub.store.body_tables import Blob
 from hub.store.database import Tx, among, table
-from hub.store.tables import Blob
 
 _blob = table(Blob)
 

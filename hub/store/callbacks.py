@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import delete, select, update
 
 from hub.store.database import Tx, table
-from hub.store.tables import Callback
+from hub.store.running_tables import Callback
 
 _callback = table(Callback)
 

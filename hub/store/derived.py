@@ -11,9 +11,10 @@ from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, PARTIES, Gone
 from hub.store import encoding, items, search
+from hub.store.body_tables import Quarantine, Tombstone
 from hub.store.database import Tx, table
 from hub.store.derived_tables import DERIVED, Employee, Interaction, Record
-from hub.store.tables import WORK, Item, Quarantine, Stream, Tombstone
+from hub.store.tables import WORK, Item, Stream
 
 EXCLUDED: Mapping[str, str] = {
     "interaction.id": "a place in time; two of one millisecond may take it in either order. `hash` stands for it",

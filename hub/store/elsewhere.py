@@ -6,8 +6,7 @@ from sqlalchemy import func, select
 
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Record
-from hub.store.items import STORED
-from hub.store.tables import Item
+from hub.store.tables import STORED, Item
 
 _item, _record = table(Item), table(Record)
 

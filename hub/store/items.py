@@ -1,140 +1,23 @@
-"""Streams, runs and items: where a pull stands, and what became of everything a source ever named."""
+"""Items: what became of everything a source ever named."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
 
 from hub.core import ids
-from hub.core.pages import Counts
-from hub.store import attachments, blobs, encoding
+from hub.store import attachments, blobs, encoding, pulls
 from hub.store.blobs import Packed
+from hub.store.body_tables import Blob, Quarantine, Raw, Tombstone
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Record
-from hub.store.tables import Blob, Item, Quarantine, Raw, Refetch, Run, Stream, Tombstone, Wanted
+from hub.store.tables import STORED, UNOPENED, Item, Refetch, Stream, Wanted
 
-_stream, _run, _item, _raw, _blob = table(Stream), table(Run), table(Item), table(Raw), table(Blob)
+_stream, _item, _raw, _blob = table(Stream), table(Item), table(Raw), table(Blob)
 _record, _quarantine, _tombstone, _refetch = table(Record), table(Quarantine), table(Tombstone), table(Refetch)
 
-STORED = ("stored", "headers")
-UNOPENED = 0
-"""The digest of an item of which nothing could be read."""
-
-
-# --- streams ---------------------------------------------------------------------------------------------------------
-
-
-def stream_id(connection: str, name: str) -> int:
-    return ids.scattered(f"{connection}/{name}")
-
-
-_STREAM = select(_stream).where(_stream.c.id == bindparam("number"))
-
-
-def stream(tx: Tx, number: int) -> Any | None:
-    """A stream's row."""
-    rows = tx.rows(_STREAM, number=number)
-    return rows[0] if rows else None
-
-
-def streams(tx: Tx, connection: str | None = None) -> Sequence[Any]:
-    query = select(_stream).order_by(_stream.c.connection, _stream.c.name)
-    return tx.rows(query if connection is None else query.where(_stream.c.connection == connection))
-
-
-def keep_stream(tx: Tx, connection: str, name: str, title: str, custodian: str, policy: str) -> int:
-    """The id of a stream, made when it is new, with its title and custodian as they are now."""
-    number = stream_id(connection, name)
-    row = (number, connection, name, title, custodian, None, "", policy, False, False, 0, "", 0, None)
-    tx.keep(Stream, [row])
-    tx.run(
-        update(_stream)
-        .where(_stream.c.id == number, (_stream.c.title != title) | (_stream.c.custodian != custodian))
-        .values(title=title, custodian=custodian)
-    )
-    return number
-
-
-_SET_STREAM = update(_stream).where(_stream.c.id == bindparam("number"))
-
-
-def set_stream(tx: Tx, number: int, **values: Any) -> None:
-    tx.run(_SET_STREAM, number=number, **values)
-
-
-def lease(tx: Tx, number: int, owner: str, now: int, until: int) -> int | None:
-    """Take a stream for this process: its lease's epoch, or None when another has it. One that ends much later than any
-    could was taken before a clock was set back: whoever holds it finds its epoch gone.
-    """
-    ends = _stream.c.lease_until
-    over = (ends <= now) | (ends > until + (until - now))
-    taken = tx.run(
-        update(_stream)
-        .where(_stream.c.id == number, over | (_stream.c.lease_owner == owner))
-        .values(lease_owner=owner, lease_until=until, lease_epoch=_stream.c.lease_epoch + 1)
-    )
-    return int(tx.scalar(select(_stream.c.lease_epoch).where(_stream.c.id == number))) if taken else None
-
-
-_RENEW = _SET_STREAM.where(_stream.c.lease_epoch == bindparam("held"))
-
-
-def renew(tx: Tx, number: int, epoch: int, until: int) -> bool:
-    """Whether the lease is still ours; if so, longer."""
-    return tx.run(_RENEW, number=number, held=epoch, lease_until=until) == 1
-
-
-def release(tx: Tx, number: int, epoch: int) -> None:
-    held = (_stream.c.id == number) & (_stream.c.lease_epoch == epoch)
-    tx.run(update(_stream).where(held).values(lease_owner="", lease_until=0))
-
-
-# --- runs ------------------------------------------------------------------------------------------------------------
-
-
-def start_run(tx: Tx, number: int, now: int) -> int:
-    values = {"stream_id": number, "state": "running", "started": now, "error": "", "message": ""}
-    counts = dict.fromkeys(("listed", "stored", "unchanged", "quarantined", "excluded", "gone"), 0)
-    result = tx.connection.execute(_run.insert().values(**values, **counts))
-    key = result.inserted_primary_key
-    assert key is not None
-    return int(key[0])
-
-
-_REPORT = update(_run).where(_run.c.id == bindparam("number"))
-
-
-def report(tx: Tx, run: int, counts: Counts, **values: Any) -> None:
-    """Write what a run has done so far; at its end also `state`, `finished`, `error`, `message`."""
-    numbers = {name: getattr(counts, name) for name in Counts.__dataclass_fields__}
-    tx.run(_REPORT, number=run, **numbers, **values)
-
-
-def last_runs(tx: Tx) -> dict[int, Any]:
-    """The newest run of every stream."""
-    newest = select(func.max(_run.c.id)).group_by(_run.c.stream_id)
-    return {row.stream_id: row for row in tx.rows(select(_run).where(_run.c.id.in_(newest)))}
-
-
-def read_so_far(tx: Tx, number: int) -> Counts:
-    """What the runs of a stream have read since one came to its end; what was unreadable and is no more, is not in it."""
-    mine = _run.c.stream_id == number
-    ended = select(func.coalesce(func.max(_run.c.id), 0)).where(mine, _run.c.state == "ok").scalar_subquery()
-    [sums] = tx.rows(
-        select(func.coalesce(func.sum(_run.c.stored), 0), func.coalesce(func.sum(_run.c.quarantined), 0)).where(
-            mine, _run.c.id > ended
-        )
-    )
-    unreadable = min(sums[1], states(tx, number).get("quarantined", 0)) if sums[1] else 0
-    return Counts(stored=sums[0], quarantined=unreadable)
-
-
 # --- items -----------------------------------------------------------------------------------------------------------
-
-
-def item_id(stream: int, epoch: str, external_id: str) -> int:
-    return ids.number(f"{stream}/{epoch}/{external_id}")
 
 
 _KNOWN = select(_item.c.id, _item.c.external_id, _item.c.revision, _item.c.digest, _item.c.state, _item.c.mapping,
@@ -193,12 +76,6 @@ def renumber(tx: Tx, numbers: Sequence[int]) -> None:
 
 def mark_removed(tx: Tx, numbers: Iterable[int], *, removed: bool) -> None:
     tx.run(update(_item).where(among(_item.c.id, "ids")).values(removed=removed), ids=list(numbers))
-
-
-def states(tx: Tx, number: int) -> dict[str, int]:
-    """How many items of a stream are in each state."""
-    query = select(_item.c.state, func.count()).where(_item.c.stream_id == number).group_by(_item.c.state)
-    return {row[0]: row[1] for row in tx.rows(query)}
 
 
 # --- records, raws, quarantine ---------------------------------------------------------------------------------------
@@ -307,11 +184,6 @@ def drop_traces(tx: Tx, numbers: Sequence[int], *, raws: bool) -> None:
         drop_raws(tx, numbers)
 
 
-def reset(tx: Tx, number: int) -> None:
-    """Read a stream from the start at its next pull."""
-    set_stream(tx, number, cursor=None, complete=False)
-
-
 def set_item(tx: Tx, number: int, **columns: Any) -> None:
     tx.run(update(_item).where(_item.c.id == number).values(**columns))
 
@@ -383,4 +255,4 @@ def keep_headers(tx: Tx, numbers: Sequence[int]) -> None:
 def retire(tx: Tx, number: int) -> None:
     """A stream that is no longer there: its items are marked, its history stays."""
     tx.run(update(_item).where(_item.c.stream_id == number).values(removed=True))
-    set_stream(tx, number, cursor=None, complete=False, accepted=False)
+    pulls.set_stream(tx, number, cursor=None, complete=False, accepted=False)

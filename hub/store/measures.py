@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from hub.store import items
+from hub.store import pulls
+from hub.store.body_tables import Quarantine
 from hub.store.database import Tx, table
-from hub.store.tables import Hint, Item, Quarantine, Run
+from hub.store.running_tables import Hint
+from hub.store.tables import Item, Run
 
 _run, _quarantine, _hint, _item = table(Run), table(Quarantine), table(Hint), table(Item)
 
@@ -40,7 +42,7 @@ def streams(tx: Tx, key: bytes) -> list[Measured]:
     done = case((_run.c.state == "ok", _run.c.finished))
     query = select(_run.c.stream_id, func.max(done), *sums).group_by(_run.c.stream_id)
     totals = {row[0]: row[1:] for row in tx.rows(query)}
-    states = {number: str(row.state) for number, row in items.last_runs(tx).items()}
+    states = {number: str(row.state) for number, row in pulls.last_runs(tx).items()}
     return [
         Measured(
             connection=row.connection,
@@ -49,7 +51,7 @@ def streams(tx: Tx, key: bytes) -> list[Measured]:
             state=states[row.id],
             items=dict(zip(OUTCOMES, map(int, totals[row.id][1:]), strict=True)),
         )
-        for row in items.streams(tx)
+        for row in pulls.streams(tx)
         if row.id in totals
     ]
 
@@ -63,7 +65,7 @@ def kept(tx: Tx) -> list[dict[str, Any]]:
     return [
         {"id": row.id, "connection": row.connection, "complete": bool(row.complete), "accepted": bool(row.accepted),
          "told": row.told, "items": counts.get(row.id, {})}
-        for row in items.streams(tx)
+        for row in pulls.streams(tx)
     ]  # fmt: skip
 
 

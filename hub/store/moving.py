@@ -9,7 +9,8 @@ from sqlalchemy import MetaData, Table, delete, func, select, text
 from hub.store import derived, search
 from hub.store.database import Tx, table
 from hub.store.derived_tables import DERIVED
-from hub.store.tables import KEPT, WORK
+from hub.store.groups import KEPT
+from hub.store.tables import WORK
 
 STEP = 500
 

@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import case, delete, func, select, update
 
 from hub.store.database import Tx, among, table
-from hub.store.tables import Notice, Run, Stream, Trouble
+from hub.store.running_tables import Notice, Trouble
+from hub.store.tables import Run, Stream
 
 _trouble, _notice, _run, _stream = table(Trouble), table(Notice), table(Run), table(Stream)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Table, case, func, select
 from hub.core import ids, said
 from hub.core.records import User
 from hub.core.said import Said
-from hub.store import encoding, items
+from hub.store import encoding, pulls
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Client, History, Interaction, Link, Node, Origin, Person, Record, Review
 from hub.store.tables import Item, Refetch, Run
@@ -73,14 +73,6 @@ def kinds(tx: Tx, client: int, now: int) -> dict[str, int]:
         .group_by(_interaction.c.kind)
     )
     return {row[0]: row[1] for row in sorted(tx.rows(query), key=lambda row: (-row[1], row[0]))}
-
-
-def totals(tx: Tx) -> tuple[int, int]:
-    """How many clients and interactions there are."""
-    return (
-        int(tx.scalar(select(func.count()).select_from(_client))),
-        int(tx.scalar(select(func.count()).select_from(_interaction))),
-    )
 
 
 # --- what hangs on lines ---------------------------------------------------------------------------------------------
@@ -184,11 +176,11 @@ def users(tx: Tx, refs: Iterable[str]) -> dict[str, User]:
     epochs: dict[int, str] = {}
     for ref in refs:
         place, _, external_id = ref.rpartition("/")
-        stream = items.stream_id(*place.split("/", 1))
+        stream = pulls.stream_id(*place.split("/", 1))
         if stream not in epochs:
-            row = items.stream(tx, stream)
+            row = pulls.stream(tx, stream)
             epochs[stream] = row.epoch if row else ""
-        named[items.item_id(stream, epochs[stream], external_id)] = ref
+        named[pulls.item_id(stream, epochs[stream], external_id)] = ref
     found = statements(tx, named) if named else {}
     return {named[number]: user for number, user in found.items() if isinstance(user, User)}
 

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError
-from sqlmodel import SQLModel
 
 from hub.errors import StoreUnusable
 from hub.i18n import N_, _
@@ -126,7 +125,10 @@ class Hosted:
 
     def compact(self, connection: Any) -> None:
         """Leave nothing that was deleted in the tables, their indexes and statistics. `connection` is the driver's."""
-        connection.execute(f"VACUUM (FULL, ANALYZE) {', '.join([*SQLModel.metadata.tables, 'search'])}")
+        from hub.store.groups import ALL  # noqa: PLC0415 - seldom needed, and long to make
+
+        names = (str(model.__tablename__) for model in ALL)
+        connection.execute(f"VACUUM (FULL, ANALYZE) {', '.join([*names, 'search'])}")
 
     def size(self, connection: Connection) -> int:
         """Bytes on the disk."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
+from hub.store.body_tables import Raw, Tombstone
 from hub.store.database import Tx, among, table
-from hub.store.items import STORED, UNOPENED
-from hub.store.tables import Item, Raw, Refetch, Stream, Tombstone
+from hub.store.tables import STORED, UNOPENED, Item, Refetch, Stream
 
 _stream, _item, _raw, _tombstone, _refetch = table(Stream), table(Item), table(Raw), table(Tombstone), table(Refetch)
 

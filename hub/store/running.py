@@ -9,7 +9,8 @@ from dataclasses import astuple, dataclass, fields
 from sqlalchemy import delete, func, select, update
 
 from hub.store.database import Tx, among, table
-from hub.store.tables import Due, Hint, Pulse, Run
+from hub.store.running_tables import Due, Hint, Pulse
+from hub.store.tables import Run
 
 SILENT_MS = 120_000
 """A daemon that has not gone round for so long does not do its work."""

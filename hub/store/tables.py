@@ -1,9 +1,11 @@
 """The tables. They are not the domain: they validate nothing and have no methods.
 
-Four groups. *Kept* tables hold what cannot be made again: items, raws, journal, runs. *Derived* tables
-(`hub.store.derived_tables`) can be dropped and rebuilt from them. *Work* tables are
-empty whenever the hub is at rest. *Running* ones are of the daemon that works on this database: another one begins
-without them.
+Four groups (`hub.store.groups`). *Kept* tables hold what cannot be made again: items, raws, journal, runs. *Derived*
+tables (`hub.store.derived_tables`) can be dropped and rebuilt from them. *Work* tables are empty whenever the hub is at
+rest. *Running* ones are of the daemon that works on this database: another one begins without them.
+
+Here are those that every pull asks, since each takes milliseconds to be made; `hub.store.body_tables` has what sources
+said, `hub.store.running_tables` what is around the pulls.
 
 An `item` is one thing of a stream, whatever we decided about it: every external id the source ever named has exactly
 one, so counts can be proved. Moments are integers, milliseconds since 1970 in UTC: the same on every database.
@@ -88,32 +90,9 @@ class Item(SQLModel, table=True):
     removed: bool = False
 
 
-class Raw(SQLModel, table=True):
-    """A revision of an item; append-only. Its bytes are a blob."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    item_id: int = columns.number(index=True)
-    revision: str = columns.text()
-    received: int = columns.number()
-    sha256: str = columns.text()
-
-
-class Quarantine(SQLModel, table=True):
-    """Why an item could not be read, with its bytes."""
-
-    item_id: int = columns.key()
-    reason: str = columns.text()
-    detail: str = columns.text()
-    at: int = columns.number()
-    body: bytes = columns.octets()
-
-
-class Tombstone(SQLModel, table=True):
-    """Keyed hashes of the addresses of an item that is not stored, so that it can be found again."""
-
-    __table_args__ = (PrimaryKeyConstraint("hash", "item_id"), {"sqlite_with_rowid": False})
-    hash: int = columns.number()
-    item_id: int = columns.number(index=True)
+STORED = ("stored", "headers")
+UNOPENED = 0
+"""The digest of an item of which nothing could be read."""
 
 
 class Journal(SQLModel, table=True):
@@ -126,23 +105,6 @@ class Journal(SQLModel, table=True):
     subject: str = columns.text()
     object: str = columns.text()
     note: str = columns.text()
-
-
-class Blob(SQLModel, table=True):
-    """Bytes by their SHA-256, compressed; `uses` raws and attachments refer to them."""
-
-    sha256: str = Field(sa_column=Column(columns.Words, primary_key=True))
-    uses: int = columns.number()
-    body: bytes = columns.octets()
-
-
-class Attachment(SQLModel, table=True):
-    """An attached file of an item that has been fetched. Its bytes are a blob."""
-
-    __table_args__ = (PrimaryKeyConstraint("item_id", "part"), {"sqlite_with_rowid": False})
-    item_id: int = columns.number()
-    part: str = columns.text()
-    sha256: str = columns.text()
 
 
 class Wanted(SQLModel, table=True):
@@ -170,7 +132,7 @@ class Refetch(SQLModel, table=True):
     item_id: int = columns.key()
 
 
-# --- signed in -------------------------------------------------------------------------------------------------------
+# --- what connections ask for while they work ---------------------------------------------------------------------------
 
 
 class Token(SQLModel, table=True):
@@ -192,47 +154,6 @@ class Token(SQLModel, table=True):
     lease_until: int = columns.number()
 
 
-# --- running ---------------------------------------------------------------------------------------------------------
-
-
-class Hint(SQLModel, table=True):
-    """Somebody rang: something may have changed in a stream of a connection, or ("") in any of its streams."""
-
-    __table_args__ = (PrimaryKeyConstraint("connection", "stream"), {"sqlite_with_rowid": False})
-    connection: str = columns.text()
-    stream: str = columns.text()
-    at: int = columns.number()
-
-
-class Due(SQLModel, table=True):
-    """When a connection is pulled next, or (0) that a person has to do something first: what it failed with, how often in
-    a row, and with which settings (a keyed digest), since others are tried at once.
-    """
-
-    connection: str = Field(sa_column=Column(columns.Words, primary_key=True))
-    at: int = columns.number()
-    failures: int = 0
-    error: str = columns.text()
-    settings: str = columns.text()
-
-
-class Pulse(SQLModel, table=True):
-    """One row: the daemon that works on this database. `mistake`: why a newer configuration is not in force. It has stored
-    `pages`, and held the database for so many milliseconds in all; `slow` of them took longer than a page should.
-    """
-
-    id: int = columns.key()
-    host: str = columns.text()
-    pid: int = columns.number()
-    started: int = columns.number()
-    ticked: int = columns.number()
-    loaded: int = columns.number()
-    mistake: str = columns.text()
-    pages: int = columns.number()
-    held: int = columns.number()
-    slow: int = columns.number()
-
-
 class Budget(SQLModel, table=True):
     """How much of a limit was used up at an instant: `level` in millionths, nobody takes for `rest` microseconds. The instant
     is `ticks` microseconds after the start of the machine of this `boot`, at `moment` by the clock (microseconds).
@@ -246,36 +167,4 @@ class Budget(SQLModel, table=True):
     moment: int = columns.number()
 
 
-class Trouble(SQLModel, table=True):
-    """A connection that needs a person, of which somebody is told: with what error, in the words of the run, since when."""
-
-    connection: str = Field(sa_column=Column(columns.Words, primary_key=True))
-    error: str = columns.text()
-    message: str = columns.text()
-    since: int = columns.number()
-
-
-class Notice(SQLModel, table=True):
-    """A message to the admin, and its number. `entries` (JSON) may grow until the first try; it is sent when it is `due`, and
-    again until it was `sent`.
-    """
-
-    id: int | None = Field(default=None, primary_key=True)
-    made: int = columns.number()
-    due: int = columns.number()
-    tries: int = 0
-    sent: int | None = columns.number(nullable=True)
-    entries: str = columns.text()
-
-
-class Callback(SQLModel, table=True):
-    """A sign-in whose answer the web server is to take, by a digest of its state: what the browser brought, "" so far."""
-
-    state: str = Field(sa_column=Column(columns.Words, primary_key=True))
-    until: int = columns.number()
-    answer: str = columns.text()
-
-
-KEPT = (Installation, Stream, Run, Item, Raw, Quarantine, Tombstone, Journal, Blob, Attachment, Wanted, Token)
 WORK = (Stale, Refetch)
-RUNNING = (Hint, Due, Pulse, Budget, Trouble, Notice, Callback)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from hub.store import items
+from hub.store import pulls
 from hub.store.database import Tx
 from hub.store.tables import Run, Stream
 
@@ -11,8 +11,8 @@ def left(tx: Tx, connection: str, named: Collection[str], now: int) -> Sequence[
     """Those of a connection that the source names no longer, and that nobody is pulling."""
     return [
         row.id
-        for row in items.streams(tx, connection)
-        if row.name not in named and not row.complete and row.lease_until <= now and not items.states(tx, row.id)
+        for row in pulls.streams(tx, connection)
+        if row.name not in named and not row.complete and row.lease_until <= now and not pulls.states(tx, row.id)
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from hub import settings
 from hub.cli.status import Last, Stands, _state, needs
-from hub.store import items
+from hub.store import pulls
 from hub.store.database import Store
 from hub.store.overview import Tally
 from hub.testing.memory import Memory
@@ -38,7 +38,7 @@ def test_status_says_what_became_of_every_item_and_how_old_the_last_run_is(sold)
 
 def test_a_run_that_was_killed_is_not_ok(sold, store):
     with store.write() as tx:
-        items.start_run(tx, items.stream_id("shop", "crm"), 0)
+        pulls.start_run(tx, pulls.stream_id("shop", "crm"), 0)
     found = streams(sold)["crm"]
     assert (found["state"], found["ok"]) == ("broken_off", False)
 
@@ -59,8 +59,8 @@ def test_a_connection_that_could_not_be_opened_is_not_ok_until_it_can_be(sold):
 
 def test_who_pulls_a_stream_now_is_said(sold, store):
     with store.write() as tx:
-        items.lease(tx, items.stream_id("shop", "crm"), "other-host:4711", 0, 1 << 50)
-        items.start_run(tx, items.stream_id("shop", "crm"), 0)
+        pulls.lease(tx, pulls.stream_id("shop", "crm"), "other-host:4711", 0, 1 << 50)
+        pulls.start_run(tx, pulls.stream_id("shop", "crm"), 0)
     found = streams(sold)["crm"]
     assert (found["state"], found["lease"]) == ("running", "other-host:4711")
     assert "other-host:4711" in sold("status").out

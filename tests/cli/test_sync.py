@@ -66,13 +66,13 @@ def test_a_sign_in_that_is_refused_ends_with_code_3(fresh):
 def test_a_stream_that_another_process_pulls_is_left_out_with_its_holder(sold):
     import time
 
-    from hub.store import items
+    from hub.store import pulls
     from hub.store.database import Store
 
     store = Store.open(sold.folder / "data/hub.db")
     now = int(time.time() * 1000)
     with store.write() as tx:
-        items.lease(tx, items.stream_id("shop", "crm"), "other-host:4711", now, now + 100_000)
+        pulls.lease(tx, pulls.stream_id("shop", "crm"), "other-host:4711", now, now + 100_000)
     store.close()
     said = sold("sync")
     assert said.code == 0
@@ -87,7 +87,7 @@ def test_the_stream_of_a_process_that_was_killed_is_taken_over_at_once(sold):
     import subprocess
     import sys
 
-    from hub.store import items
+    from hub.store import pulls
     from hub.store.database import Store
 
     dead = subprocess.Popen([sys.executable, "-c", ""])
@@ -96,7 +96,7 @@ def test_the_stream_of_a_process_that_was_killed_is_taken_over_at_once(sold):
     later = int(datetime.now(UTC).timestamp() * 1000) + 100_000
     with store.write() as tx:
         for stream, process in (("crm", dead.pid), ("calendar", os.getppid())):
-            items.lease(tx, items.stream_id("shop", stream), f"{socket.gethostname()}:{process}", 0, later)
+            pulls.lease(tx, pulls.stream_id("shop", stream), f"{socket.gethostname()}:{process}", 0, later)
     store.close()
     told = sold("sync").err.splitlines()
     assert not [line for line in told if "shop/CRM" in line]

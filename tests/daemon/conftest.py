@@ -12,7 +12,7 @@ from hub import plugins
 from hub.daemon.daemon import Asked, Daemon
 from hub.engine import hub as opening
 from hub.engine.hub import Clock
-from hub.store import items, running
+from hub.store import pulls, running
 from hub.testing import Memory, memory
 from tests.engine.conftest import NOW, World, mail
 
@@ -71,7 +71,7 @@ class Served:
 
     def stored(self):
         with self.hub.store.read() as tx:
-            return sum(items.states(tx, row.id).get("stored", 0) for row in items.streams(tx))
+            return sum(pulls.states(tx, row.id).get("stored", 0) for row in pulls.streams(tx))
 
     def term(self, name="memory"):
         with self.hub.store.read() as tx:

@@ -11,7 +11,7 @@ from hub.engine import sync as syncing
 from hub.engine.steps import Pause
 from hub.errors import StoreUnusable
 from hub.notices import telling
-from hub.store import items, running
+from hub.store import pulls, running
 from hub.testing import Memory
 from tests.daemon.conftest import more
 from tests.engine.conftest import mail
@@ -259,8 +259,8 @@ def test_who_stops_finishes_its_page_and_leaves_no_lease_and_no_pulse(serving, s
         served.round(until=lambda: served.stored() > 0)
         served.daemon.end()
         with served.hub.store.read() as tx:
-            (stream,) = items.streams(tx)
-            (run,) = items.last_runs(tx).values()
+            (stream,) = pulls.streams(tx)
+            (run,) = pulls.last_runs(tx).values()
             assert (stream.lease_owner, stream.lease_until, run.state) == ("", 0, "stopped")
             assert running.pulse(tx) is None
         assert 0 < served.stored() < 40

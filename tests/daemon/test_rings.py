@@ -3,7 +3,7 @@
 import pytest
 
 import hub
-from hub.store import items, running
+from hub.store import pulls, running
 from tests.daemon.conftest import more
 from tests.engine.conftest import mail
 
@@ -23,7 +23,7 @@ def test_who_rings_is_pulled_at_once_and_answered(serving, source):
 def of_stream(served, name):
     """How many runs a stream had."""
     with served.hub.store.read() as tx:
-        number = items.stream_id("memory", name)
+        number = pulls.stream_id("memory", name)
         return tx.connection.exec_driver_sql(f"SELECT count(*) FROM run WHERE stream_id = {number}").scalar()
 
 
@@ -98,14 +98,14 @@ def test_who_rings_while_another_process_reads_him_is_pulled_soon_after_it(servi
         served.round()
         more(source, 2)
         with served.hub.store.write() as tx:
-            (stream,) = items.streams(tx)
+            (stream,) = pulls.streams(tx)
             now = served.wall.milliseconds()
-            lease = items.lease(tx, stream.id, f"{stream.id}:another", now, now + 20_000)
+            lease = pulls.lease(tx, stream.id, f"{stream.id}:another", now, now + 20_000)
         served.ring()
         served.round()
         assert served.stored() == 1
         with served.hub.store.write() as tx:
-            items.release(tx, stream.id, lease)
+            pulls.release(tx, stream.id, lease)
         served.pass_(31)
         served.round()
         assert served.stored() == 2

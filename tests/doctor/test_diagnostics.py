@@ -7,7 +7,7 @@ import pytest
 
 from hub.core.pages import Counts
 from hub.secrets import Vault
-from hub.store import items, notices, running
+from hub.store import notices, pulls, running
 from hub.store.database import Store
 from hub.store.notices import Entry, Need
 from hub.store.running import Beat, Term
@@ -55,12 +55,12 @@ def planted(home, monkeypatch):
     (home / "hub.toml").write_text(TOML, "utf-8")
     store = Store.as_it_is(home / "data" / "hub.db")
     with store.write() as tx:
-        number = items.keep_stream(
+        number = pulls.keep_stream(
             tx, CANARIES[10], "canary16@my.example/canary16", "canary17", "canary18@my.example", ""
         )
         for message in ("canary19 refuses the connection", "imap.canary19.example:993 refuses the connection"):
-            run = items.start_run(tx, number, 1)
-            items.report(
+            run = pulls.start_run(tx, number, 1)
+            pulls.report(
                 tx, run, Counts(listed=1, stored=1), state="failed", finished=2, error="Unreachable", message=message
             )
         running.beat(tx, Beat("canary22", 1, 1, 1, 1, "hub.toml: canary22"))

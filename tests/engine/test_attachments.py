@@ -13,8 +13,9 @@ from hub.errors import HubError, StoreUnusable
 from hub.settings import Limits
 from hub.store import attachments, items, lines
 from hub.store.blobs import Packed
+from hub.store.body_tables import Attachment, Blob
 from hub.store.database import table
-from hub.store.tables import Attachment, Blob, Wanted
+from hub.store.tables import Wanted
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, company, mail
 

@@ -8,7 +8,7 @@ from hub.core.policy import Policy
 from hub.engine import audit as auditing
 from hub.engine.sync import Wish
 from hub.errors import Unreachable
-from hub.store import items
+from hub.store import pulls
 from tests.engine.conftest import World, company, mail
 
 
@@ -33,9 +33,9 @@ def look(world: World, *, repair: bool = False):
 def lose(world: World, *names: str) -> None:
     """Take items out of the database as no hub would: behind a cursor that says they are stored."""
     with world.open() as opened, opened.store.write() as tx:
-        [stream] = [row for row in items.streams(tx) if row.name == "inbox"]
+        [stream] = [row for row in pulls.streams(tx) if row.name == "inbox"]
         for name in names:
-            number = items.item_id(stream.id, stream.epoch, name)
+            number = pulls.item_id(stream.id, stream.epoch, name)
             assert tx.connection.exec_driver_sql(f"DELETE FROM item WHERE id = {number}").rowcount == 1
             tx.connection.exec_driver_sql(f"DELETE FROM raw WHERE item_id = {number}")
 

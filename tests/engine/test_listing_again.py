@@ -13,7 +13,7 @@ from hub.engine import hub as opening
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock
 from hub.settings import Company, Config, Connection
-from hub.store import items
+from hub.store import items, pulls
 
 EVENT = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:{name}\nDTSTART:20261102T070000Z\nEND:VEVENT\nEND:VCALENDAR\n"
 
@@ -35,7 +35,7 @@ def sync(home: Path) -> set[str]:
     with opening.opened(config, loaded, Clock(fixed=datetime(2026, 11, 20, tzinfo=UTC))) as hub:
         assert [report.state for report in syncing.sync(hub, syncing.Wish())] == ["ok"]
         with hub.store.read() as tx:
-            (stream,) = items.streams(tx, "work")
+            (stream,) = pulls.streams(tx, "work")
             return {name for _, name, removed in items.of_stream(tx, stream.id, "") if removed}
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from hub.engine import sync as syncing
 from hub.errors import AskedToWait, SuddenlyEmpty, Unreachable
-from hub.store import items
+from hub.store import pulls
 from hub.testing import memory
 from tests.engine.conftest import company, mail
 
@@ -141,4 +141,4 @@ def test_a_stream_of_which_nothing_was_ever_read_goes_when_the_source_names_it_n
     world.memory.shelves["anna/work"] = world.memory.shelves.pop("anna")
     world.sync()
     with world.open() as opened, opened.store.read() as tx:
-        assert [row.name for row in items.streams(tx)] == ["anna/work", "crm"]
+        assert [row.name for row in pulls.streams(tx)] == ["anna/work", "crm"]

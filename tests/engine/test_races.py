@@ -11,7 +11,7 @@ import pytest
 
 from hub.core.policy import Policy
 from hub.engine.pull import LEASE_MS
-from hub.store import items
+from hub.store import pulls
 from hub.store.database import Store
 from tests.engine.conftest import World, company, mail, serving
 
@@ -96,9 +96,9 @@ def test_a_lease_of_a_clock_that_was_set_back_blocks_no_stream_and_its_holder_fi
     now = int(world.now.timestamp() * 1000)
     year = 365 * 86_400_000
     with world.open() as opened, opened.store.write() as tx:
-        [stream] = [row.id for row in items.streams(tx)]
-        epoch = items.lease(tx, stream, "elsewhere:1", now + year, now + year + LEASE_MS)
+        [stream] = [row.id for row in pulls.streams(tx)]
+        epoch = pulls.lease(tx, stream, "elsewhere:1", now + year, now + year + LEASE_MS)
     [report] = world.sync()
     assert report.state == "ok"
     with world.open() as opened, opened.store.write() as tx:
-        assert not items.renew(tx, stream, epoch, now + year + 2 * LEASE_MS)
+        assert not pulls.renew(tx, stream, epoch, now + year + 2 * LEASE_MS)

@@ -13,8 +13,8 @@ from hub.engine import decide, forget, restoring
 from hub.engine.hub import Clock
 from hub.engine.pull import LEASE_MS
 from hub.errors import StoreUnusable
-from hub.store import backups, items, journal, moving, tokens
-from hub.store.tables import RUNNING
+from hub.store import backups, journal, moving, pulls, tokens
+from hub.store.groups import RUNNING
 from tests.engine.conftest import World, company, mail
 
 
@@ -122,12 +122,12 @@ def test_who_was_pulling_a_stream_when_it_was_replaced_has_lost_it(filled):
     file = back_up(filled)
     now = int(filled.now.timestamp() * 1000)
     with filled.open() as opened, opened.store.write() as tx:
-        stream = items.streams(tx)[0].id
-        epoch = items.lease(tx, stream, "other:1", now, now + LEASE_MS)
+        stream = pulls.streams(tx)[0].id
+        epoch = pulls.lease(tx, stream, "other:1", now, now + LEASE_MS)
     restore(filled, file)
     with filled.open() as opened, opened.store.write() as tx:
-        assert not items.renew(tx, stream, epoch, now + LEASE_MS)
-        assert items.lease(tx, stream, "us:1", now, now + LEASE_MS) > epoch
+        assert not pulls.renew(tx, stream, epoch, now + LEASE_MS)
+        assert pulls.lease(tx, stream, "us:1", now, now + LEASE_MS) > epoch
 
 
 def test_whoever_was_forgotten_since_stays_forgotten(filled):

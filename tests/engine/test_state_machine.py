@@ -261,9 +261,9 @@ def _difference(before: list[bytes], after: list[bytes]) -> str:
 
 
 def _streams(tx: Any) -> Any:
-    from hub.store import items
+    from hub.store import pulls
 
-    return items.streams(tx)
+    return pulls.streams(tx)
 
 
 def _counts(tx: Any) -> tuple[int, int]:

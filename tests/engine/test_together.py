@@ -18,7 +18,7 @@ from hub.engine.apart import process
 from hub.engine.hub import Clock
 from hub.errors import StoreUnusable
 from hub.settings import Connection, Limits
-from hub.store import items
+from hub.store import pulls
 from hub.testing import Memory, hostile
 from tests.engine.conftest import NOW, World, mail
 
@@ -118,7 +118,7 @@ def test_what_hangs_burns_talks_dies_raises_or_wants_too_much_keeps_nobody_waiti
         wish = syncing.Wish(limits=replace(LIMITS, processes=processes), progress=page)
         reports = {one.connection: one for one in syncing.sync(found, wish)}
         with found.store.read() as tx:
-            assert all(row.lease_until == 0 for row in items.streams(tx))
+            assert all(row.lease_until == 0 for row in pulls.streams(tx))
     assert stored[:5] == ["romashka"] * 5
     failed = {name: str(one.error) for name, one in reports.items() if one.state == "failed"}
     assert failed.keys() == {"test.dies", "test.devours", "test.raises"}
@@ -162,7 +162,7 @@ def test_a_database_that_fails_ends_every_connection_and_leaves_no_process(tmp_p
         with pytest.raises(StoreUnusable):
             syncing.sync(found, syncing.Wish(limits=LIMITS, progress=fail))
         with found.store.read() as tx:
-            runs = [run.state for run in items.last_runs(tx).values()]
+            runs = [run.state for run in pulls.last_runs(tx).values()]
         assert runs == ["failed", "failed"]
         reports = syncing.sync(found, syncing.Wish(limits=LIMITS))
     assert {one.state for one in reports} == {"ok"}

@@ -9,7 +9,7 @@ from hub.core import tokens
 from hub.core.policy import Never, Policy
 from hub.engine import forget, rebuild
 from hub.store import finding, items
-from hub.store.tables import Blob, Raw, Tombstone
+from hub.store.body_tables import Blob, Raw, Tombstone
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, at, company, email, mail
 

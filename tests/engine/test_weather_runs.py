@@ -18,7 +18,7 @@ from hub.engine.hub import Clock, Hub
 from hub.engine.pull import LEASE_MS
 from hub.errors import Inconsistent
 from hub.settings import BrokenConnection, Connection
-from hub.store import derived, items
+from hub.store import derived, items, pulls
 from hub.testing import hostile, memory
 from tests.engine.conftest import World, company, filled, mail
 
@@ -102,9 +102,9 @@ def test_a_run_with_too_much_that_is_unreadable_fails_and_its_cursor_stays(world
         assert isinstance(inbox.error, Inconsistent)
         assert "No such format" in str(inbox.error)
         with opened.store.read() as tx:
-            (stream,) = [row for row in items.streams(tx) if row.name == "inbox"]
+            (stream,) = [row for row in pulls.streams(tx) if row.name == "inbox"]
             assert orjson.loads(stream.cursor)[-1] is not None, "the walk back has not come to its end"
-            assert sum(items.states(tx, stream.id).values()) == inbox.counts.listed < 40
+            assert sum(pulls.states(tx, stream.id).values()) == inbox.counts.listed < 40
     with _with(world) as opened:
         assert {one.state for one in syncing.sync(opened, syncing.Wish())} == {"ok"}
         replay.quarantine(opened)
@@ -119,8 +119,8 @@ def _broken(body: bytes) -> hub.Unreadable | None:
 def _where(opened: Hub) -> tuple[str | None, int]:
     """The cursor of the inbox, and how many of its items are in quarantine."""
     with opened.store.read() as tx:
-        (stream,) = [row for row in items.streams(tx) if row.name == "inbox"]
-        return stream.cursor, items.states(tx, stream.id).get("quarantined", 0)
+        (stream,) = [row for row in pulls.streams(tx) if row.name == "inbox"]
+        return stream.cursor, pulls.states(tx, stream.id).get("quarantined", 0)
 
 
 def test_what_is_too_much_is_too_much_at_the_next_run_as_well(world):
@@ -227,8 +227,8 @@ def test_what_is_fetched_afterwards_does_not_hide_that_the_run_failed(world):
     with _with(world, _wrapped(Breaking)) as opened:
         reports = {one.stream: one for one in syncing.sync(opened, syncing.Wish())}
         with opened.store.read() as tx:
-            (inbox,) = [row for row in items.streams(tx) if row.name == "inbox"]
-            run = items.last_runs(tx)[inbox.id]
+            (inbox,) = [row for row in pulls.streams(tx) if row.name == "inbox"]
+            run = pulls.last_runs(tx)[inbox.id]
     assert reports["inbox"].state == "failed"
     assert reports["inbox"].counts.stored == 1
     assert (run.state, run.error, bool(inbox.complete)) == ("failed", "Unreachable", False)

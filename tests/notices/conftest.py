@@ -21,7 +21,7 @@ from hub.core.pages import Counts
 from hub.engine.hub import Clock, Hub, opened
 from hub.engine.steps import at_once, finished
 from hub.notices import tell
-from hub.store import items
+from hub.store import pulls
 from tests.founded import found
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -50,14 +50,14 @@ class Desk:
         """A run of a stream of the connection has ended."""
         at = int(self.now.timestamp() * 1000)
         with self.hub.store.write() as tx:
-            number = items.keep_stream(tx, name, "INBOX", "", "", "")
-            run = items.start_run(tx, number, at)
+            number = pulls.keep_stream(tx, name, "INBOX", "", "", "")
+            run = pulls.start_run(tx, number, at)
             state = state or ("failed" if error else "ok")
-            items.report(tx, run, Counts(**counts), state=state, finished=at, error=error, message=message)
+            pulls.report(tx, run, Counts(**counts), state=state, finished=at, error=error, message=message)
 
     def begun(self, name: str) -> None:
         with self.hub.store.write() as tx:
-            items.start_run(tx, items.keep_stream(tx, name, "INBOX", "", "", ""), int(self.now.timestamp() * 1000))
+            pulls.start_run(tx, pulls.keep_stream(tx, name, "INBOX", "", "", ""), int(self.now.timestamp() * 1000))
 
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)

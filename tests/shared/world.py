@@ -17,7 +17,7 @@ from hub.engine import sync as syncing
 from hub.engine.hub import Clock, Hub
 from hub.engine.pull import Report
 from hub.settings import Company, Config, Connection
-from hub.store import clients, derived, items
+from hub.store import clients, derived, items, pulls
 
 OURS = Ours(domains=frozenset({"my.example"}), employees=(Employee(name="Анна Смирнова", emails=("anna@my.example",)),))
 LIST = "clients"
@@ -85,8 +85,8 @@ class World:
     def accept(self, stream: str) -> None:
         """What `hub accept-empty` does."""
         with self.open() as opened, opened.store.write() as tx:
-            [row] = [row for row in items.streams(tx) if row.name == stream]
-            items.set_stream(tx, row.id, accepted=True)
+            [row] = [row for row in pulls.streams(tx) if row.name == stream]
+            pulls.set_stream(tx, row.id, accepted=True)
 
     def rebuild(self) -> None:
         with self.open() as opened:
@@ -112,14 +112,14 @@ class World:
     def states(self) -> dict[str, dict[str, int]]:
         """How many items of each stream are in which state."""
         with self.open() as opened, opened.store.read() as tx:
-            return {row.name: items.states(tx, row.id) for row in items.streams(tx) if row.connection != LIST}
+            return {row.name: pulls.states(tx, row.id) for row in pulls.streams(tx) if row.connection != LIST}
 
     def removed(self) -> list[str]:
         """The items that are marked as gone from the source."""
         with self.open() as opened, opened.store.read() as tx:
             return sorted(
                 external_id
-                for row in items.streams(tx)
+                for row in pulls.streams(tx)
                 for _, external_id, removed in items.of_stream(tx, row.id, row.epoch)
                 if removed
             )

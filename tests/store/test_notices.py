@@ -3,7 +3,7 @@
 import pytest
 
 from hub.core.pages import Counts
-from hub.store import items, notices
+from hub.store import notices, pulls
 from hub.store.notices import Ended, Entry, Need
 
 NEEDS = Entry("needs", "crm", "AuthFailed", "no")
@@ -60,12 +60,12 @@ def test_troubles_are_kept_by_their_connection(store):
 
 def test_how_runs_ended_is_told_by_the_last_that_did(store):
     with store.write() as tx:
-        number = items.keep_stream(tx, "crm", "deals", "", "", "")
+        number = pulls.keep_stream(tx, "crm", "deals", "", "", "")
         for at, state, error in ((10, "ok", ""), (20, "failed", "AuthFailed")):
-            run = items.start_run(tx, number, at)
-            items.report(
+            run = pulls.start_run(tx, number, at)
+            pulls.report(
                 tx, run, Counts(listed=2, stored=2), state=state, finished=at, error=error, message="m" * bool(error)
             )
-        items.start_run(tx, number, 30)
+        pulls.start_run(tx, number, 30)
         assert notices.last_ended(tx) == [Ended("crm", "AuthFailed", "m", adds_up=True)]
         assert notices.last_success(tx) == {"crm": 10}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from hub.core.decisions import Decision
 from hub.errors import StoreUnusable
-from hub.store import items, journal, postgresql
+from hub.store import journal, postgresql, pulls
 from hub.store.address import Server
 from hub.store.database import Store, table
 from hub.store.postgresql import Hosted
@@ -223,9 +223,9 @@ def test_a_process_that_stands_still_holds_up_nobody_for_ever(fresh, monkeypatch
 
 def test_a_text_with_a_nul_is_kept_without_it(store):
     with store.write() as tx:
-        number = items.keep_stream(tx, "anna", "INBOX", "Входя\0щие", "", "")
-        items.set_stream(tx, number, cursor="a\0b")
-        row = items.stream(tx, number)
+        number = pulls.keep_stream(tx, "anna", "INBOX", "Входя\0щие", "", "")
+        pulls.set_stream(tx, number, cursor="a\0b")
+        row = pulls.stream(tx, number)
     assert (row.title, row.cursor) == ("Входящие", "ab")
 
 

@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hub.core.pages import Counts
 from hub.engine.hub import Clock
-from hub.store import items, journal, measures, running
+from hub.store import journal, measures, pulls, running
 from hub.store.running import Term
 from hub.web import metrics
 
@@ -26,9 +26,9 @@ def figures(site):
 
 def ran(site, connection, stream, state, finished, **counts):
     with site.store() as store, store.write() as tx:
-        number = items.keep_stream(tx, connection, stream, stream, "", "")
-        run = items.start_run(tx, number, finished - 10)
-        items.report(tx, run, Counts(**counts), state=state, finished=finished, error="", message="")
+        number = pulls.keep_stream(tx, connection, stream, stream, "", "")
+        run = pulls.start_run(tx, number, finished - 10)
+        pulls.report(tx, run, Counts(**counts), state=state, finished=finished, error="", message="")
         return measures.stream_label(journal.installation(tx).hash_key, number)
 
 

@@ -5,11 +5,11 @@ A signal of the terminal is the parent's matter. When the parent is gone, so is 
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub.connectors import Connector, Page, Source, Tools
 from hub.engine.apart import wire
@@ -19,9 +19,11 @@ from hub.engine.apart.said import Forward, ParentIsGone, Saying
 from hub.engine.apart.wire import Message
 from hub.engine.desk import Ask
 from hub.engine.doubt import Doubt
-from hub.engine.feed import Here, read
-from hub.engine.mapping import Maker, Place
+from hub.engine.feed import Here
 from hub.engine.steps import finished
+
+if TYPE_CHECKING:
+    from hub.engine.mapping import Maker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Order:
     def plugin(self) -> str:
         return self.connector.name
 
+    def imported(self, inherited: Collection[str]) -> Sequence[str]:
+        """What a process of it has imported by now."""
+        return imported(inherited, self.connector.settings.__module__.partition(".")[0])
+
     def serve(self, pipe: Pipe, others: Sequence[Pipe]) -> None:
         _serve(pipe, others, self)
 
@@ -58,9 +64,8 @@ def _serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
         with order.connector.open(order.settings, order.tools(stopping, say.ask)) as source:
             source.check()
             here = Here(order.connector.name, source)
-            package = order.connector.settings.__module__.partition(".")[0]
-            say("opened", here.lists, here.fetches, imported(inherited, package))
-            _answer(_Serving(say, order, source, here))
+            say("opened", here.lists, here.fetches, order.imported(inherited))
+            _answer(_Serving(say, order, source, here, inherited))
     except ParentIsGone:
         return
     except BaseException as error:  # noqa: BLE001 - whatever a plugin raises concerns this source alone
@@ -74,8 +79,11 @@ class _Serving:
     order: Order
     source: Source
     here: Here
+    inherited: Collection[str]
 
-    def maker(self, version: int, horizon: Any, received: int) -> Maker:
+    def maker(self, version: int, horizon: Any, received: int) -> "Maker":
+        from hub.engine.mapping import Maker  # noqa: PLC0415 - who reads nothing does without
+
         return Maker(self.order.connector.map, self.order.settings, version, horizon, received, finds_words=False)
 
 
@@ -117,12 +125,15 @@ def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
             if question != "read":
                 break
             _read(one, page, *said)
-    one.say("end")
+    one.say("end", one.order.imported(one.inherited))
 
 
 def _read(one: _Serving, page: Page, place: Message, made: Message, wanted: Sequence[int]) -> None:
+    from hub.engine.apart import packed  # noqa: PLC0415 - as above
+    from hub.engine.mapping import Place, read  # noqa: PLC0415
+
     prepared, vanished = read(Place(*place), one.maker(*made), [page.raws[number] for number in wanted])
-    one.say("read", [wire.prepared(each) for each in prepared], vanished)
+    one.say("read", [packed.prepared(each) for each in prepared], vanished)
 
 
 def _size(one: _Serving, stream: str) -> None:
@@ -138,8 +149,11 @@ def _holds(one: _Serving, stream: str, external_id: str) -> None:
 
 
 def _fetch(one: _Serving, place: Message, made: Message, external_id: str, revision: str) -> None:
+    from hub.engine.apart import packed  # noqa: PLC0415 - as above
+    from hub.engine.mapping import Place  # noqa: PLC0415
+
     found = finished(one.here.fetch(Place(*place), one.maker(*made), external_id, revision))
-    one.say("fetch", wire.prepared(found) if found is not None else None)
+    one.say("fetch", packed.prepared(found) if found is not None else None)
 
 
 def _part(one: _Serving, stream: str, external_id: str, part: str) -> None:

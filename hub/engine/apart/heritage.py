@@ -1,7 +1,7 @@
 """What the processes of a connector inherit: modules that each of them would import anew, in half of its time.
 
-The first process says what it had to import until it was signed in. That is imported here before the second one is
-started, and never for one alone, which would gain nothing.
+The first process says what it had to import until it was signed in, and at the end of a pull until then: what only news
+need comes last. That is imported here before the second one is started, and never for one alone, which would gain nothing.
 """
 
 import sys

@@ -14,7 +14,7 @@ from typing import Any
 
 from hub.connectors import MapResult, Window
 from hub.core import ids
-from hub.engine.apart import wire
+from hub.engine.apart import packed, wire
 from hub.engine.apart.alone import alone
 from hub.engine.apart.heritage import Heritage
 from hub.engine.apart.process import STARTS, Process
@@ -65,7 +65,7 @@ class Again:
         where = Place(*place)
         (act, settings), (version, horizon, received) = self.maps[where.connection], made
         maker = Maker(act, settings, version, horizon, received, finds_words=False)
-        say("mapped", wire.prepared(maker.prepare(where, external_id, revision, body)))
+        say("mapped", packed.prepared(maker.prepare(where, external_id, revision, body)))
 
     @staticmethod
     def desk(question: str, *_said: Any) -> Any:
@@ -98,7 +98,7 @@ class Apart:
             self._died(place, external_id, error)
             unread = maker.unreadable(place, external_id, revision, str(error), "")
             return replace(unread, body=Packed.of(body), digest=ids.digest(body))
-        return wire.prepared_of(said, place, maker)
+        return packed.prepared_of(said, place, maker)
 
     def _asked(self, place: Place, *question: Any) -> Steps[Message]:
         self._order.plugin = self.hub.connection(place.connection).connector

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.connectors import Assumption, Size, Stream
 from hub.engine.apart import wire
@@ -10,9 +10,11 @@ from hub.engine.apart.alone import Stopping
 from hub.engine.apart.child import Order
 from hub.engine.apart.process import Process
 from hub.engine.feed import Asked, Brought, Choose, Present
-from hub.engine.mapping import Maker, Place, Prepared
 from hub.engine.steps import Pause, Steps, T
 from hub.settings import Limits
+
+if TYPE_CHECKING:
+    from hub.engine.mapping import Maker, Place, Prepared
 
 LOOK_AHEAD_S: Final = 0.02
 """So long we wait for the next page before we store the one that is there: it is read while we do."""
@@ -71,9 +73,13 @@ class Apart:
     def holds(self, stream: str, external_id: str) -> Steps[bool]:
         return bool((yield from self._answer("holds", stream, external_id)))
 
-    def fetch(self, place: Place, maker: Maker, external_id: str, revision: str) -> Steps[Prepared | None]:
+    def fetch(self, place: "Place", maker: "Maker", external_id: str, revision: str) -> "Steps[Prepared | None]":
         found = yield from self._answer("fetch", astuple(place), wire.made(maker), external_id, revision)
-        return wire.prepared_of(found, place, maker) if found is not None else None
+        if found is None:
+            return None
+        from hub.engine.apart.packed import prepared_of  # noqa: PLC0415 - something has come
+
+        return prepared_of(found, place, maker)
 
     def part(self, stream: str, external_id: str, part: str) -> Steps[bytes | None]:
         found = yield from self._answer("part", stream, external_id, part)
@@ -121,7 +127,9 @@ class _Pulled:
         self._asked = None
         if not now.page.rests:
             yield from self._look_ahead()
-        return Brought(now, [wire.prepared_of(each, now.place, now.maker) for each in said], vanished)
+        from hub.engine.apart.packed import prepared_of  # noqa: PLC0415 - something has come
+
+        return Brought(now, [prepared_of(each, now.place, now.maker) for each in said], vanished)
 
     def close(self) -> None:
         """The child hears of it with the next question."""
@@ -144,6 +152,7 @@ class _Pulled:
         kind, *said = yield from self._heard("page", "end")
         if kind == "end":
             self._goes_on = False
+            self._feed.process.bequeath(*said)
             return None
         try:
             asked = self._choose(wire.page_of(said[0]))

@@ -100,6 +100,10 @@ class Process:
         theirs.close()
         self._pipe, self._line = ours, Line(ours.fileno(), self._limits.memory)
         self.lists, self.fetches, modules = yield from self.receive("opened")
+        self.bequeath(modules)
+
+    def bequeath(self, modules: Sequence[str]) -> None:
+        """What it had to import, the next one of its connector inherits."""
         self._order.heritage.add(modules)
 
     def leave(self) -> Steps[None]:

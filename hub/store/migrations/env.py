@@ -3,10 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from hub.store import derived_tables, tables
+from hub.store import groups
 
-assert tables.KEPT  # what they name is known to SQLModel from now on
-assert derived_tables.DERIVED
+assert groups.ALL  # what it names is known to SQLModel from now on
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -9,7 +9,6 @@ from io import BytesIO
 from urllib.parse import urljoin, urlsplit
 
 import hub
-from hub_calendar import split
 from hub_calendar.caldav.dav import LARGEST, Declined, who
 from hub_calendar.caldav.discovery import Calendar, url_of
 from hub_calendar.caldav.multistatus import C, D, Malformed, Multistatus, Reply, doubted
@@ -211,6 +210,8 @@ def slim(body: bytes) -> bytes:
     """A body without embedded files and other endless lines, where it is long."""
     if len(body) <= _WHOLE:
         return body
+    from hub_calendar import split  # noqa: PLC0415 - few are long
+
     file = BytesIO(body)
     return b"".join(piece.body for piece in split.pieces(file, split.index(file))) or body[:_WHOLE]
 

@@ -13,7 +13,7 @@ from itertools import chain, count
 import hub
 from hub_email.imap.cursor import Place, place_of
 from hub_email.imap.folders import Folder, Status
-from hub_email.imap.reading import Batch, examine
+from hub_email.imap.reading import examine
 from hub_email.imap.wire import Refusal, Wire
 
 _TRIES = 100
@@ -97,6 +97,8 @@ def is_same(wire: Wire, folder: Folder, place: Place) -> bool:
         opened = examine(wire, folder)
         if place.mailbox or opened.mailbox:
             return place.mailbox == opened.mailbox
+        from hub_email.imap.fetching import Batch  # noqa: PLC0415 - seldom needed
+
         there = Batch(lambda: wire, [uid for uid, _ in place.marks]).marks(wire)
     except Refusal:
         return False

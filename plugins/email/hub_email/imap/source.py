@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import hub
 from hub_email.imap import gmail
@@ -15,11 +16,14 @@ from hub_email.imap.cursor import END, NOTHING, Place, Span, place_of, with_span
 from hub_email.imap.directory import Directory
 from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
 from hub_email.imap.grammar import HIGHEST
-from hub_email.imap.reading import Batch, Opened, content, examine, oldest_since, size_of, uids, vanished
+from hub_email.imap.reading import Opened, examine, oldest_since, size_of, uids, vanished
 from hub_email.imap.renames import is_same, streams_of
 from hub_email.imap.signin import Server, signed_in
 from hub_email.imap.waiting import wait
 from hub_email.imap.wire import Refusal, Reply, Wire
+
+if TYPE_CHECKING:
+    from hub_email.imap.fetching import Batch
 
 PAGE = 100
 _OPEN_AT_ONCE = 128
@@ -201,7 +205,9 @@ class ImapMail:
             if self.tools.stopping():
                 return
 
-    def _batches(self, shelf: Shelf, opened: Opened, steps: "list[Step]") -> list[Batch]:
+    def _batches(self, shelf: Shelf, opened: Opened, steps: "list[Step]") -> "list[Batch]":
+        from hub_email.imap.fetching import Batch  # noqa: PLC0415 - there is news
+
         batches = [Batch(partial(self._ready, shelf, opened.validity), step.uids) for step in steps]
         for batch, following in pairwise(batches):
             batch.following = following
@@ -217,7 +223,7 @@ class ImapMail:
         return set(range(first - 1, len(steps) - 1, _TURN))
 
     def _pages(
-        self, opened: Opened, begun: Place, steps: "list[Step]", batches: Sequence[Batch]
+        self, opened: Opened, begun: Place, steps: "list[Step]", batches: "Sequence[Batch]"
     ) -> Iterator[tuple[hub.Page, Place]]:
         total = sum(len(step.uids) for step in steps)
         place = begun
@@ -282,6 +288,8 @@ class ImapMail:
         validity, dash, number = external_id.partition("-")
         if not (dash and validity.isdecimal() and number.isdecimal() and 0 < int(number) <= HIGHEST):
             raise KeyError(external_id)
+        from hub_email.imap.fetching import Batch, content  # noqa: PLC0415 - as above
+
         uid = int(number)
         with self._told(shelf):
             try:
@@ -338,7 +346,7 @@ class ImapMail:
         return self._shelves[stream]
 
 
-def _marked(wire: Wire, opened: Opened, place: Place, newest: Batch) -> Place:
+def _marked(wire: Wire, opened: Opened, place: Place, newest: "Batch") -> Place:
     """The place with marks of the newest mails, if they are new, where the server gives the folder no id."""
     if opened.mailbox or not newest.uids or newest.uids[-1] <= place.top:
         return place

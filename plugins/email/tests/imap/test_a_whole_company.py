@@ -7,7 +7,7 @@ import pytest
 
 import hub
 from hub.simulators.yandex360 import Fault, Person, Shared, organisation, running
-from hub.store import items
+from hub.store import pulls
 
 EMPLOYEES = 120
 FEW_PROCESSES = """
@@ -44,7 +44,7 @@ def office(company, server, world):
 
 def streams(office):
     with office.open() as opened, opened.store.read() as tx:
-        return {row.name: row.custodian for row in items.streams(tx)}
+        return {row.name: row.custodian for row in pulls.streams(tx)}
 
 
 def test_a_whole_company_by_one_table_and_what_becomes_of_it(company, server, office, letter, caplog):

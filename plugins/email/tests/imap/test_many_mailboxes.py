@@ -22,9 +22,9 @@ def test_a_list_in_the_settings_makes_a_stream_of_every_folder(dovecot, staff, w
     office = world(dovecot, mailboxes=[{"address": staff[0]}, {"address": staff[1]}, shared])
     assert office.good_sync().stored == 3
     with office.open() as opened, opened.store.read() as tx:
-        from hub.store import items
+        from hub.store import pulls
 
-        found = {row.name: row.custodian for row in items.streams(tx) if "INBOX" in row.name}
+        found = {row.name: row.custodian for row in pulls.streams(tx) if "INBOX" in row.name}
     assert found == {f"{staff[0]}/INBOX": staff[0], f"{staff[1]}/INBOX": staff[1], f"{staff[2]}/INBOX": ""}
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import hub
-from hub.store import items
+from hub.store import pulls
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def box(dovecot, address, letter, world):
         def folders(self):
             """Streams by name, with the folder that each is now."""
             with self.hub.open() as opened, opened.store.read() as tx:
-                return {row.name.partition("/")[2]: row.title.partition("/")[2] for row in items.streams(tx)}
+                return {row.name.partition("/")[2]: row.title.partition("/")[2] for row in pulls.streams(tx)}
 
     box = Box()
     box.address = address

@@ -1,0 +1,171 @@
+"""What a pull does when something has come: pages are stored, what was excluded is fetched again, a new policy is followed.
+
+It brings mapping, the derived tables and all that follows from a record; a pull without news does not wait for it.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from shlex import quote
+from typing import Any
+
+from hub.connectors import Page
+from hub.core import pages
+from hub.core.pages import Counts
+from hub.engine import page, replay
+from hub.engine.feed import Asked, Brought
+from hub.engine.mapping import Place, Prepared
+from hub.engine.pull import Pulling, hold
+from hub.engine.steps import TURN, Steps
+from hub.errors import Inconsistent
+from hub.i18n import sentence
+from hub.log import Log
+from hub.store import items, pulls
+from hub.store import refetch as asked
+from hub.store.database import Tx
+from hub.store.tables import UNOPENED
+
+REFETCH_STEP = 200
+
+_log = Log(logging.getLogger("hub.engine"), {"action": "pull"})
+
+
+def judge(one: Pulling) -> None:
+    """The policy has changed: what is stored is judged by it, and what is not is asked for again."""
+    replay.judge(one.hub, one.connection, one.number)
+    states = ("excluded",) if one.connection.policy.store == "headers" else ("excluded", "headers")
+    with one.hub.store.write() as tx:
+        hold(one, tx)
+        asked.excluded(tx, one.number, states)
+        pulls.set_stream(tx, one.number, policy=repr(one.connection.policy))
+
+
+# --- pages -------------------------------------------------------------------------------------------------------------
+
+
+def choose(one: Pulling, brought: Page) -> Asked:
+    """What we want of a page: what is not known, or stands there as it cannot be now."""
+    place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, brought.epoch)
+    numbers = {raw.external_id: place.item(raw.external_id) for raw in brought.raws}
+    with one.hub.store.read() as tx:
+        known = items.known(tx, numbers.values())
+        maker = one.hub.maker(tx, one.connection)
+    version = one.connector.mapping
+    stored = {
+        raw.external_id: raw.revision if row.state == "forgotten" else row.revision
+        for raw in brought.raws
+        if (row := known.get(numbers[raw.external_id])) is not None
+        and (row.state == "forgotten" or _stands(row, version))
+    }
+    return Asked(brought, pages.plan(brought.listed, brought.raws, stored), place, maker)
+
+
+def _stands(row: Any, version: int) -> bool:
+    """Whether what we know of an item can still be so, if its revision is the same."""
+    return bool(row.mapping == version and not row.removed and not _is_unopened(row))
+
+
+def _is_unopened(row: Any) -> bool:
+    return bool(row.state == "quarantined" and row.digest == UNOPENED)
+
+
+def store(one: Pulling, brought: Brought) -> None:
+    hub, plan = one.hub, brought.asked.plan
+    listed = Counts(listed=plan.known + plan.missing, unchanged=plan.known)
+    with hub.held.page() as holds, hub.store.write() as tx:
+        holds()
+        hold(one, tx)
+        done = page.commit(tx, brought.asked.place, brought.prepared, hub.terms(tx, one.connection))
+        total = one.counts + listed + done.counts
+        one.before = one.before or pulls.read_so_far(tx, one.number)
+        _readable(one, tx, one.before + total, done.unreadable)
+        if not total.adds_up:
+            text = sentence("the counts of the source do not add up: it listed {n} more than it brought")
+            raise Inconsistent(text.format(n=plan.missing), fix=sentence("tell the plugin's author"))
+        _advance(one, tx, brought.asked.page, total)
+    one.counts = total
+    hub.tell(done.clients)
+    if brought.vanished:
+        _log.info("vanished while reading", extra={"connection": one.connection.name, "count": brought.vanished})
+
+
+def _readable(one: Pulling, tx: Tx, counts: Counts, reasons: Sequence[str]) -> None:
+    """Refuse the page when too much of what was read so far is unreadable: then the source or the plugin is broken,
+    not the items, and the cursor stays; also at the next run, which goes on from here and counts on.
+    """
+    row = pulls.stream(tx, one.number)
+    if not reasons or not counts.too_many_unreadable or (row is not None and row.accepted):
+        return
+    why = Counter(reasons).most_common(1)[0][0]
+    n, of = counts.quarantined, counts.stored + counts.quarantined
+    text = sentence("{n} of {of} items could not be read, most of them because: {why}")
+    fix = sentence("mend the source or the plugin; if they really are unreadable, run `{command}` and sync again")
+    command = f"hub quarantine accept {quote(one.connection.name)} {quote(one.stream.name)}"
+    raise Inconsistent(text.format(n=n, of=of, why=why), fix=fix.format(command=command))
+
+
+def _advance(one: Pulling, tx: Tx, brought: Page, counts: Counts) -> None:
+    row = pulls.stream(tx, one.number)
+    assert row is not None
+    if (row.cursor, row.epoch) != (brought.cursor, brought.epoch):
+        told = {"told": None} if brought.listed else {}  # what it said before is out of date, even if we die now
+        pulls.set_stream(tx, one.number, cursor=brought.cursor, epoch=brought.epoch, **told)
+    one.epoch = brought.epoch
+    pulls.report(tx, one.run, counts)
+
+
+# --- what was excluded, and is wanted now ------------------------------------------------------------------------------
+
+
+def refetch(one: Pulling) -> Steps[bool]:
+    """Fetch excluded items again in which a client has turned up, and what could not be opened so far. The source is
+    asked item by item. Returns whether it cannot give one, so that all of them have to be listed again.
+    """
+    if one.feed.fetches:
+        with one.hub.store.write() as tx:
+            asked.unopened(tx, one.number)
+    lists_again = False
+    while not one.stopping():
+        with one.hub.store.read() as tx:
+            wanted = asked.wanted(tx, one.number, REFETCH_STEP)
+        if not wanted:
+            break
+        if one.feed.fetches:
+            yield from _refetch_step(one, wanted)
+        else:
+            one.row = None
+            _ask_again(one, [item for item, _, _ in wanted])
+            lists_again = True
+        yield TURN
+    return lists_again
+
+
+def _ask_again(one: Pulling, wanted: Sequence[int]) -> None:
+    """A source that cannot fetch one item lists them all again."""
+    with one.hub.store.write() as tx:
+        for item in wanted:
+            items.set_item(tx, item, revision="")
+        asked.drop(tx, wanted)
+        pulls.reset(tx, one.number)
+
+
+def _refetch_step(one: Pulling, wanted: Sequence[tuple[int, str, str]]) -> Steps[None]:
+    prepared: dict[tuple[str, bool], list[Prepared]] = {}
+    with one.hub.store.read() as tx:
+        maker = one.hub.maker(tx, one.connection)
+    for item, epoch, external_id in wanted:
+        place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
+        with one.hub.store.read() as tx:
+            known = items.known(tx, [item])[item]
+        fetched = yield from one.feed.fetch(place, maker, external_id, known.revision)
+        unopened = _is_unopened(known)
+        if fetched is not None and not (fetched.digest == UNOPENED and unopened):
+            prepared.setdefault((epoch, unopened), []).append(fetched)
+    with one.hub.store.write() as tx:
+        hold(one, tx)
+        asked.drop(tx, [item for item, _, _ in wanted])
+        for (epoch, unopened), batch in prepared.items():
+            place = Place(one.number, one.connection.id, one.stream.name, one.stream.title, epoch)
+            done = page.commit(tx, place, batch, one.hub.terms(tx, one.connection, again=True))
+            one.counts = one.counts.opened(done.counts) if unopened else one.counts.again(done.counts)
+        pulls.report(tx, one.run, one.counts)
