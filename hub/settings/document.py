@@ -14,12 +14,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from hub.i18n import _
+from hub.i18n import N_, _
 from hub.settings.mistakes import Mistake, dotted
 from hub.settings.places import Entry, Key, Place, entries
 
 PREFIX: Final = "HUB__"
 _AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TWICE: Final = re.compile("Cannot (declare|redefine|mutate|overwrite)|Duplicate")
+_SAID: Final = (
+    N_("Expected '=' after a key in a key/value pair"),
+    N_("Expected ']' at the end of a table declaration"),
+    N_("Expected ']]' at the end of an array declaration"),
+    N_("Expected newline or end of document after a statement"),
+    N_("Escaped character is not a Unicode scalar value"),
+    N_("Found invalid character"),
+    N_("Illegal character"),
+    N_("Invalid date or datetime"),
+    N_("Invalid hex value"),
+    N_("Invalid initial character for a key part"),
+    N_("Invalid statement"),
+    N_("Invalid value"),
+    N_("Unclosed array"),
+    N_("Unclosed inline table"),
+    N_("Unescaped '\\' in a string"),
+    N_("Unterminated string"),
+    N_("Expected"),
+)
+"""How `tomllib` begins what it says."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +155,14 @@ def _syntax(name: str, said: str, text: str) -> Mistake:
     else:
         rows = text.split("\n")
         place = Place(name, len(rows), len(rows[-1]) + 1)
-    message = _("this is not valid TOML: {problem}").format(problem=_AT.sub("", said))
-    fix = _("texts stand in quotes, lists in [ ], one `key = value` in a line; see https://toml.io")
+    problem = _AT.sub("", said)
+    if _TWICE.match(problem):
+        message, fix = _("this stands in the file a second time"), _("keep one of them, or give one another name")
+    else:
+        phrase = next((one for one in _SAID if problem.startswith(one)), "")
+        problem = (_(phrase) if phrase else "") + problem.removeprefix(phrase)
+        message = _("this is not valid TOML: {problem}").format(problem=problem)
+        fix = _("texts stand in quotes, lists in [ ], one `key = value` in a line; see https://toml.io")
     return Mistake(code="HUB101", place=place, message=message, fix=fix)
 
 

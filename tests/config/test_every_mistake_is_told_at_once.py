@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.i18n import using
 from hub.settings import CODES, InvalidConfiguration, check, load
 
 HUB = """\
@@ -205,6 +206,37 @@ def test_a_syntax_error_hides_no_mistake_in_another_file(written):
     assert {str(one.place) for one in found if one.code == "HUB120"} == {place for place, _ in more}
     assert [one.place.file for one in found if one.code == "HUB101"] == ["config/hub.toml", "config/conf.d/two.toml"]
     assert all(one.place.line for one in found)
+
+
+TWICE = (
+    "[a]\nb = 1\n[a]",
+    "a = 1\na = 2",
+    "a = {}\n[a]",
+    "[a]\nb.c = 1\n[a.b]",
+    "[[a]]\n[a]",
+    "a = 1\na.b = 2",
+    "a = {b = 1, b = 2}",
+)
+
+
+@pytest.mark.parametrize("text", TWICE)
+def test_what_stands_in_a_file_twice_is_told_as_that(written, text):
+    [mistake] = check(written(hub=text), {}).mistakes
+    assert (mistake.code, mistake.message) == ("HUB101", "this stands in the file a second time")
+    assert mistake.fix == "keep one of them, or give one another name"
+
+
+BROKEN = ("a", "a = ", "a = yes", 'a = "x', "a = [1", "[a", "[[a]", "a = 1 2", 'a = "\\q"', "a = 2026-13-01", 'a = "\\ud800"', 'a = "\x01"',
+          "a = {b = 1", "= 1", "a = 'x\n'", "?", 'a = "\\uzz"', "a = \x01")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_what_is_no_toml_is_told_in_the_readers_language(written, text):
+    with using("ru"):
+        [mistake] = check(written(hub=text), {}).mistakes
+    beginning, _, problem = mistake.message.partition(": ")
+    assert beginning == "это не TOML"
+    assert re.match("[а-я]", problem), problem
 
 
 def test_text_in_another_encoding_is_told_at_its_first_wrong_character(written, tmp_path):
