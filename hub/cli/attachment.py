@@ -82,7 +82,7 @@ def _hand_over(called: Invocation, file: "File", body: bytes, out: str, *, force
         called.output.raw([body])
         return
     path = Path(out or ".")
-    if path.is_dir():
+    if path.is_dir() or out.endswith("/"):
         path /= filenames.safe(file.stated.name, f"part-{file.stated.part}")
     saving.save(called, path, body, force=force)
     called.output.say(str(path))

@@ -68,6 +68,12 @@ def test_a_link_is_not_followed(sold):
     assert not target.exists()
 
 
+def test_a_folder_that_is_not_there_is_no_file_of_that_name(sold):
+    said = sold("attachment", "get", ID, "--out", f"{sold.folder}/missing/")
+    assert (said.code, "missing" in said.err, "cannot be written" in said.err) == (1, True, True)
+    assert not (sold.folder / "missing").exists()
+
+
 def test_it_goes_to_stdout_byte_by_byte(sold):
     command = [Path(sys.executable).with_name("hub"), "attachment", "get", ID, "--out", "-"]
     done = subprocess.run(command, capture_output=True, check=True, timeout=60)
