@@ -322,8 +322,8 @@ def maps_and_raises_late() -> Iterator[hub.Mapped]:
 
 @_maps
 def maps_to_many() -> list[hub.Mapped]:
-    """Its map returns 100,000 records for one item."""
-    return [hub.Mapped(hub.Note(at=AT), str(n)) for n in range(100_000)]
+    """Its map returns 20,000 records for one item."""
+    return [hub.Mapped(hub.Note(at=AT), str(n)) for n in range(20_000)]
 
 
 @_maps
