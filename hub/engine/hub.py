@@ -8,7 +8,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -250,7 +250,7 @@ def opened(config: Config, plugins: Plugins, now: Clock | None = None, *, create
 
 
 def is_gone(owner: str) -> bool:
-    """Whether a holder, as "host:process", is a process of this machine that is no more."""
+    """Whether a holder, as "host:process", is a process of this machine that is no more, or only waits for its parent to ask."""
     host, _, number = owner.rpartition(":")
     if host != socket.gethostname() or not number.isdigit() or os.name != "posix":
         return False
@@ -260,4 +260,6 @@ def is_gone(owner: str) -> bool:
         return True
     except OSError:
         return False
+    with suppress(OSError):  # there is no such file but on Linux
+        return Path(f"/proc/{number}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z"
     return False

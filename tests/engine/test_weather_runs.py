@@ -1,6 +1,9 @@
 """Bad weather while streams are pulled: items that cannot be read, plugins that misbehave, two processes at once."""
 
 import dataclasses
+import os
+import socket
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -321,6 +324,23 @@ def test_a_second_process_is_told_who_is_pulling(world):
         syncing.sync(first, syncing.Wish(progress=_once(meanwhile)))
     assert told[0] == "crm skipped server:7 is pulling it"
     assert len(world.history("ООО Ромашка")) == 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether a process has ended")
+def test_what_a_process_held_that_has_ended_is_free_though_nobody_has_asked_how_it_ended():
+    """As in a container whose first process collects nobody."""
+    owner = f"{socket.gethostname()}:"
+    assert not opening.is_gone(f"{owner}{os.getpid()}")
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    try:
+        assert opening.is_gone(f"{owner}{child}")
+    finally:
+        os.waitpid(child, 0)
+    assert opening.is_gone(f"{owner}{child}")
+    assert not opening.is_gone(f"elsewhere:{child}")
 
 
 def test_a_stream_taken_over_from_a_process_that_hangs_is_pulled_once(world):
