@@ -74,12 +74,6 @@ def take(tx: Tx, number: int, owner: str, now: int, until: int) -> bool:
     return tx.run(_TAKE, number=number, owner=owner, now=now, until=until, latest=until + (until - now)) == 1
 
 
-def lease(tx: Tx, number: int, owner: str, now: int, until: int) -> int | None:
-    """Take a stream as `take` does: its lease's epoch, or None when another has it."""
-    taken = take(tx, number, owner, now, until)
-    return int(tx.scalar(select(_stream.c.lease_epoch).where(_stream.c.id == number))) if taken else None
-
-
 _HELD = _SET_STREAM.where(_stream.c.lease_epoch == bindparam("held"))
 
 

@@ -100,7 +100,8 @@ def test_who_rings_while_another_process_reads_him_is_pulled_soon_after_it(servi
         with served.hub.store.write() as tx:
             (stream,) = pulls.streams(tx)
             now = served.wall.milliseconds()
-            lease = pulls.lease(tx, stream.id, f"{stream.id}:another", now, now + 20_000)
+            assert pulls.take(tx, stream.id, f"{stream.id}:another", now, now + 20_000)
+            lease = pulls.stream(tx, stream.id).lease_epoch
         served.ring()
         served.round()
         assert served.stored() == 1

@@ -123,11 +123,13 @@ def test_who_was_pulling_a_stream_when_it_was_replaced_has_lost_it(filled):
     now = int(filled.now.timestamp() * 1000)
     with filled.open() as opened, opened.store.write() as tx:
         stream = pulls.streams(tx)[0].id
-        epoch = pulls.lease(tx, stream, "other:1", now, now + LEASE_MS)
+        assert pulls.take(tx, stream, "other:1", now, now + LEASE_MS)
+        epoch = pulls.stream(tx, stream).lease_epoch
     restore(filled, file)
     with filled.open() as opened, opened.store.write() as tx:
         assert not pulls.renew(tx, stream, epoch, now + LEASE_MS)
-        assert pulls.lease(tx, stream, "us:1", now, now + LEASE_MS) > epoch
+        assert pulls.take(tx, stream, "us:1", now, now + LEASE_MS)
+        assert pulls.stream(tx, stream).lease_epoch > epoch
 
 
 def test_whoever_was_forgotten_since_stays_forgotten(filled):
