@@ -59,7 +59,7 @@ def test_a_connection_that_could_not_be_opened_is_not_ok_until_it_can_be(sold):
 
 def test_who_pulls_a_stream_now_is_said(sold, store):
     with store.write() as tx:
-        pulls.lease(tx, pulls.stream_id("shop", "crm"), "other-host:4711", 0, 1 << 50)
+        assert pulls.take(tx, pulls.stream_id("shop", "crm"), "other-host:4711", 0, 1 << 50)
         pulls.start_run(tx, pulls.stream_id("shop", "crm"), 0)
     found = streams(sold)["crm"]
     assert (found["state"], found["lease"]) == ("running", "other-host:4711")

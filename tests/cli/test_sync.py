@@ -72,7 +72,7 @@ def test_a_stream_that_another_process_pulls_is_left_out_with_its_holder(sold):
     store = Store.open(sold.folder / "data/hub.db")
     now = int(time.time() * 1000)
     with store.write() as tx:
-        pulls.lease(tx, pulls.stream_id("shop", "crm"), "other-host:4711", now, now + 100_000)
+        assert pulls.take(tx, pulls.stream_id("shop", "crm"), "other-host:4711", now, now + 100_000)
     store.close()
     said = sold("sync")
     assert said.code == 0
@@ -96,7 +96,7 @@ def test_the_stream_of_a_process_that_was_killed_is_taken_over_at_once(sold):
     later = int(datetime.now(UTC).timestamp() * 1000) + 100_000
     with store.write() as tx:
         for stream, process in (("crm", dead.pid), ("calendar", os.getppid())):
-            pulls.lease(tx, pulls.stream_id("shop", stream), f"{socket.gethostname()}:{process}", 0, later)
+            assert pulls.take(tx, pulls.stream_id("shop", stream), f"{socket.gethostname()}:{process}", 0, later)
     store.close()
     told = sold("sync").err.splitlines()
     assert not [line for line in told if "shop/CRM" in line]

@@ -60,7 +60,7 @@ def test_a_database_with_a_history_takes_no_other(world, filled):
 def test_a_file_that_is_being_synced_stays_where_it_is(world, filled):
     with filled.open() as opened, opened.store.write() as tx:
         stream = pulls.streams(tx)[0].id
-        assert pulls.lease(tx, stream, "other:1", 0, opened.now.milliseconds() + 10**9) is not None
+        assert pulls.take(tx, stream, "other:1", 0, opened.now.milliseconds() + 10**9)
     with pytest.raises(StoreUnusable, match="is being synced"):
         _move(world, filled)
     assert world.clients() == []

@@ -97,7 +97,8 @@ def test_a_lease_of_a_clock_that_was_set_back_blocks_no_stream_and_its_holder_fi
     year = 365 * 86_400_000
     with world.open() as opened, opened.store.write() as tx:
         [stream] = [row.id for row in pulls.streams(tx)]
-        epoch = pulls.lease(tx, stream, "elsewhere:1", now + year, now + year + LEASE_MS)
+        assert pulls.take(tx, stream, "elsewhere:1", now + year, now + year + LEASE_MS)
+        epoch = pulls.stream(tx, stream).lease_epoch
     [report] = world.sync()
     assert report.state == "ok"
     with world.open() as opened, opened.store.write() as tx:
