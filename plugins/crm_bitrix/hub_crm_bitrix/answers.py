@@ -56,6 +56,10 @@ class Expired(Exception):
     """The token has to be renewed."""
 
 
+class NotLetIn(Exception):
+    """What we show is not good, or no longer; the portal's word for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a method answered: `total` where it counted; `seconds` it took, `spent` of its time within ten minutes, some
@@ -79,7 +83,7 @@ class Batch:
 
 
 def read(who: str, method: str, status: int, body: bytes, now: datetime) -> Answer:
-    """The answer of a method. Raises one of `hub.errors`, `Busy` or `Expired`."""
+    """The answer of a method. Raises one of `hub.errors`, `Busy`, `Expired` or `NotLetIn`."""
     try:
         said = orjson.loads(body)
     except ValueError:
@@ -154,7 +158,7 @@ def _refusal(who: str, method: str, status: int, said: Row, now: datetime) -> Ex
     if code == "insufficient_scope":  # which is a 401 by the newer page of errors, a 403 by the older one
         return _no_right(who, method)
     if status == 401 or code.lower() in _NOT_LET_IN:
-        return _not_let_in(who, code or words)
+        return NotLetIn(code or words)
     if status >= 500:
         unavailable = hub.sentence("{who} is not available at the moment: {words}")
         return hub.Unreachable(unavailable.format(who=who, words=(words or code)[:200]), fix=_AGAIN)
@@ -175,12 +179,6 @@ def waiting(who: str, method: str, until: datetime) -> hub.AskedToWait:
     said = hub.sentence("{who} has given {method} all the time that a method has; more of it comes at {moment}")
     moment = until.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return hub.AskedToWait(said.format(who=who, method=method, moment=moment), until=until, fix=_AGAIN)
-
-
-def _not_let_in(who: str, words: str) -> hub.AuthFailed:
-    said = hub.sentence("{who} does not let us in: {words}")
-    fix = hub.sentence("make a new inbound webhook as the employee «Хаб», or sign in again with `hub connect`")
-    return hub.AuthFailed(said.format(who=who, words=words[:200]), fix=fix)
 
 
 def _no_right(who: str, method: str) -> hub.Misconfigured:

@@ -17,7 +17,7 @@ import orjson
 
 import hub
 from hub_crm_bitrix import answers
-from hub_crm_bitrix.answers import Answer, Batch, Busy, Expired
+from hub_crm_bitrix.answers import Answer, Batch, Busy, Expired, NotLetIn
 from hub_crm_bitrix.questions import BATCH, PAGE, Command, Walk
 from hub_crm_bitrix.settings import Settings
 from hub_crm_bitrix.values import Row, identity, row
@@ -35,6 +35,8 @@ _RESERVE: Final = 0.95
 """This much of a method's time is used: what a call will take is known only afterwards."""
 _DEAREST: Final = 60.0
 """Seconds that a call takes at the most: the portal gives it up then (limits.html). Until one is known, it may be this dear."""
+_UNCOUNTED: Final = 0.1
+"""Seconds: what takes less is not counted, and so may cost as much."""
 LONGEST_CHAIN: Final = 25
 """Pages that are asked for in one batch."""
 _CHAIN_SECONDS: Final = 12.0
@@ -49,6 +51,9 @@ class Credentials(Protocol):
     def renew(self) -> None: ...
 
     def secrets(self) -> Sequence[str]: ...
+
+    def remedy(self) -> str:
+        """What a person can do when the portal does not take them."""
 
 
 @dataclass(slots=True)
@@ -196,6 +201,11 @@ class Portal:
                     break
                 renewed = True
                 self.credentials.renew()
+            except NotLetIn as refusal:
+                said = hub.sentence("{who} does not let us in: {words}").format(
+                    who=self.settings.host, words=str(refusal)[:200]
+                )
+                raise hub.AuthFailed(said, fix=self.credentials.remedy()) from None
         if renewed:
             said = hub.sentence("{who} does not accept even the newest token")
             raise hub.AuthFailed(said.format(who=self.settings.host), fix=hub.sentence("sign in again: `hub connect`"))
@@ -265,10 +275,13 @@ class Portal:
         return 1
 
     def _charge(self, method: str, answer: Answer) -> None:
+        """Keep what a method has spent, and what a call of it costs: quick ones are not counted by the portal at all."""
+        before, reset = self._spent.get(method, (0.0, math.inf))
+        if answer.spent > before and reset > self.now.timestamp():  # nothing was given back meanwhile
+            self._costs[method] = answer.spent - before
+        elif method not in self._costs:
+            self._costs[method] = max(answer.seconds, _UNCOUNTED)
         if answer.spent:
-            before, reset = self._spent.get(method, (0.0, math.inf))
-            if answer.spent > before and reset > self.now.timestamp():  # nothing was given back meanwhile
-                self._costs[method] = answer.spent - before
             self._spent[method] = answer.spent, answer.reset
 
 

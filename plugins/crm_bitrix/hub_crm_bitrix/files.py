@@ -11,18 +11,18 @@ Drive, and so is `RECORD_FILE_ID`; of a comment it is the number in `urlDownload
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 import hub
-from hub_crm_bitrix.answers import Answer, Declined
+from hub_crm_bitrix.answers import Declined
 from hub_crm_bitrix.client import Portal
 from hub_crm_bitrix.questions import Command
 from hub_crm_bitrix.values import Row, identity, row, rows, text
 
 PART: Final = "file:"
+FILE: Final = "disk.file.get"
 LARGEST: Final = 100 * 1024 * 1024
 """Bytes: no file larger than this is fetched."""
 _STATUSES: Final = frozenset((200, 301, 302, 303, 307, 308, 400, 401, 403, 404))
@@ -36,24 +36,10 @@ def file_id(file: Row) -> int:
     return int(found[1]) if found else identity(file.get("id"))
 
 
-@dataclass(slots=True)
-class Names:
-    """What files are called and how large they are, where we may look; `may` whether the right «Drive» is there."""
-
-    portal: Portal
-    may: bool
-
-    def of(self, numbers: Sequence[int]) -> Mapping[int, Row]:
-        """By their numbers."""
-        asked = list(dict.fromkeys(numbers))
-        if not self.may or not asked:
-            return {}
-        got = self.portal.many([Command("disk.file.get", {"id": number}) for number in asked])
-        return {
-            number: {"id": number, "name": text(found.get("NAME")), "size": identity(found.get("SIZE"))}
-            for number, one in zip(asked, got, strict=True)
-            if isinstance(one, Answer) and (found := row(one.result))
-        }
+def named(number: int, said: object) -> Row:
+    """What a file is called and how large it is, of the answer to `FILE`."""
+    found = row(said)
+    return {"id": number, "name": text(found.get("NAME")), "size": identity(found.get("SIZE"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +66,7 @@ class Files:
     def _on_drive(self, number: int) -> str:
         """Its address; "" where the Drive does not let us look."""
         try:
-            found = self.portal.call(Command("disk.file.get", {"id": number})).result
+            found = self.portal.call(Command(FILE, {"id": number})).result
         except Declined as refusal:
             if refusal.is_missing or "could not find" in refusal.description.lower():
                 raise KeyError(number) from refusal

@@ -45,6 +45,9 @@ class Webhook:
     def secrets(self) -> Sequence[str]:
         return self._secrets
 
+    def remedy(self) -> str:
+        return hub.sentence("make a new inbound webhook as the employee «Хаб», and write it into the connection")
+
 
 @dataclass(slots=True)
 class Application:
@@ -64,6 +67,9 @@ class Application:
 
     def secrets(self) -> Sequence[str]:
         return [self._grant.access] if self._grant else []
+
+    def remedy(self) -> str:
+        return hub.sentence("sign in again: `hub connect`")
 
     def _refreshed(self, grant: hub.Grant) -> hub.Grant:
         return granted(

@@ -10,7 +10,7 @@ from typing import Final
 import hub
 from hub_crm_bitrix import offline
 from hub_crm_bitrix.client import LONGEST_CHAIN, Portal
-from hub_crm_bitrix.files import Files, Names
+from hub_crm_bitrix.files import Files
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, INVOICE, KINDS, LEAD, QUOTE, process
 from hub_crm_bitrix.offline import Queue
 from hub_crm_bitrix.questions import PAGE, Command
@@ -73,7 +73,7 @@ class Bitrix24:
         for one in self.settings.processes:
             yield process(one.id), Items(self.portal, one.id, recent, tuple(fields.get(process(one.id), ())))
         if "activities" in wanted:
-            yield "activities", Activities(self.portal, recent, Names(self.portal, _DRIVE in self._scopes))
+            yield "activities", Activities(self.portal, recent, _DRIVE in self._scopes)
         if "calls" in wanted and "telephony" in self._scopes:
             yield "calls", Calls(self.portal, recent)
         if "comments" in wanted:

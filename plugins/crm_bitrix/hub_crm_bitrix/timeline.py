@@ -1,14 +1,14 @@
 """What was said and done: activities, comments and the telephony's statistics, each with what other answers say of it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
 import hub
-from hub_crm_bitrix.answers import Answer, Declined
+from hub_crm_bitrix.answers import Answer
 from hub_crm_bitrix.client import Portal
-from hub_crm_bitrix.files import Names, file_id
+from hub_crm_bitrix.files import FILE, file_id, named
 from hub_crm_bitrix.kinds import COMPANY, CONTACT, DEAL, FIRST_PROCESS, INVOICE, LEAD, QUOTE
 from hub_crm_bitrix.questions import Command, Params, Walk
 from hub_crm_bitrix.raws import raw
@@ -17,15 +17,20 @@ from hub_crm_bitrix.values import Row, identity, row, rows, text
 
 _CALL: Final = timedelta(days=1)
 """A call is entered into the statistics when it ends, and counts from its beginning."""
+_BINDINGS: Final = "crm.activity.binding.list"
+_EVENT: Final = "calendar.event.getbyid"
+_DIALOG: Final = "imopenlines.session.history.get"
 
 
 @dataclass(slots=True)
 class Activities:
-    """Activities with all they are bound to. Those bound to a deal only come with the deal's clients."""
+    """Activities with all they are bound to. Those bound to a deal only come with the deal's clients. `names_files`: whether the
+    right «Drive» is there, which tells what files are called.
+    """
 
     portal: Portal
     recent: timedelta
-    names: Names
+    names_files: bool
     together: int = RAWS
     refused: set[str] = field(default_factory=set, init=False)
     """Methods that we may not call: what they would add is missing."""
@@ -35,7 +40,7 @@ class Activities:
         return hub.Habit(recent=self.recent)
 
     def digest(self) -> str:
-        return "named files" if self.names.may else "files"
+        return "named files" if self.names_files else "files"
 
     def walk(self, window: hub.Span) -> Walk:
         return self._walk(changed("LAST_UPDATED", window))
@@ -62,32 +67,46 @@ class Activities:
         return each(found, self._raws([_without_addresses(one) for one in found]), "ID")
 
     def _raws(self, found: Sequence[Row]) -> dict[int, hub.Raw]:
-        files = self.names.of([file["id"] for one in found for file in one["FILES"]])
-        bound = self._beside(found, "crm.activity.binding.list", lambda one: {"activityId": identity(one.get("ID"))})
-        events = self._beside(found, "calendar.event.getbyid", _event)
-        dialogs = self._beside(found, "imopenlines.session.history.get", _session)
+        said = self._beside(list(self._questions(found)))
+        bound, files = said.get(_BINDINGS, {}), said.get(FILE, {})
+        events, dialogs = said.get(_EVENT, {}), said.get(_DIALOG, {})
         owners = Owners(self.portal).of({_id(one): _bindings(one, bound.get(_id(one))) for one in found})
         return {
             _id(one): raw(
                 _id(one), "activities", one, self.portal.secrets, bindings=bound.get(_id(one)),
                 owners=owners.get(_id(one)), event=events.get(_id(one)), dialog=dialogs.get(_id(one)),
-                files=[files[file["id"]] for file in one["FILES"] if file["id"] in files],
+                files=[named(file["id"], files[file["id"]]) for file in one["FILES"] if files.get(file["id"])],
             )
             for one in found
         }  # fmt: skip
 
-    def _beside(self, found: Sequence[Row], method: str, ask: Callable[[Row], Params | None]) -> dict[int, Any]:
-        """What a method says of those of the activities that it has to be asked about, by their ids."""
-        asked = {_id(one): params for one in found if (params := ask(one)) is not None}
-        said: dict[int, Any] = {}
-        for some in chunks(list(asked.items())):
-            if method in self.refused:
-                break
-            got = self.portal.many([Command(method, params) for _number, params in some])
-            if all(isinstance(one, Declined) and not one.is_missing for one in got):
-                self.portal.tools.log.info("a method is refused", extra={"action": "bitrix.refused", "method": method})
-                self.refused.add(method)
-            said |= {number: one.result for (number, _), one in zip(some, got, strict=True) if isinstance(one, Answer)}
+    def _questions(self, found: Sequence[Row]) -> Iterator[tuple[str, int, Params]]:
+        """What has to be asked about each activity by itself: a method, what the question is about, its parameters."""
+        for one in found:
+            yield _BINDINGS, _id(one), {"activityId": _id(one)}
+            if event := identity(one.get("CALENDAR_EVENT_ID")):  # it has the UID by which other calendars know it
+                yield _EVENT, _id(one), {"id": event}
+            if text(one.get("PROVIDER_ID")) == "IMOPENLINES_SESSION":
+                yield _DIALOG, _id(one), {"SESSION_ID": identity(one.get("ASSOCIATED_ENTITY_ID"))}
+        if self.names_files:
+            yield from (
+                (FILE, number, {"id": number}) for number in {file["id"]: 0 for one in found for file in one["FILES"]}
+            )
+
+    def _beside(self, questions: Sequence[tuple[str, int, Params]]) -> dict[str, dict[int, Any]]:
+        """The answers, by method and what the question was about. A method that refuses all of its questions is asked no more."""
+        asked = [one for one in questions if one[0] not in self.refused]
+        got = self.portal.many([Command(method, params) for method, _number, params in asked])
+        said: dict[str, dict[int, Any]] = {}
+        may = {
+            method for (method, *_), one in zip(asked, got, strict=True) if isinstance(one, Answer) or one.is_missing
+        }
+        for method in {method for method, *_ in asked} - may:
+            self.portal.tools.log.info("a method is refused", extra={"action": "bitrix.refused", "method": method})
+            self.refused.add(method)
+        for (method, number, _params), one in zip(asked, got, strict=True):
+            if isinstance(one, Answer):
+                said.setdefault(method, {})[number] = one.result
         return said
 
 
@@ -99,18 +118,6 @@ def _without_addresses(activity: Row) -> Row:
 
 def _id(activity: Row) -> int:
     return identity(activity.get("ID"))
-
-
-def _event(activity: Row) -> Params | None:
-    """The event of a meeting in the portal's calendar has the UID by which other calendars know it."""
-    number = identity(activity.get("CALENDAR_EVENT_ID"))
-    return {"id": number} if number else None
-
-
-def _session(activity: Row) -> Params | None:
-    if text(activity.get("PROVIDER_ID")) != "IMOPENLINES_SESSION":
-        return None
-    return {"SESSION_ID": identity(activity.get("ASSOCIATED_ENTITY_ID"))}
 
 
 def _bindings(activity: Row, bound: object) -> set[tuple[int, int]]:

@@ -9,6 +9,7 @@ from hub_crm_bitrix.client import LONGEST_CHAIN
 from hub_crm_bitrix.simulator import Fault, Limits, Webhook
 from hub_crm_bitrix.simulator.calls import Answer
 from hub_crm_bitrix.simulator.fields import DEAL
+from hub_crm_bitrix.simulator.refusals import Refusal
 
 import hub
 from hub.testing import Budgets
@@ -216,6 +217,26 @@ def test_long_streams_are_asked_for_in_few_calls(reading):
     assert one.calls("crm.item.list") > 20
     assert one.calls() - calls < one.calls("crm.item.list") - pages
     assert LONGEST_CHAIN * 50 == 1_250
+
+
+def test_what_is_asked_of_each_activity_is_asked_together_where_calls_are_too_quick_to_be_counted(reading):
+    one = reading(1_200, recent_days=3_660)
+    one.pull("activities")
+    asked = one.calls("crm.activity.binding.list") + one.calls("calendar.event.getbyid") + one.calls("disk.file.get")
+    assert asked > 400
+    assert one.calls("batch") < asked / 50 + 10
+
+
+def test_a_method_that_refuses_everything_is_asked_of_no_further_activities(reading):
+    def refused(_call):
+        raise Refusal(403, "ACCESS_DENIED", "Access denied")
+
+    one = reading(2_000, recent_days=3_660)
+    one.portal.methods["calendar.event.getbyid"] = refused
+    one.pull("activities")
+    assert 0 < one.calls("calendar.event.getbyid") < one.calls("crm.activity.binding.list") / 20
+    assert all(b'"event"' not in raw.body for raw in one.seen.values())
+    assert sum(b'"bindings"' in raw.body for raw in one.seen.values()) > 500
 
 
 @pytest.mark.parametrize("is_told", [True, False])

@@ -15,6 +15,7 @@ from hub_crm_bitrix.simulator.oauth import Application
 
 import hub
 from hub.http.network import internet
+from hub.simulators.faults import Fault
 from hub.testing import Drawer
 
 NOW = 1_795_000_000.0
@@ -139,6 +140,22 @@ def test_a_sign_in_that_counts_no_more_needs_a_person(grant, portal, settings, t
         source.check()
     assert "hub connect" in raised.value.fix
     assert drawer.refused
+
+
+def test_who_is_not_let_in_is_told_what_helps_with_what_he_shows(reading, grant, portal, settings, tools_for):
+    by_webhook = reading()
+    by_webhook.portal.webhooks.clear()
+    with pytest.raises(hub.AuthFailed, match="does not let us in") as webhook:
+        by_webhook.source.check()
+    assert "inbound webhook" in webhook.value.fix
+    assert "hub connect" not in webhook.value.fix
+    portal.faults.append(Fault("error", status=401, error="NO_AUTH_FOUND"))
+    with (
+        opened(settings, Drawer(grant), tools_for) as source,
+        pytest.raises(hub.AuthFailed, match="does not let us in") as application,
+    ):
+        source.check()
+    assert application.value.fix == "sign in again: `hub connect`"
 
 
 def test_a_webhook_has_nothing_to_sign_in_to():

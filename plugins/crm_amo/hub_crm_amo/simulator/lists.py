@@ -4,7 +4,8 @@ Ranges are `filter[updated_at][from]` and `[to]` (both included), or `from,to`; 
 `filter[id]=1`. What a list knows no filter for is ignored. One order at a time; ties come in any order.
 """
 
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,6 +119,7 @@ class Finder:
     table: Table
     salt: int = 0
     _found: dict[Wanted, tuple[int, list[int]]] = field(default_factory=dict)
+    _ranks: dict[str, tuple[int, tuple[list[int], list[int]]]] = field(default_factory=dict)
 
     def ids(self, asked: Wanted) -> list[int]:
         version, found = self._found.get(asked, (-1, []))
@@ -128,14 +130,36 @@ class Finder:
 
     def _search(self, asked: Wanted) -> list[int]:
         tests = [_test(self.table, *part) for part in asked.filter]
-        found = [
-            number for number in self.table.ids if self._is_there(number, asked) and all(test(number) for test in tests)
-        ]
+        near = self._near(asked)
+        found = [number for number in near if self._is_there(number, asked) and all(test(number) for test in tests)]
         if asked.order != "id":
             found.sort(key=lambda number: names.mixed(number ^ self.salt))
         value = self.table.value
         found.sort(key=lambda number: value(number, asked.order) or 0, reverse=asked.downwards)
         return found
+
+    def _near(self, asked: Wanted) -> Sequence[int]:
+        """The ids among which those are that a question finds: those within the first range that it names, if any."""
+        ranges = [(name, how, forms.number(given[0])) for name, how, given in asked.filter if how in ("from", "to")]
+        if not ranges:
+            return self.table.ids
+        name = ranges[0][0]
+        values, ids = self._ranked(name)
+        low = max((bisect_left(values, bound) for one, how, bound in ranges if (one, how) == (name, "from")), default=0)
+        high = min(
+            (bisect_right(values, bound) for one, how, bound in ranges if (one, how) == (name, "to")), default=len(ids)
+        )
+        return ids[low:high]
+
+    def _ranked(self, name: str) -> tuple[list[int], list[int]]:
+        """What the rows have of a field, upwards, and whose that is."""
+        version, ranked = self._ranks.get(name, (-1, ([], [])))
+        if version != self.table.version:
+            values = {number: self.table.value(number, name) or 0 for number in self.table.ids}
+            ids = sorted(values, key=values.__getitem__)
+            ranked = [values[number] for number in ids], ids
+            self._ranks[name] = self.table.version, ranked
+        return ranked
 
     def _is_there(self, number: int, asked: Wanted) -> bool:
         return bool(self.table.value(number, "is_deleted")) == asked.deleted

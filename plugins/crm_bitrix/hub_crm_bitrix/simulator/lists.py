@@ -122,14 +122,20 @@ class Finder:
         return self._found[group.key]
 
     def _near(self, group: Group) -> Sequence[int]:
-        """The ids among which those are that hold: where one number of a row is asked for, those with it."""
-        asked = None if group.any else next(filter(_is_among, group.parts), None)
-        if not isinstance(asked, Condition) or asked.among is None:
+        """The ids among which those are that hold: where numbers of a row are asked for, those with the rarest of them."""
+        asked = (
+            [] if group.any else [one for one in group.parts if isinstance(one, Condition) and one.among is not None]
+        )
+        if not asked:
             return self.table.ids
-        if asked.name not in self._by:
-            self._by[asked.name] = self._indexed(asked.name)
-        by = self._by[asked.name]
-        return sorted({number for one in asked.among for number in by.get(one, ())})
+        return sorted({number for ids in min(map(self._with, asked), key=_how_many) for number in ids})
+
+    def _with(self, one: Condition) -> list[list[int]]:
+        """The ids with each of the numbers of a condition."""
+        if one.name not in self._by:
+            self._by[one.name] = self._indexed(one.name)
+        by = self._by[one.name]
+        return [by[number] for number in one.among or () if number in by]
 
     def _indexed(self, name: str) -> dict[float, list[int]]:
         found: dict[float, list[int]] = {}
@@ -202,8 +208,8 @@ def _bounds(group: Group, key: str) -> tuple[list[Condition], Group]:
     return bounds, Group(parts=tuple(one for one in group.parts if one not in bounds))
 
 
-def _is_among(one: "Condition | Group") -> bool:
-    return isinstance(one, Condition) and one.among is not None
+def _how_many(ids: list[list[int]]) -> int:
+    return sum(map(len, ids))
 
 
 def _is_bound(one: Condition, key: str) -> bool:

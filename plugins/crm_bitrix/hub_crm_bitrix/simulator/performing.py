@@ -1,7 +1,7 @@
 """What is done with a call: limits, hooks, the method itself, the log, and the times that an answer bears."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hub_crm_bitrix.simulator import moments, refusals
@@ -37,16 +37,16 @@ def perform(
     """Carry out a method. Raises Refusal; the log has it in any case."""
     name = method.strip().lower().removesuffix(".json")
     call = Call(portal=portal, method=name, params={key.lower(): one for key, one in params.items()}, caller=caller)
-    effect = Effect(
-        at=portal.clock.now(), method=name, params=call.params, user=caller.user, application=caller.application,
-        batched=batched,
+    effect = partial(
+        Effect, at=portal.clock.now(), method=name, params=call.params, user=caller.user,
+        application=caller.application, batched=batched,
     )  # fmt: skip
     try:
         found = _performed(call)
     except Refusal as refusal:
-        portal.log.append(replace(effect, status=refusal.status, error=refusal.error))
+        portal.log.append(effect(status=refusal.status, error=refusal.error))
         raise
-    portal.log.append(replace(effect, wrote=found.wrote, rows=found.rows))
+    portal.log.append(effect(wrote=found.wrote, rows=found.rows))
     return found, _time(call, found)
 
 
