@@ -84,7 +84,7 @@ def restore_command(
     json: options.Json = False,
 ) -> None:
     from hub import settings
-    from hub.engine.hub import Clock
+    from hub.engine.clock import Clock
     from hub.engine.restoring import restore
 
     called = invocation(context)

@@ -19,7 +19,7 @@ def diagnostics(
     from hub import plugins, settings
     from hub.doctor import bundle
     from hub.doctor.examination import examination
-    from hub.engine.hub import Clock
+    from hub.engine.clock import Clock
     from hub.errors import Misconfigured
 
     called = invocation(context)

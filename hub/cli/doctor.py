@@ -82,7 +82,7 @@ def _chosen(config: "Config | None", name: str) -> "list[Connection]":
 def _examined(checked: "Checked", loaded: "Plugins", chosen: "list[Connection]", *, signing: bool) -> "list[Finding]":
     from hub.doctor.examination import examination
     from hub.doctor.signing import sign_in
-    from hub.engine.hub import Clock
+    from hub.engine.clock import Clock
 
     found = list(examination(checked, loaded, Clock(), chosen))
     if signing and (config := checked.config) is not None:

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,21 +17,39 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def working(called: Invocation, *, create: bool = False) -> "Iterator[Hub]":
+def working(called: Invocation, *, create: bool = False, pulling: Sequence[str] | None = None) -> "Iterator[Hub]":
     """The hub with its plugins, for commands that change something: what an earlier one left half done is finished
-    first. `create`: also the database.
+    first. `create`: also the database. `pulling` connections of these names (none: all): one of them is opened meanwhile.
     """
     from hub import settings
-    from hub.engine.hub import opened
 
     config = settings.load(called.config)
-    with telling(config), opened(config, loaded(config), create=create) as hub:
+    with telling(config), _opened(config, create=create, pulling=pulling) as hub:
         _tell_upgrade(called, hub)
         if not hub.settled():
             called.output.note(_("Finishing what an earlier command could not: some lines are put in their places."))
             hub.settle()
         started()
         yield hub
+
+
+@contextmanager
+def _opened(config: "Config", *, create: bool, pulling: Sequence[str] | None) -> "Iterator[Hub]":
+    plugins = loaded(config)
+    if pulling is None:
+        from hub.engine.hub import opened
+
+        with opened(config, plugins, create=create) as hub:
+            yield hub
+        return
+    from hub.engine import ahead
+
+    with ahead.opening(config, plugins, pulling) as begun:
+        from hub.engine.hub import opened  # what the other process need not wait for
+
+        with opened(config, plugins, create=create) as hub:
+            hub.ahead = begun
+            yield hub
 
 
 @contextmanager

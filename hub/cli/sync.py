@@ -40,12 +40,15 @@ def sync(
     ] = False,
     json: options.Json = False,
 ) -> None:
-    from hub.cli.progress import showing
-    from hub.engine.sync import Wish
-    from hub.engine.sync import sync as pull
-
     called = invocation(context)
-    with working(called, create=True) as hub, _interrupts(called.output) as stopping:
+    with (
+        working(called, create=True, pulling=None if plan else connections or ()) as hub,
+        _interrupts(called.output) as stopping,
+    ):
+        from hub.cli.progress import showing  # after its first connection is being opened
+        from hub.engine.sync import Wish
+        from hub.engine.sync import sync as pull
+
         if not hub.config.connections and not hub.config.broken:
             called.output.warn(
                 _("there is no connection to sync"), fix=_("add one to {file}").format(file=called.config)

@@ -48,6 +48,11 @@ def digest(body: bytes) -> int:
     return int.from_bytes(blake2b(body, digest_size=8).digest(), "big") >> 1
 
 
+def item(stream: int, epoch: str, external_id: str) -> int:
+    """The id of what a stream calls so in that epoch."""
+    return number(f"{stream}/{epoch}/{external_id}")
+
+
 def public(key: str) -> str:
     """The short id that people see and type, for instance `K4QZ7M2A`."""
     return b32encode(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=5).digest()).decode("ascii")

@@ -57,7 +57,7 @@ class Rooms:
             self._left.pop(one.id, None)
             connector = hub.connector(one)
             if "wait" in connector.capabilities:
-                tools = partial(tools_for, hub, one)
+                tools = partial(tools_for, connector, one, hub.now)
                 guest = Guest(one.id, connector, one.settings, tools, Desk(hub, one).ask)
                 guests.setdefault(connector.name, []).append(guest)
         for kind, together in guests.items():

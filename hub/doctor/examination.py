@@ -6,7 +6,7 @@ from itertools import chain
 from hub.doctor import machine, storing
 from hub.doctor.finding import Finding
 from hub.doctor.reaching import Rounds
-from hub.engine.hub import Clock
+from hub.engine.clock import Clock
 from hub.i18n import _
 from hub.plugins import Plugins
 from hub.settings import Checked, Config, Connection

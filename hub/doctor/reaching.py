@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hub.connectors import Connector
 from hub.doctor.finding import Finding, Level
-from hub.engine.hub import Clock
+from hub.engine.clock import Clock
 from hub.errors import HubError
 from hub.http.network import Internet, internet
 from hub.http.origins import Declared

@@ -6,7 +6,7 @@ from typing import Final
 
 from hub.doctor.finding import Finding
 from hub.doctor.machine import size
-from hub.engine.hub import Clock
+from hub.engine.clock import Clock
 from hub.errors import HubError
 from hub.i18n import _, ngettext, told
 from hub.settings import Config

@@ -18,7 +18,7 @@ from hub.log import Log
 from hub.settings import Connection
 from hub.store import attachments
 from hub.store.attachments import Missing
-from hub.store.blobs import Packed
+from hub.store.encoding import Packed
 
 STEP = 100
 IN_A_ROW = 3

@@ -47,7 +47,7 @@ def begin(url: str) -> Redirect:
 
 def how(hub: Hub, connection: Connection) -> SignIn:
     """The dialect of the connection. Raises `Misconfigured` where there is nothing to sign in to."""
-    found = sign_in_of(hub, connection)
+    found = sign_in_of(hub.connector(connection), connection)
     if found is None:
         text = sentence("{connection} needs no sign-in with a browser: what it needs stands in its settings")
         fix = sentence("`hub sync {connection}` reads it as it is")
@@ -85,7 +85,7 @@ def _declined(asked: Mapping[str, str]) -> AuthFailed:
 
 def finish(hub: Hub, connection: Connection, code: str, redirect: Redirect) -> None:
     """Make a grant of the code and keep it, in the place of any before. Raises what the connector raises."""
-    network = network_for(hub, connection, lambda: False)
+    network = network_for(hub.connector(connection), connection, hub.now, lambda: False)
     grant = how(hub, connection).exchange(code, redirect, network)
     Desk(hub, connection).begin(grant)
 
@@ -113,7 +113,7 @@ def dying(hub: Hub) -> list[Connection]:
 def _is_dying(hub: Hub, connection: Connection) -> bool:
     if connection.connector not in hub.plugins.connectors:
         return False
-    sign_in, kept = sign_in_of(hub, connection), Desk(hub, connection).look()
+    sign_in, kept = sign_in_of(hub.connector(connection), connection), Desk(hub, connection).look()
     if sign_in is None or sign_in.idle is None or kept is None or kept.refused:
         return False
     return hub.now() >= kept.saved + sign_in.idle / 2 > kept.saved + timedelta()

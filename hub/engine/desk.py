@@ -32,9 +32,6 @@ _LONGEST_KEY: Final = 200
 _TRIES: Final = 5
 _PAUSE_S: Final = 1.0
 
-Ask = Callable[..., Any]
-"""`ask(question, *said)`: one of `QUESTIONS`, which are the methods of `Desk`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -127,40 +124,6 @@ class Desk:
         except Misconfigured as error:
             fix = sentence("put the key back where it was, or sign in again: `hub connect {connection}`")
             raise Misconfigured(str(error), fix=fix.format(connection=self.connection.name)) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """The desk as it is seen from where one can only ask."""
-
-    ask: Ask
-
-    def take(self, key: str, rate: Rate, cost: float) -> float:
-        return float(self.ask("take", key, rate, cost))
-
-    def rest(self, key: str, seconds: float) -> None:
-        self.ask("rest", key, seconds)
-
-    def look(self) -> Kept | None:
-        found: Kept | None = self.ask("look")
-        return found
-
-    def claim(self, version: int, process: int) -> int | None:
-        found: int | None = self.ask("claim", version, process)
-        return found
-
-    def save(self, version: int, grant: Grant) -> bool:
-        return bool(self.ask("save", version, grant))
-
-    def refuse(self, version: int, epoch: int) -> None:
-        self.ask("refuse", version, epoch)
-
-    def release(self, epoch: int) -> None:
-        self.ask("release", epoch)
-
-    def known(self) -> dict[str, Known]:
-        found: dict[str, Known] = self.ask("known")
-        return found
 
 
 def seal_anew(hub: Hub, anew: Callable[[Sealed], Sealed]) -> int:

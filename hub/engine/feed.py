@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from hub.connectors import Assumption, Covers, Fetches, Lists, Page, Raw, Size, Sizes, Source, Stream
+from hub.core import ids
 from hub.core.pages import Plan
 from hub.engine.doubt import Doubt
 from hub.engine.steps import Steps, at_once
-from hub.store import pulls
 
 if TYPE_CHECKING:
     from hub.engine.mapping import Maker, Place, Prepared
@@ -181,10 +181,10 @@ class Here:
         assert isinstance(self.source, Lists)
         listing = self.source.ids(stream)
         named = listing.ids if listing.complete else ()
-        found = sorted(pulls.item_id(number, listing.epoch, external_id) for external_id in named)
+        found = sorted(ids.item(number, listing.epoch, external_id) for external_id in named)
         if listing.complete:
             return Present(listing.epoch, array("q", found), listing.cursor, total=len(found))
-        gone = [(pulls.item_id(number, listing.epoch, external_id), external_id) for external_id in listing.gone]
+        gone = [(ids.item(number, listing.epoch, external_id), external_id) for external_id in listing.gone]
         if not gone and listing.total is None:
             return None
         return Present(listing.epoch, array("q"), listing.cursor, complete=False, gone=gone, total=listing.total)

@@ -10,9 +10,9 @@ import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,7 +20,9 @@ from hub.connectors import Connector
 from hub.core.clients import Ours, with_users
 from hub.core.decisions import Decision, Decisions
 from hub.core.records import Identifier, Record, Statement
+from hub.engine.ahead import Ahead
 from hub.engine.apart.heritage import Heritage
+from hub.engine.clock import Clock
 from hub.engine.held import Held
 from hub.errors import Misconfigured
 from hub.i18n import _, sentence
@@ -39,7 +41,6 @@ DERIVATION = 4
 """The version of all that is derived: raise it when the same records now make other histories, and the next sync
 makes them anew.
 """
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 STEPS_AT_HAND = 5
 """So many steps of what is left to do take no longer than a command that only looks may."""
 
@@ -51,13 +52,15 @@ class Hub:
     store: Store
     config: Config
     plugins: Plugins
-    now: "Clock"
+    now: Clock
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
     kept: Sequence[Path] = ()
     """The backup of the database as it was, if it has been upgraded now."""
     held: Held = field(default_factory=Held)
     heritage: dict[str, Heritage] = field(default_factory=dict)
     """Connector -> what its processes inherit."""
+    ahead: Ahead = field(default_factory=Ahead)
+    """Connections that are being opened already."""
     _ours: tuple[Config, dict[str, str], Ours] | None = field(default=None, repr=False)
     rearranging: bool = False
     """Whether lines may still stand in the wrong history, because a change is not carried through yet."""
@@ -205,23 +208,6 @@ class Hub:
                 self.rearranging = tx is None or changes.settle(tx, self.context(tx))
             if tx is None or not self.rearranging:
                 return
-
-
-class Clock:
-    """The time, in the shapes the engine needs. Tests hand in a still one."""
-
-    def __init__(self, read: "type[datetime] | None" = None, fixed: datetime | None = None) -> None:
-        self._fixed = fixed
-        self._read = read or datetime
-
-    def __call__(self) -> datetime:
-        return self._fixed or self._read.now(UTC)
-
-    def date(self) -> date:
-        return self().date()
-
-    def milliseconds(self) -> int:
-        return (self() - _EPOCH) // timedelta(milliseconds=1)
 
 
 @contextmanager

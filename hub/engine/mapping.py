@@ -12,8 +12,8 @@ from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, Company, Contact, Gone, Record, Unreadable, User
 from hub.i18n import sentence
-from hub.store import encoding, pulls
-from hub.store.blobs import Packed
+from hub.store import encoding
+from hub.store.encoding import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Place:
         return Name(self.connection, self.stream_name, self.epoch, external_id)
 
     def item(self, external_id: str) -> int:
-        return pulls.item_id(self.stream, self.epoch, external_id)
+        return ids.item(self.stream, self.epoch, external_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from hub.i18n import _
 from hub.settings import Connection
 from hub.store import attachments
 from hub.store.attachments import File
-from hub.store.blobs import Packed
 from hub.store.database import Tx
+from hub.store.encoding import Packed
 
 
 def here(tx: Tx, copies: Sequence[File]) -> bytes | None:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from hub.engine import forget, moving
-from hub.engine.hub import Clock, Hub, opened
+from hub.engine.clock import Clock
+from hub.engine.hub import Hub, opened
 from hub.engine.moving import Progress, silent
 from hub.errors import StoreUnusable
 from hub.i18n import N_, _

@@ -161,7 +161,8 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
 
 def using(hub: Hub, connection: Connection, wish: Wish, work: Callable[[Feed], Steps[T]]) -> Steps[T]:
     """What `work` makes of the source of a connection, opened and signed in: here, or in a process of its own."""
-    connector, tools, desk = hub.connector(connection), partial(tools_for, hub, connection), Desk(hub, connection)
+    connector, desk = hub.connector(connection), Desk(hub, connection)
+    tools = partial(tools_for, connector, connection, hub.now)
     if wish.limits is None:
         with connector.open(connection.settings, tools(wish.stopping, desk.ask)) as source:
             source.check()
@@ -170,7 +171,8 @@ def using(hub: Hub, connection: Connection, wish: Wish, work: Callable[[Feed], S
 
     heritage = hub.heritage.setdefault(connector.name, Heritage())
     order = child.Order(connector, connection.settings, tools, wish.limits.memory, desk.ask, heritage)
-    return (yield from parent.using(order, wish.limits, wish.stopping, work))
+    begun = hub.ahead.take(connection.id)
+    return (yield from parent.using(order, wish.limits, wish.stopping, work, begun))
 
 
 def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None = None) -> Steps[list[Report]]:

@@ -8,10 +8,10 @@ from sqlalchemy import delete, func, select, tuple_, update
 
 from hub.core.records import Attachment as Stated
 from hub.store import blobs, encoding
-from hub.store.blobs import Packed
 from hub.store.body_tables import Attachment, Blob
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Origin, Record
+from hub.store.encoding import Packed
 from hub.store.tables import Item, Stream, Wanted
 
 _attachment, _wanted, _blob = table(Attachment), table(Wanted), table(Blob)

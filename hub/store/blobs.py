@@ -1,39 +1,20 @@
 """Bytes by their SHA-256: what two items both say is kept once. `uses` counts who still says it."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, select, update
 
-from hub.store import encoding
 from hub.store.body_tables import Blob
 from hub.store.database import Tx, among, table
+from hub.store.encoding import Packed
 
 _blob = table(Blob)
-
-
-def name(body: bytes) -> str:
-    """What some bytes are called: their SHA-256 in hexadecimal."""
-    return hashlib.sha256(body).hexdigest()
 
 
 _KNOWN = select(_blob.c.sha256).where(among(_blob.c.sha256, "names", texts=True))
 _USE = update(_blob).where(_blob.c.sha256 == bindparam("sha")).values(uses=_blob.c.uses + bindparam("more"))
 _UNUSED = delete(_blob).where(among(_blob.c.sha256, "names", texts=True), _blob.c.uses <= 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Bytes ready to be stored: their name, and themselves as they are stored."""
-
-    sha256: str
-    stored: bytes
-
-    @classmethod
-    def of(cls, body: bytes) -> "Packed":
-        return cls(name(body), encoding.pack(body))
 
 
 def keep(tx: Tx, bodies: Sequence[Packed]) -> None:

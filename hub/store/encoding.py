@@ -1,8 +1,10 @@
 """Records as bytes and back: compact JSON, the same bytes for the same record."""
 
+import hashlib
 import sys
 import threading
 import zlib
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -70,3 +72,15 @@ def unpack(stored: bytes) -> bytes:
     if stored[:1] == b"\0":
         return stored[1:]
     return zstd.decompress(stored[1:]) if stored[1:5] == _ZSTD else zlib.decompress(stored[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Bytes ready to be stored: their name, which is their SHA-256 in hexadecimal, and themselves as they are stored."""
+
+    sha256: str
+    stored: bytes
+
+    @classmethod
+    def of(cls, body: bytes) -> "Packed":
+        return cls(hashlib.sha256(body).hexdigest(), pack(body))

@@ -8,10 +8,10 @@ from sqlalchemy import func, select, update
 
 from hub.core import ids
 from hub.store import attachments, blobs, encoding, pulls
-from hub.store.blobs import Packed
 from hub.store.body_tables import Blob, Quarantine, Raw, Tombstone
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Record
+from hub.store.encoding import Packed
 from hub.store.tables import STORED, UNOPENED, Item, Refetch, Stream, Wanted
 
 _stream, _item, _raw, _blob = table(Stream), table(Item), table(Raw), table(Blob)

@@ -180,7 +180,7 @@ def users(tx: Tx, refs: Iterable[str]) -> dict[str, User]:
         if stream not in epochs:
             row = pulls.stream(tx, stream)
             epochs[stream] = row.epoch if row else ""
-        named[pulls.item_id(stream, epochs[stream], external_id)] = ref
+        named[ids.item(stream, epochs[stream], external_id)] = ref
     found = statements(tx, named) if named else {}
     return {named[number]: user for number, user in found.items() if isinstance(user, User)}
 

@@ -92,10 +92,6 @@ def reset(tx: Tx, number: int) -> None:
     set_stream(tx, number, cursor=None, complete=False)
 
 
-def item_id(stream: int, epoch: str, external_id: str) -> int:
-    return ids.number(f"{stream}/{epoch}/{external_id}")
-
-
 def states(tx: Tx, number: int) -> dict[str, int]:
     """How many items of a stream are in each state."""
     query = select(_item.c.state, func.count()).where(_item.c.stream_id == number).group_by(_item.c.state)

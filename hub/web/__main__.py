@@ -15,7 +15,7 @@ from typing import Final
 import uvicorn
 
 from hub import settings
-from hub.engine.hub import Clock
+from hub.engine.clock import Clock
 from hub.errors import HubError, Misconfigured
 from hub.i18n import sentence, told, use
 from hub.log import Log

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hub import plugins, settings
-from hub.engine.hub import Clock
+from hub.engine.clock import Clock
 from hub.errors import StoreUnusable
 from hub.i18n import sentence, using
 from hub.plugins import Plugins

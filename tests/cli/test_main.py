@@ -81,6 +81,15 @@ def test_a_sync_without_news_waits_for_nothing_that_only_news_need(sold):
     assert spared & set(loaded.stderr.split()) == {"hub.store.database"}, "the last one shows that it is looked at"
 
 
+def test_a_sync_begins_to_open_its_first_connection_before_it_loads_what_the_database_takes(sold):
+    script = (
+        "import os, sys; os.register_at_fork(before=lambda: print('sqlalchemy' in sys.modules)); "
+        "from hub.cli.main import run; run(['sync', '--quiet'])"
+    )
+    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
+    assert said.stdout.split()[0] == "False"
+
+
 @pytest.mark.parametrize(("words", "goes_on"), [(["--help"], False), (["sync", "--quiet"], True)])
 def test_nobody_looks_for_garbage_before_a_command_has_begun_nor_through_what_it_began_with(sold, words, goes_on):
     script = (

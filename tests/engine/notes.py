@@ -10,7 +10,7 @@ import hub
 from hub.core import pages
 from hub.engine.apart import parent
 from hub.engine.apart.child import Order
-from hub.engine.desk import Asking
+from hub.engine.asking import Asking
 from hub.engine.feed import Asked
 from hub.engine.mapping import Maker, Place
 from hub.engine.steps import finished

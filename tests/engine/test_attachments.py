@@ -12,9 +12,9 @@ from hub.engine import sync as syncing
 from hub.errors import HubError, StoreUnusable
 from hub.settings import Limits
 from hub.store import attachments, items, lines
-from hub.store.blobs import Packed
 from hub.store.body_tables import Attachment, Blob
 from hub.store.database import table
+from hub.store.encoding import Packed
 from hub.store.tables import Wanted
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, company, mail

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.core import ids
 from hub.core.policy import Policy
 from hub.engine import audit as auditing
 from hub.engine.sync import Wish
@@ -35,7 +36,7 @@ def lose(world: World, *names: str) -> None:
     with world.open() as opened, opened.store.write() as tx:
         [stream] = [row for row in pulls.streams(tx) if row.name == "inbox"]
         for name in names:
-            number = pulls.item_id(stream.id, stream.epoch, name)
+            number = ids.item(stream.id, stream.epoch, name)
             assert tx.connection.exec_driver_sql(f"DELETE FROM item WHERE id = {number}").rowcount == 1
             tx.connection.exec_driver_sql(f"DELETE FROM raw WHERE item_id = {number}")
 

@@ -10,7 +10,8 @@ import pytest
 
 import hub
 from hub.engine import desk as desks
-from hub.engine.desk import Asking, Desk
+from hub.engine.asking import Asking
+from hub.engine.desk import Desk
 from hub.engine.hub import Clock
 from hub.secrets import Vault
 from hub.store import tokens as stored

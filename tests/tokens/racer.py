@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 import hub
 from hub import plugins, tokens
 from hub.core.clients import Ours
-from hub.engine.desk import Asking, Desk
+from hub.engine.asking import Asking
+from hub.engine.desk import Desk
 from hub.engine.hub import Clock, opened
 from hub.http import streams, transport  # noqa: F401 - imported once, before anybody forks
 from hub.settings import Company, Config, Connection

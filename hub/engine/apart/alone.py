@@ -2,6 +2,7 @@
 
 import ctypes
 import fcntl
+import gc
 import os
 import resource
 import signal
@@ -16,6 +17,9 @@ from typing import Final, TypeAlias
 Stopping: TypeAlias = Callable[[], bool]
 """Whether to stop when that is next possible."""
 
+TOLD: Final = frozenset((signal.SIGINT, signal.SIGHUP, signal.SIGTERM))
+"""Signals that a child takes otherwise than its parent; whoever forks it holds them back until it does."""
+
 _STATM: Final = Path("/proc/self/statm")
 _PR_SET_PDEATHSIG: Final = 1
 _M_ARENA_MAX: Final = -8
@@ -27,11 +31,14 @@ def alone(pipe: Pipe, memory: int) -> Stopping:
     the machine's memory: at most `memory` bytes more than it begins with. Returns whether it is to stop.
     """
     _let_go_of_files(pipe)
+    gc.freeze()  # what is inherited is no garbage, and stays the parent's as long as nobody touches it
+    gc.enable()
     asked: list[int] = []
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
     os.dup2(2, 1)  # what a plugin prints is no part of any output
     sys.stdout = sys.stderr
     if sys.platform == "linux":

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.engine.apart import wire
-from hub.engine.desk import Ask
+from hub.engine.asking import Ask
 from hub.errors import StoreUnusable
 
 

@@ -17,7 +17,7 @@ from hub.engine.apart.alone import Stopping, alone
 from hub.engine.apart.heritage import Heritage, imported
 from hub.engine.apart.said import Forward, ParentIsGone, Saying
 from hub.engine.apart.wire import Message
-from hub.engine.desk import Ask
+from hub.engine.asking import Ask
 from hub.engine.doubt import Doubt
 from hub.engine.feed import Here
 from hub.engine.steps import finished

@@ -27,7 +27,7 @@ from hub.errors import Inconsistent
 from hub.i18n import sentence
 from hub.log import Log
 from hub.settings import Limits
-from hub.store.blobs import Packed
+from hub.store.encoding import Packed
 
 _log = Log(logging.getLogger("hub.engine"), {"action": "map"})
 

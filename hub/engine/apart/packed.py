@@ -5,7 +5,7 @@ from hub.engine import mapping
 from hub.engine.apart.wire import Message
 from hub.engine.mapping import Maker, Place, Prepared
 from hub.store import encoding
-from hub.store.blobs import Packed
+from hub.store.encoding import Packed
 
 
 def prepared(one: Prepared) -> Message:

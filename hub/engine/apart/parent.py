@@ -20,9 +20,11 @@ LOOK_AHEAD_S: Final = 0.02
 """So long we wait for the next page before we store the one that is there: it is read while we do."""
 
 
-def using(order: Order, limits: Limits, stopping: Stopping, work: Callable[["Apart"], Steps[T]]) -> Steps[T]:
-    """What `work` makes of a connector opened and signed in, in a process of its own."""
-    feed = Apart(order, limits, stopping)
+def using(
+    order: Order, limits: Limits, stopping: Stopping, work: Callable[["Apart"], Steps[T]], begun: Process | None = None
+) -> Steps[T]:
+    """What `work` makes of a connector opened and signed in, in a process of its own: one that has `begun`, if there is one."""
+    feed = Apart(order, limits, stopping, begun)
     try:
         try:
             yield from feed.process.start()
@@ -39,8 +41,9 @@ def using(order: Order, limits: Limits, stopping: Stopping, work: Callable[["Apa
 class Apart:
     """The feed of a child process, which is started when it is first asked for something."""
 
-    def __init__(self, order: Order, limits: Limits, stopping: Stopping) -> None:
-        self.process = Process(order, limits, stopping)
+    def __init__(self, order: Order, limits: Limits, stopping: Stopping, begun: Process | None = None) -> None:
+        self.process = begun or Process(order, limits, stopping)
+        self.process.take(order, stopping)
         self._pulled: _Pulled | None = None
 
     @property

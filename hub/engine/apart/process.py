@@ -1,6 +1,6 @@
 """The process of a source, as we speak with it: started, asked, stopped when it hangs, told apart from one that died.
 
-    start -> (ask -> receive)* -> leave          and, whatever happens, kill
+    [begin ->] start -> (ask -> receive)* -> leave          and, whatever happens, kill
 
 Nothing here waits: who asks gets steps, and others go on while the process is busy.
 """
@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from hub.engine.apart import answering, wire
-from hub.engine.apart.alone import Stopping
+from hub.engine.apart.alone import TOLD, Stopping
 from hub.engine.apart.heritage import Heritage
 from hub.engine.apart.line import Line
 from hub.engine.apart.said import log
 from hub.engine.apart.wire import Message
-from hub.engine.desk import Ask
+from hub.engine.asking import Ask
 from hub.engine.steps import IDLE, Pause, Steps
 from hub.errors import HubError, Inconsistent
 from hub.i18n import sentence, sentences
@@ -66,6 +66,7 @@ class Process:
         self._stopping = stopping
         self._starts = 0
         self._told_to_stop = False
+        self._ahead: tuple[Any, ...] = ()
         self._process: ForkProcess | None = None
         self._pipe: Pipe | None = None
         self._line: Line | None = None
@@ -87,8 +88,27 @@ class Process:
 
     # --- beginning and end
 
+    def begin(self, *ahead: Any) -> None:
+        """Have it open the source, and ask it this before anybody waits for the answer: who `ask`s that then finds it asked."""
+        self._fork()
+        assert self._line is not None
+        self._ahead = ahead
+        self._line.put(ahead)
+        self._line.sent()
+
+    def take(self, order: Work, stopping: Stopping) -> None:
+        """Who began it did not know yet for whom: from now on it works for this order."""
+        self._order, self._stopping = order, stopping
+
     def start(self) -> Steps[None]:
-        """Start it and open the source in it. Raises what the plugin raises."""
+        """Open the source in it, unless that has begun. Raises what the plugin raises."""
+        if self._process is None:
+            self._ahead = ()
+            self._fork()
+        self.lists, self.fetches, modules = yield from self.receive("opened")
+        self.bequeath(modules)
+
+    def _fork(self) -> None:
         if self._starts >= STARTS:
             raise self._defect(sentence("the process of the plugin {plugin} died again and again"))
         self._starts += 1
@@ -96,11 +116,13 @@ class Process:
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")
         self._process = context.Process(target=self._order.serve, args=(theirs, [ours]), daemon=True)
-        self._process.start()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self._pipe, self._line = ours, Line(ours.fileno(), self._limits.memory)
-        self.lists, self.fetches, modules = yield from self.receive("opened")
-        self.bequeath(modules)
 
     def bequeath(self, modules: Sequence[str]) -> None:
         """What it had to import, the next one of its connector inherits."""
@@ -136,6 +158,9 @@ class Process:
     def ask(self, *question: Any) -> Steps[None]:
         if self._line is None:
             yield from self.start()
+        ahead, self._ahead = self._ahead, ()
+        if ahead == question:
+            return
         assert self._line is not None
         self._silence = _Silence(self.pid)
         self._line.put(question)

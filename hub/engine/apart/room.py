@@ -23,7 +23,7 @@ from hub.engine.apart import answering, wire
 from hub.engine.apart.alone import Stopping, alone
 from hub.engine.apart.line import Line
 from hub.engine.apart.said import Forward, ParentIsGone, Saying, log
-from hub.engine.desk import Ask
+from hub.engine.asking import Ask
 from hub.errors import AuthFailed, Misconfigured
 
 LONGEST: Final = timedelta(minutes=25)
