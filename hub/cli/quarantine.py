@@ -8,6 +8,7 @@ from hub.cli import moments, options, terms
 from hub.cli.accept_empty import Connection, Stream, believe
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import connection_name, looking, working
+from hub.core import ids
 from hub.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def list_command(context: typer.Context, *, json: options.Json = False) -> None:
 @app.command("replay", help=N_("Read again what is in quarantine; the source is not asked"))
 def replay_command(
     context: typer.Context,
-    ids: Annotated[
+    wanted: Annotated[
         list[str] | None,
         typer.Argument(metavar="[ID…]", show_default=False, help=N_("Only these, by the beginning of their ids.")),
     ] = None,
@@ -67,7 +68,7 @@ def replay_command(
     with working(called) as hub:
         with hub.store.read() as tx:
             rows = items.quarantined(tx)
-        counts = replay.quarantine(hub, _meant(called, rows, ids) if ids else None)
+        counts = replay.quarantine(hub, _meant(called, rows, wanted) if wanted else None)
         hub.settle()
     text = _("Read again: {items}. Stored {stored}, excluded {excluded}, still unreadable {quarantined}.")
     called.output.say(
@@ -87,16 +88,14 @@ def accept_command(context: typer.Context, connection: Connection, stream: Strea
 
 
 def short(item: int) -> str:
-    """The id that people type: the beginning of the item's own, in hexadecimal."""
-    return f"{item:016x}"[:8]
+    """The id that people type. What a source numbers lies side by side, so that the beginning of its own tells no two apart."""
+    return f"{ids.scattered(str(item)):016x}"[:8]
 
 
-def _meant(called: Invocation, rows: "Sequence[Any]", ids: list[str]) -> list[int]:
+def _meant(called: Invocation, rows: "Sequence[Any]", wanted: list[str]) -> list[int]:
     found: list[int] = []
-    for given in ids:
-        fitting = [
-            row.item_id for row in rows if len(given) >= _LEAST and f"{row.item_id:016x}".startswith(given.lower())
-        ]
+    for given in wanted:
+        fitting = [row.item_id for row in rows if len(given) >= _LEAST and short(row.item_id).startswith(given.lower())]
         if len(fitting) != 1:
             text = _("{id} is not the beginning of one id in quarantine.").format(id=given)
             called.output.fail(text, fix=_("hub quarantine list shows the ids"))

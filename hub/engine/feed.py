@@ -4,16 +4,18 @@
 a page while we store the one before, and which can be stopped when it hangs.
 """
 
+import logging
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from hub.connectors import Assumption, Covers, Fetches, Lists, Page, Raw, Size, Sizes, Source, Stream
 from hub.core import ids
 from hub.core.pages import Plan
-from hub.engine.doubt import Doubt
+from hub.engine import doubt
 from hub.engine.steps import Steps, at_once
 
 if TYPE_CHECKING:
@@ -76,10 +78,12 @@ class Failed(Exception):
     def of(cls, error: BaseException) -> "Failed":
         return error if isinstance(error, Failed) else cls(type(error).__name__, str(error)[:300])
 
-    @staticmethod
-    def untold(error: BaseException) -> BaseException | None:
-        """The error whose traceback nobody has logged; that of a `Failed` stands in the log of the plugin's process."""
-        return None if isinstance(error, Failed) else error
+
+def log_failure(error: BaseException, **where: str) -> None:
+    """Log what a plugin raised. The traceback of a `Failed`, and that there is one, stands in the log of the plugin's process."""
+    untold = None if isinstance(error, Failed) else error
+    level = logging.INFO if untold is None else logging.ERROR
+    logging.getLogger("hub.engine").log(level, "plugin failed", exc_info=untold, extra=where)
 
 
 class Pulled(Protocol):
@@ -147,7 +151,7 @@ class Here:
 
     @at_once
     def streams(self) -> Sequence[Stream]:
-        return list(self.source.streams())
+        return doubt.streams(self.plugin, self.source)
 
     @at_once
     def covered(self, streams: Sequence[str]) -> Sequence[str]:
@@ -164,17 +168,11 @@ class Here:
     def _pages(self, stream: str, cursor: str | None, choose: Choose) -> Generator[Brought, None, None]:
         from hub.engine.mapping import read  # noqa: PLC0415 - a child that reads nothing does without
 
-        doubt = Doubt(self.plugin)
-        pages = self.source.pull(stream, cursor)
-        try:
+        with closing(doubt.pages(self.plugin, self.source, stream, cursor)) as pages:
             for page in pages:
-                doubt.look(page)
                 asked = choose(page)
                 raws = [page.raws[n] for n in asked.fresh]
                 yield Brought(asked, *read(asked.place, asked.maker, raws))
-        finally:
-            if (close := getattr(pages, "close", None)) is not None:
-                close()
 
     @at_once
     def present(self, stream: str, number: int) -> Present | None:

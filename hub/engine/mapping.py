@@ -1,8 +1,8 @@
 """Bytes become records: a connector's pure `map`, called inside a guard. Nothing here touches the database."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -62,7 +62,8 @@ _NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 """As JSON writes it; behind an odd number of backslashes it is something that only looks like it."""
 _FAILED: Final = sentence("the plugin failed: {kind}")
 _TOO_MANY: Final = sentence("the plugin made more than {limit} records of one item")
-_NO_RECORD: Final = sentence("the plugin returned something that is no record")
+_OTHER: Final = sentence("{place} of the plugin gave {kind} where {due} is due")
+_MISFIT: Final = sentence("the plugin put something of another type into {place}")
 _TWICE: Final = sentence("the plugin returned two records for one part")
 
 
@@ -167,11 +168,7 @@ def _defect(error: BaseException) -> Unreadable:
 
 
 def _sound(record: Record) -> tuple[Record, bytes]:
-    """A record as every database can keep it, and its bytes: a text of PostgreSQL's holds no NUL. Raises `ValueError` or
-    `TypeError` for one that could not be read back.
-    """
-    if wrong := shapes.misfit(record):
-        raise TypeError(f"{wrong} holds something of another type")
+    """A record as every database can keep it, and its bytes: a text of PostgreSQL's holds no NUL."""
     body = encoding.dump(record)
     if b"\\u0000" in body:
         record = encoding.load(encoding.kind_of(record), _NUL.sub(rb"\1", body))
@@ -181,14 +178,35 @@ def _sound(record: Record) -> tuple[Record, bytes]:
 
 def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
     if isinstance(result, Unreadable):
-        return result
+        said = {"reason": result.reason, "detail": result.detail}
+        wrong = [_other(f"Unreadable.{name}", text, "str") for name, text in said.items() if not isinstance(text, str)]
+        return wrong[0] if wrong else result
+    if not isinstance(result, Iterable):
+        return _other("map()", result, "list[hub.Mapped]")
     records: dict[str, Record] = {}
     for mapped in result:
         if len(records) >= RECORDS_LIMIT:
             return Unreadable(reason=_TOO_MANY.format(limit=RECORDS_LIMIT))
-        if not isinstance(mapped, Mapped) or type(mapped.record) not in KINDS or not isinstance(mapped.part, str):
-            return Unreadable(reason=_NO_RECORD, detail=type(mapped).__name__)
+        if not isinstance(mapped, Mapped):
+            return _other("map()", mapped, "hub.Mapped")
+        if type(mapped.record) not in KINDS:
+            return _other("Mapped.record", mapped.record, "a record")
+        if not isinstance(mapped.part, str):
+            return _other("Mapped.part", mapped.part, "str")
         if mapped.part in records:
             return Unreadable(reason=_TWICE, detail=mapped.part[:200])
+        if place := shapes.misfit(mapped.record):
+            return Unreadable(reason=_MISFIT.format(place=place), detail=_held(mapped.record, place))
         records[mapped.part] = mapped.record
     return records
+
+
+def _other(place: str, given: object, due: str) -> Unreadable:
+    return Unreadable(reason=_OTHER.format(place=place, kind=type(given).__name__, due=due))
+
+
+def _held(record: Record, place: str) -> str:
+    """What stands there, and of which type it has to be."""
+    name = place.partition(".")[2]
+    due = next(field.type for field in fields(record) if field.name == name)
+    return f"{getattr(record, name)!r:.200} is not {due}"

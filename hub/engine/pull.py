@@ -15,7 +15,7 @@ from typing import Any
 from hub.connectors import Connector, Page, Stream
 from hub.core.pages import Counts
 from hub.engine import absence
-from hub.engine.feed import Asked, Brought, Failed, Feed
+from hub.engine.feed import Asked, Brought, Failed, Feed, log_failure
 from hub.engine.hub import Hub, is_gone
 from hub.engine.steps import TURN, Steps
 from hub.errors import AskedToWait, CursorLost, HubError, Inconsistent, StoreUnusable
@@ -166,8 +166,7 @@ def _wanted(one: Pulling) -> Steps[str]:
 
 
 def _defect(one: Pulling, raised: BaseException) -> HubError:
-    where = {"connection": one.connection.name, "stream": one.stream.name}
-    _log.error("plugin failed", exc_info=Failed.untold(raised), extra=where)
+    log_failure(raised, action="pull", connection=one.connection.name, stream=one.stream.name)
     failed = Failed.of(raised)
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(

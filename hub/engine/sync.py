@@ -4,7 +4,6 @@ Several connections at once, each with its own streams one after another; this p
 page in turn. A bad stream never stops its siblings, a bad connection never the others.
 """
 
-import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,10 +12,10 @@ from shlex import quote
 
 from hub.connectors import Stream
 from hub.core.pages import Counts
-from hub.engine import collecting, pull
+from hub.engine import collecting, doubt, pull
 from hub.engine.apart.heritage import Heritage
 from hub.engine.desk import Desk
-from hub.engine.feed import Failed, Feed, Here
+from hub.engine.feed import Failed, Feed, Here, log_failure
 from hub.engine.hub import Hub
 from hub.engine.pool import Pool
 from hub.engine.pull import Progress, Report
@@ -164,7 +163,7 @@ def using(hub: Hub, connection: Connection, wish: Wish, work: Callable[[Feed], S
     connector, desk = hub.connector(connection), Desk(hub, connection)
     tools = partial(tools_for, connector, connection, hub.now)
     if wish.limits is None:
-        with connector.open(connection.settings, tools(wish.stopping, desk.ask)) as source:
+        with doubt.opened(connector, connection.settings, tools(wish.stopping, desk.ask)) as source:
             source.check()
             return (yield from work(Here(connection.connector, source)))
     from hub.engine.apart import child, parent  # noqa: PLC0415 - needed only where processes are wished for
@@ -323,7 +322,7 @@ def _stream_missing(connection: str, stream: str, title: str) -> SuddenlyEmpty:
 
 
 def defect(connection: Connection, error: BaseException) -> HubError:
-    logging.getLogger("hub.engine").error("plugin failed", exc_info=Failed.untold(error), extra={"action": "open"})
+    log_failure(error, action="open", connection=connection.name)
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     return Inconsistent(
         text.format(plugin=connection.connector, kind=Failed.of(error).kind, problem=str(error)[:300]),

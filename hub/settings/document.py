@@ -20,6 +20,7 @@ from hub.settings.places import Entry, Key, Place, entries
 
 PREFIX: Final = "HUB__"
 _AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_DEEPEST: Final = 100
 _TWICE: Final = re.compile("Cannot (declare|redefine|mutate|overwrite)|Duplicate")
 _SAID: Final = (
     N_("Expected '=' after a key in a key/value pair"),
@@ -116,8 +117,8 @@ def shown(path: Path) -> str:
 def read_files(path: Path) -> tuple[list[SourceFile], list[Mistake]]:
     """hub.toml and the files of conf.d beside it, each with what stops it from being read."""
     files: list[SourceFile] = []
-    mistakes: list[Mistake] = []
-    for each in (path, *sorted(path.parent.glob("conf.d/*.toml"))):
+    further, mistakes = _further(path.parent / "conf.d")
+    for each in (path, *further):
         file = _read(each)
         if isinstance(file, Mistake):
             mistakes.append(file)
@@ -126,11 +127,24 @@ def read_files(path: Path) -> tuple[list[SourceFile], list[Mistake]]:
     return files, mistakes
 
 
+def _further(folder: Path) -> tuple[list[Path], list[Mistake]]:
+    """The files of conf.d, and why it cannot be looked into: what stands there must not be missed in silence."""
+    try:
+        return sorted(each for each in folder.iterdir() if each.suffix == ".toml"), []
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        return [], [Mistake(code="HUB100", place=Place(shown(folder)), message=_(error.strerror or str(error)))]
+
+
 def _read(path: Path) -> SourceFile | Mistake:
     name = shown(path)
     try:
+        if path.is_fifo() and path.parent.name == "conf.d":  # nobody may ever write to it
+            return Mistake(code="HUB100", place=Place(name), message=_("this is no file"))
         text = path.read_bytes().decode("utf-8-sig")
-        return SourceFile(name, text, tomllib.loads(text))
+        tree = tomllib.loads(text)
+        return _too_deep(name) if _is_deeper(tree, _DEEPEST) else SourceFile(name, text, tree)
     except FileNotFoundError:
         fix = _("`hub init` writes one; --config or HUB_CONFIG names another place")
         return Mistake(code="HUB100", place=Place(name), message=_("there is no such file"), fix=fix)
@@ -140,6 +154,20 @@ def _read(path: Path) -> SourceFile | Mistake:
         return _not_utf8(name, path.read_bytes()[: error.start])
     except tomllib.TOMLDecodeError as error:
         return _syntax(name, str(error), text)
+    except RecursionError:
+        return _too_deep(name)
+
+
+def _is_deeper(tree: Mapping[str, Any], most: int) -> bool:
+    level: list[Any] = [tree]
+    for _level in range(most):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [one for values in inner for one in values if isinstance(one, dict | list)]
+    return bool(level)
+
+
+def _too_deep(name: str) -> Mistake:
+    return Mistake(code="HUB101", place=Place(name), message=_("tables or lists lie too deep in one another"))
 
 
 def _not_utf8(name: str, before: bytes) -> Mistake:

@@ -55,7 +55,10 @@ def test_a_stream_that_is_mostly_unreadable_is_refused_until_that_is_accepted(so
     assert "hub quarantine accept shop crm" in said.err
     assert sold("quarantine", "accept", "shop", "CRM").code == 0
     assert sold("sync").code == 0
-    assert len(json.loads(sold("quarantine", "list", "--json").out)) == 21
+    rows = json.loads(sold("quarantine", "list", "--json").out)
+    assert len(rows) == 21
+    assert len({row["id"] for row in rows}) == 21, "one of the twenty that the source numbered could not be named"
+    assert sold("quarantine", "replay", rows[3]["id"]).out.startswith("Read again: 1 item.")
 
 
 # --- reset, rebuild, dump --------------------------------------------------------------------------------------------

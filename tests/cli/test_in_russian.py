@@ -90,7 +90,7 @@ NOTE = mapping.Mapped(Note(at=shop.at(1), title="x"))
 MAPS = [
     (_failing, "the plugin failed: KeyError", "сбой плагина: KeyError"),
     (lambda *_: [NOTE, NOTE], "the plugin returned two records for one part", "плагин вернул две записи для одной части"),
-    (lambda *_: ["x"], "the plugin returned something that is no record", "плагин вернул то, что записью не является"),
+    (lambda *_: ["x"], "map() of the plugin gave str where hub.Mapped is due", "плагин: map() даёт str, а нужно hub.Mapped"),
     (
         lambda *_: (mapping.Mapped(NOTE.record, str(n)) for n in range(mapping.RECORDS_LIMIT + 1)),
         "the plugin made more than 5000 records of one item",
@@ -120,9 +120,9 @@ def test_what_a_plugin_without_a_catalog_says_stays_as_it_is():
 def test_a_page_that_is_none_is_refused_in_english_and_told_in_russian():
     with using("ru"), pytest.raises(errors.Inconsistent) as refused:
         Doubt("notes.files").look("x")
-    assert str(refused.value) == "the plugin notes.files brought something that is no page"
+    assert str(refused.value) == "pull() of the plugin notes.files gave str where hub.Page is due"
     with using("ru"):
-        assert told(str(refused.value)) == "плагин notes.files передал то, что порцией не является"
+        assert told(str(refused.value)) == "плагин notes.files: pull() даёт str, а нужно hub.Page"
         assert told(refused.value.fix) == "сообщите автору плагина"
 
 

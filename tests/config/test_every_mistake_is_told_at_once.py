@@ -1,5 +1,6 @@
 """Mistakes are sown with ⟦CODE⟧ right before the place where they have to be reported."""
 
+import os
 import re
 from pathlib import Path
 
@@ -206,6 +207,38 @@ def test_a_syntax_error_hides_no_mistake_in_another_file(written):
     assert {str(one.place) for one in found if one.code == "HUB120"} == {place for place, _ in more}
     assert [one.place.file for one in found if one.code == "HUB101"] == ["config/hub.toml", "config/conf.d/two.toml"]
     assert all(one.place.line for one in found)
+
+
+COMPANY = '[company]\nname = "Мы"\ndomains = ["my.example"]\ntimezone = "Europe/Moscow"\n'
+
+
+def _file(folder):
+    folder.write_text("")
+
+
+def _loop(folder):
+    folder.symlink_to(folder.name)
+
+
+def _pipe(folder):
+    folder.mkdir()
+    os.mkfifo(folder / "a.toml")
+
+
+@pytest.mark.parametrize("spoil", [_file, _loop, _pipe])
+def test_what_conf_d_holds_is_never_missed_in_silence(written, spoil):
+    path = written(hub=COMPANY)
+    assert check(path, {}).mistakes == ()
+    spoil(path.parent / "conf.d")
+    [mistake] = check(path, {}).mistakes
+    assert mistake.code == "HUB100"
+    assert mistake.place.file.startswith("config/conf.d")
+
+
+@pytest.mark.parametrize("deep", ["x = " + "[" * 9_000, "x = " + "[" * 500 + "]" * 500, ".".join("x" * 2_000) + " = 1"])
+def test_what_lies_too_deep_is_a_mistake_of_the_file(written, deep):
+    [mistake] = check(written(hub=COMPANY, conf_d__deep=deep), {}).mistakes
+    assert (mistake.code, mistake.place.file) == ("HUB101", "config/conf.d/deep.toml")
 
 
 TWICE = (

@@ -232,7 +232,7 @@ def test_rubbish_instead_of_a_page_is_refused():
 
     connector = hub.Connector(name="x", title="X", settings=hub.Settings, open=opened, map=made.connector.map)
     made = Order(connector, made.settings, made.tools, MEMORY, made.desk)
-    with apart(made) as feed, pytest.raises(Inconsistent, match="no page"):
+    with apart(made) as feed, pytest.raises(Inconsistent, match="gave str where"):
         pulled(feed, made)
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import fcntl
 import gc
+import io
 import os
 import resource
 import signal
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Stopping: TypeAlias = Callable[[], bool]
 """Whether to stop when that is next possible."""
@@ -26,9 +27,30 @@ _M_ARENA_MAX: Final = -8
 _STDERR: Final = 2
 
 
-def alone(pipe: Pipe, memory: int) -> Stopping:
+class _Marked(io.RawIOBase):
+    """Standard error, with a name at the beginning of every line."""
+
+    def __init__(self, name: str) -> None:
+        self._mark = f"{name}: ".encode()
+        self._begins = True
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return _STDERR
+
+    def write(self, said: Any, /) -> int:
+        for line in bytes(said).splitlines(keepends=True):
+            os.write(_STDERR, (self._mark if self._begins else b"") + line)
+            self._begins = line.endswith(b"\n")
+        return len(said)
+
+
+def alone(pipe: Pipe, memory: int, name: str = "a plugin") -> Stopping:
     """Be a process that ends with its parent, asks nobody's terminal, reaches nothing that is the parent's, and cannot take
-    the machine's memory: at most `memory` bytes more than it begins with. Returns whether it is to stop.
+    the machine's memory: at most `memory` bytes more than it begins with; `name` stands before what it prints. Returns
+    whether it is to stop.
     """
     _let_go_of_files(pipe)
     gc.freeze()  # what is inherited is no garbage, and stays the parent's as long as nobody touches it
@@ -40,7 +62,7 @@ def alone(pipe: Pipe, memory: int) -> Stopping:
     signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
     os.dup2(2, 1)  # what a plugin prints is no part of any output
-    sys.stdout = sys.stderr
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(_Marked(name)), "utf-8", "backslashreplace", line_buffering=True)
     if sys.platform == "linux":
         used = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + memory, resource.RLIM_INFINITY))

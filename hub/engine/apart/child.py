@@ -12,13 +12,13 @@ from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING, Any
 
 from hub.connectors import Connector, Page, Source, Tools
+from hub.engine import doubt
 from hub.engine.apart import wire
 from hub.engine.apart.alone import Stopping, alone
 from hub.engine.apart.heritage import Heritage, imported
 from hub.engine.apart.said import Forward, ParentIsGone, Saying
 from hub.engine.apart.wire import Message
 from hub.engine.asking import Ask
-from hub.engine.doubt import Doubt
 from hub.engine.feed import Here
 from hub.engine.steps import finished
 
@@ -56,12 +56,12 @@ def _serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
     """Everything that the process does."""
     for other in others:
         other.close()
-    stopping = alone(pipe, order.memory)
+    stopping = alone(pipe, order.memory, order.plugin)
     say = Saying(pipe)
     logging.getLogger().handlers = [Forward(say)]
     inherited = frozenset(sys.modules)
     try:
-        with order.connector.open(order.settings, order.tools(stopping, say.ask)) as source:
+        with doubt.opened(order.connector, order.settings, order.tools(stopping, say.ask)) as source:
             source.check()
             here = Here(order.connector.name, source)
             say("opened", here.lists, here.fetches, order.imported(inherited))
@@ -116,10 +116,8 @@ def _covered(one: _Serving, streams: Sequence[str]) -> None:
 
 
 def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
-    doubt = Doubt(one.order.connector.name)
-    with closing(page for page in one.source.pull(stream, cursor)) as found:
+    with closing(doubt.pages(one.order.connector.name, one.source, stream, cursor)) as found:
         for page in found:
-            doubt.look(page)
             one.say("page", wire.page(page))
             question, *said = one.say.heard()
             if question != "read":
