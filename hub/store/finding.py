@@ -7,9 +7,10 @@ A step walks one list back in time, the one that gets furthest with so many look
     people    what these identifiers took part in                             the same
     all       every interaction, where a beginning is all there is to go by   the same
 
-What a step answers is complete down to `Found.reached`, where the next goes on. A beginning is looked up as its
-continuations, which the index lists. Where they are too many, or so common that it would take long to list them, tokens
-are looked through instead: then hits are near.
+Where words are all that is asked for, and the index's lists lie in order, it follows them side by side without steps: a leap
+costs so little that the longest list is walked in less than a search may take. What a step answers is complete down to
+`Found.reached`, where the next goes on. A beginning is looked up as its continuations, which the index lists. Where they
+are too many, or so common that it would take long to list them, tokens are looked through instead: then hits are near.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,8 +27,8 @@ COMMON: Final = (4, 256)
 FIRST: Final = 256
 LOOKS: Final = 300_000
 """A first step takes 256 looks; further ones as many as may be needed, together 300,000, which take about two seconds."""
-_IN_A_ROW: Final = 4
-"""What lies side by side is looked at so many times faster."""
+_FASTER: Final = 4
+"""What lies side by side is looked at so many times faster, and so is whether a line is in a history."""
 _LONGER: Final = 8
 
 
@@ -146,7 +147,7 @@ def _furthest(tx: Tx, asked: Asked, words: _Words, before: int, effort: int) -> 
     """The walk that so many looks take furthest back, and how far."""
     best: tuple[_Walk, int] | None = None
     for walk in _walks(index_of(tx), asked, words):
-        looks = effort * _IN_A_ROW if walk[0].way == "all" else effort // len(walk)
+        looks = effort // len(walk) * (_FASTER if _is_fast(walk, asked, words) else 1)
         low = max(_nth(tx, one, asked.since, before, looks) for one in walk)
         if best is None or low < best[1]:
             best = walk, low
@@ -154,6 +155,11 @@ def _furthest(tx: Tx, asked: Asked, words: _Words, before: int, effort: int) -> 
             break
     assert best is not None, "there is always something to walk"
     return best
+
+
+def _is_fast(walk: _Walk, asked: Asked, words: _Words) -> bool:
+    """Whether looking at what is walked takes little: it lies side by side, or only has to be found in a history."""
+    return walk[0].way == "all" or (walk[0].way == "words" and len(words) == 1 and not asked.kinds)
 
 
 def _nth(tx: Tx, one: _List, since: int, before: int, number: int) -> int:
@@ -169,8 +175,8 @@ def _nth(tx: Tx, one: _List, since: int, before: int, number: int) -> int:
 def _step(tx: Tx, asked: Asked, words: _Words, before: int, limit: int, effort: int) -> tuple[list[int], int | None]:
     """Hits below `before`, newest first, at most `limit`; down to where that is all, None for to the end."""
     index = index_of(tx)
-    if _is_one_list(asked, words):
-        hits, low = _matching(index, words[0].match).between(asked.since, before), asked.since
+    if _is_in_lists(index, asked, words):
+        hits, low = _matching(index, index.all(words)).between(asked.since, before), asked.since
     else:
         walk, low = _furthest(tx, asked, words, before, effort)
         if walk[0].way == "words":
@@ -181,9 +187,10 @@ def _step(tx: Tx, asked: Asked, words: _Words, before: int, limit: int, effort: 
     return ids, None if low <= asked.since else low
 
 
-def _is_one_list(asked: Asked, words: _Words) -> bool:
-    """Whether every entry of the only list is a hit."""
-    return asked.client is None and not asked.people and not asked.kinds and len(words) == 1 and bool(words[0].match)
+def _is_in_lists(index: Index, asked: Asked, words: _Words) -> bool:
+    """Whether the index's lists alone say what is a hit, and it follows them in their order."""
+    narrowed = asked.client is not None or asked.people or asked.kinds
+    return not narrowed and all(word.match for word in words) and (index.is_ordered or len(words) == 1)
 
 
 def _followed(tx: Tx, words: _Words, walk: _List, low: int, before: int, effort: int) -> list[Word]:

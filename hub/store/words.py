@@ -25,9 +25,12 @@ class Word:
 
 class Index(Protocol):
     """How an index is asked. `key` is the column of ids of the index `search`, `tokens` what a document in it says;
-    `contents` the table to walk without the index, with the columns `id` and `content`.
+    `contents` the table to walk without the index, with the columns `id` and `content`. It `is_ordered` where it keeps the
+    list of a word in the order of ids, and leaps.
     """
 
+    @property
+    def is_ordered(self) -> bool: ...
     @property
     def key(self) -> str: ...
     @property
@@ -71,6 +74,7 @@ SELECT token FROM found WHERE token IS NOT NULL
 class _Fts5:
     """A beginning is asked for by its continuations, which the index lists."""
 
+    is_ordered: bool = True
     key: str = "rowid"
     tokens: str = "search.tokens"
     contents: str = "search_content"
@@ -115,6 +119,7 @@ def _continuations(tx: Tx, beginning: str) -> Sequence[str]:
 class _Gin:
     """The index itself knows beginnings."""
 
+    is_ordered: bool = False
     key: str = "id"
     tokens: str = "search.words"
     contents: str = "search"
