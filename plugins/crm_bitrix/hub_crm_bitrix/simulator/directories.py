@@ -72,6 +72,13 @@ TYPES: tuple[Row, ...] = (
 )  # fmt: skip
 
 
+DEPARTMENTS: tuple[Row, ...] = (
+    {"ID": "1", "NAME": "ООО «Мы»", "SORT": 500, "UF_HEAD": "1"},
+    {"ID": "2", "NAME": "Отдел продаж", "SORT": 500, "PARENT": "1"},
+    {"ID": "3", "NAME": "Сервис", "SORT": 500, "PARENT": "1"},
+)
+
+
 def statuses() -> list[Row]:
     rows: list[Row] = []
     for entity, stages in _STAGES.items():

@@ -129,6 +129,11 @@ class Field:
         return self.upper.startswith("UF_")
 
 
+def snake(name: str) -> str:
+    """`priceNetto` is `PRICE_NETTO`."""
+    return _CAPITAL.sub("_", name).upper()
+
+
 def camel(upper: str) -> str:
     """`UF_CRM_1747309879` is `ufCrm_1747309879`, `UF_CRM_3_1747309727` is `ufCrm3_1747309727`.
 
@@ -145,7 +150,7 @@ def camel(upper: str) -> str:
 
 def _field(kind: int, line: str) -> Field:
     name, type_, access = (*line.split(), "")[:3]
-    upper = _CAPITAL.sub("_", name).upper()
+    upper = snake(name)
     old = "" if _ONLY_NEW.fullmatch(name) else _OLD_OF.get(kind, {}).get(name) or _OLD.get(name, upper)
     return Field(
         name=name, old=old, upper=upper, type=type_.removesuffix("[]"), access=access, title=upper,

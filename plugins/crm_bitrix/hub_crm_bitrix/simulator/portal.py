@@ -21,7 +21,9 @@ from hub_crm_bitrix.simulator.oauth import OAuth
 from hub_crm_bitrix.simulator.refusals import Refusal
 from hub_crm_bitrix.simulator.world import ACTIVITY, World
 
-SCOPES = frozenset({"crm", "user", "telephony", "imopenlines", "im", "calendar", "task", "user_basic", "disk"})
+SCOPES = frozenset(
+    {"crm", "user", "telephony", "imopenlines", "im", "calendar", "task", "user_basic", "disk", "department"}
+)
 Hook = Callable[[Call], None]
 
 
@@ -39,7 +41,7 @@ class Portal:
     """Change it while it runs: `limits` (None is none at all), `faults`, `hooks`, rows of `tables`.
 
     `before` and `after` are called with each call of a method, those in a batch too, under the portal's lock. `methods` stand in
-    the place of those of the same name.
+    the place of those of the same name. `places`: where a link (kind, id, whom it links with) stands in the order.
     """
 
     world: World = field(default_factory=World)
@@ -61,6 +63,7 @@ class Portal:
     tables: dict[int | str, Table] = field(default_factory=dict)
     methods: dict[str, Callable[[Call], Answer]] = field(default_factory=dict)
     categories: dict[int, tuple[dict[str, Any], ...]] = field(default_factory=lambda: dict(directories.CATEGORIES))
+    places: dict[tuple[int, int, int], int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _finders: dict[int | str, Finder] = field(default_factory=dict)
     _employed: dict[int, list[int]] = field(default_factory=dict)
@@ -199,4 +202,6 @@ def _others(world: World) -> dict[int | str, Table]:
         "users": Table.of(directories.users(world)),
         "statuses": Table.of(directories.statuses()),
         "types": Table.of(directories.TYPES, key="id"),
+        "departments": Table.of(directories.DEPARTMENTS),
+        "productrows": Table.of((), key="id"),
     }

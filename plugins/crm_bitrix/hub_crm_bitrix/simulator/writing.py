@@ -9,18 +9,16 @@ from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.tables import Row
-from hub_crm_bitrix.simulator import directories, fields, moments
+from hub_crm_bitrix.simulator import fields, moments
 from hub_crm_bitrix.simulator.calls import Call
 from hub_crm_bitrix.simulator.fields import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Field
 from hub_crm_bitrix.simulator.refusals import Refusal
-from hub_crm_bitrix.simulator.seeds import semantics
 
 _TITLES = {LEAD: "Лид", DEAL: "Сделка", QUOTE: "Предложение", INVOICE: "Счёт", COMPANY: "Компания"}
 _FIRST = {LEAD: "NEW", QUOTE: "DRAFT", INVOICE: "DT31_2:N", fields.CONTRACT: "DT177_5:NEW"}
 _CATEGORIES = {INVOICE: 2, fields.CONTRACT: 5}
 _OWN_WORDS = ("title", "name", "secondName", "lastName", "birthdate", "post")  # what a merge may not choose by itself
 _COPIES = ("phone", "email")
-STAGES = {row["STATUS_ID"] for row in directories.statuses() if "EXTRA" in row}
 
 
 def add(call: Call, kind: int, given: Row) -> Row:
@@ -35,7 +33,7 @@ def add(call: Call, kind: int, given: Row) -> Row:
         row |= {"movedTime": now, "movedBy": user}
     row |= {"categoryId": _CATEGORIES[kind]} if kind in _CATEGORIES else {}
     row |= given
-    row |= _named(kind, row) | _placed(kind, row, given) | _linked(row, given) | _reached(row)
+    row |= _named(kind, row) | _placed(call, kind, row, given) | _linked(row, given) | _reached(row)
     table.put(row)
     if row.get("stageId"):
         _moved(call, kind, row, 1)
@@ -47,7 +45,7 @@ def add(call: Call, kind: int, given: Row) -> Row:
 def change(call: Call, kind: int, row: Row, given: Row) -> Row:
     """The row with these values. Nothing is saved where nothing differs."""
     changed = row | given
-    changed |= _placed(kind, changed, given) | _linked(changed, given) | _reached(changed)
+    changed |= _placed(call, kind, changed, given) | _linked(changed, given) | _reached(changed)
     if changed == row:
         return row
     now, user = moments.written(call.portal.clock.now()), call.caller.user
@@ -59,7 +57,7 @@ def change(call: Call, kind: int, row: Row, given: Row) -> Row:
             changed["previousStageId"] = row["stageId"]
     call.portal.tables[kind].put(changed)
     if is_moved:
-        _moved(call, kind, changed, {"P": 2}.get(semantics(changed["stageId"]), 3))
+        _moved(call, kind, changed, {"P": 2}.get(_stages(call)[changed["stageId"]], 3))
     _contacts_changed(call, kind, changed, row)
     call.portal.happened(call, _event(kind, "UPDATE"), _about(kind, row["id"]))
     return changed
@@ -144,7 +142,13 @@ def _named(kind: int, row: Row) -> Row:
     return {} if row.get("title") else {"title": f"{_TITLES.get(kind, 'Элемент')} #{row['id']}"}
 
 
-def _placed(kind: int, row: Row, given: Mapping[str, Any]) -> Row:
+def _stages(call: Call) -> Mapping[str, str]:
+    """What each stage means: `P` in progress, `S` won, `F` lost."""
+    table = call.portal.tables["statuses"]
+    return {row["STATUS_ID"]: row["SEMANTICS"] or "P" for row in map(table.row, table.ids) if "EXTRA" in row}
+
+
+def _placed(call: Call, kind: int, row: Row, given: Mapping[str, Any]) -> Row:
     """Stage, and what follows from it. Raises Refusal where there is no such stage in the pipeline."""
     if "stageId" not in row:
         return {}
@@ -152,10 +156,10 @@ def _placed(kind: int, row: Row, given: Mapping[str, Any]) -> Row:
     stage = row["stageId"]
     if not stage or (kind == DEAL and "stageId" not in given and _pipeline(stage) != prefix):
         stage = f"{prefix}NEW" if kind == DEAL else _FIRST[kind]
-    if stage not in STAGES or (kind == DEAL and _pipeline(stage) != prefix):
+    meaning = _stages(call).get(stage)
+    if meaning is None or (kind == DEAL and _pipeline(stage) != prefix):
         raise Refusal(400, "CRM_FIELD_ERROR_VALUE_NOT_VALID", "Некорректное значение поля «Стадия»")
     placed: Row = {"stageId": stage}
-    meaning = semantics(stage)
     if "stageSemanticId" in row:
         placed["stageSemanticId"] = meaning
     if "closed" in row:
@@ -214,7 +218,7 @@ def _moved(call: Call, kind: int, row: Row, type_: int) -> None:
     table.put({
         "ID": table.next_id(), "TYPE_ID": type_, "OWNER_ID": row["id"],
         "CREATED_TIME": moments.written(call.portal.clock.now()), **category,
-        names[0]: semantics(stage), names[1]: stage,
+        names[0]: _stages(call)[stage], names[1]: stage,
     })  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The methods of the portal by name, in small letters."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hub_crm_bitrix.simulator import files
 from hub_crm_bitrix.simulator.calls import Answer, Call
@@ -10,14 +11,19 @@ from hub_crm_bitrix.simulator.methods import (
     events,
     items,
     legacy,
+    links,
     lists,
+    people,
+    products,
     requisites,
     system,
     timeline,
+    words,
 )
 
 METHODS: dict[str, Callable[[Call], Answer]] = {
     **items.METHODS, **legacy.METHODS, **lists.METHODS, **system.METHODS, **timeline.METHODS, **duplicates.METHODS,
     **events.METHODS, **aside.METHODS, **requisites.METHODS,
-    **files.METHODS,
+    **files.METHODS, **links.METHODS, **products.METHODS, **words.METHODS, **people.METHODS,
 }  # fmt: skip
+METHODS |= {"methods": partial(system.methods, METHODS), "method.get": partial(system.method_get, METHODS)}

@@ -128,21 +128,6 @@ def _own(kind: int, at: int, field: Field) -> dict[str, Any]:
     return row
 
 
-def linked(kind: int, other: str, call: Call) -> Answer:
-    """Contacts of a deal or company, companies of a contact.
-
-    https://apidocs.bitrix24.com/api-reference/crm/deals/contacts/crm-deal-contact-items-get.html
-    """
-    call.need("crm")
-    row, upper = existing(kind, call), f"{other.upper()}_ID"
-    ids = call.portal.contacts_at(row["id"]) if (kind, other) == (COMPANY, "contact") else row.get(f"{other}Ids", ())
-    result = [
-        {upper: one, "SORT": 10 * (at + 1), "ROLE_ID": 0, "IS_PRIMARY": "N" if at else "Y"}
-        for at, one in enumerate(ids)
-    ]
-    return Answer(result=result, rows=len(result))
-
-
 def _given(call: Call, kind: int, row: Row) -> dict[str, Any]:
     given = {name.upper(): value for name, value in call.map("fields").items()}
     found: dict[str, Any] = {}
@@ -201,8 +186,6 @@ def _methods() -> dict[str, Callable[[Call], Answer]]:
             f"crm.{name}.delete": partial(delete_row, kind),
             f"crm.{name}.fields": partial(all_fields, kind), f"crm.{name}.userfield.list": partial(own_fields, kind),
         }  # fmt: skip
-    for name, other in (("deal", "contact"), ("lead", "contact"), ("company", "contact"), ("contact", "company")):
-        found[f"crm.{name}.{other}.items.get"] = partial(linked, KINDS[name], other)
     return found
 
 

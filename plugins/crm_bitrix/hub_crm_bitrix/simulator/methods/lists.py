@@ -64,7 +64,7 @@ _TYPE: Mapping[str, Kind] = {"id": "number", "entityTypeId": "number", "title": 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """`wrapped` is the key of the rows in the result, "" where they are the result."""
+    """`wrapped` is the key of the rows in the result, "" where they are the result. `usual` is selected where nothing else is."""
 
     table: str
     kinds: Mapping[str, Kind]
@@ -72,6 +72,7 @@ class Listed:
     wrapped: str = ""
     strict: bool = False
     by_default: tuple[tuple[str, bool], ...] = ()
+    usual: tuple[str, ...] = ()
 
 
 LISTS = {
@@ -97,7 +98,7 @@ def answered(listed: Listed, call: Call, filter_: Any, order: Any) -> Answer:
 
 
 def _wrapped(listed: Listed, call: Call, page: Page) -> Answer:
-    select = call.names("select")
+    select = call.names("select") or listed.usual
     table, draw = call.portal.tables[listed.table], partial(selected, select=select)
     if "FILES" in select:  # whose addresses depend on who asks
         rows: list[Any] = [_with_files(listed, call, selected(table.row(number), select)) for number in page.ids]
@@ -175,7 +176,7 @@ def list_comments(call: Call) -> Answer:
         if name not in named:
             raise Refusal(400, "", f"Filter field {name} is required")
     order = {key: value for key, value in call.map("order").items() if key in ("ID", "CREATED", "AUTHOR_ID")}
-    return answered(Listed(table="comments", kinds=_COMMENT), call, filter_, order)
+    return answered(Listed(table="comments", kinds=_COMMENT, usual=("*", "FILES")), call, filter_, order)
 
 
 def list_moves(call: Call) -> Answer:

@@ -1,5 +1,7 @@
 """Methods about the portal and the caller themselves."""
 
+from collections.abc import Mapping
+
 from hub_crm_bitrix.simulator import moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.refusals import Refusal
@@ -44,14 +46,15 @@ def is_admin(call: Call) -> Answer:
     return Answer(result=call.portal.is_admin(call.caller.user))
 
 
-def method_get(call: Call) -> Answer:
+def method_get(known: Mapping[str, object], call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/common/system/method-get.html"""
-    known = call.text("name").lower() in call.portal.methods
-    return Answer(result={"isExisting": known, "isAvailable": known})
+    is_there = call.text("name").lower() in {**known, **call.portal.methods}
+    return Answer(result={"isExisting": is_there, "isAvailable": is_there})
 
 
-def methods(call: Call) -> Answer:
-    return Answer(result=sorted(call.portal.methods))
+def methods(known: Mapping[str, object], call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/common/system/methods.html"""
+    return Answer(result=sorted({**known, **call.portal.methods}))
 
 
 def crm_mode(call: Call) -> Answer:
@@ -62,6 +65,6 @@ def crm_mode(call: Call) -> Answer:
 
 METHODS = {
     "profile": profile, "user.current": current_user, "user.admin": is_admin, "scope": scope,
-    "server.time": server_time, "app.info": app_info, "method.get": method_get, "methods": methods,
+    "server.time": server_time, "app.info": app_info,
     "crm.settings.mode.get": crm_mode,
 }  # fmt: skip
