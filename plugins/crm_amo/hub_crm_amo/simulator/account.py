@@ -51,6 +51,9 @@ class Account:
     tables: dict[str, Table] = field(init=False)
     users: list[Row] = field(init=False)
     pipelines: list[Row] = field(default_factory=directories.pipelines)
+    fields: dict[str, list[Row]] = field(default_factory=directories.fields)
+    catalogs: list[Row] = field(init=False)
+    tags: dict[str, dict[str, Row]] = field(init=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
     wrote: int = 0
     _finders: dict[str, Finder] = field(default_factory=dict)
@@ -60,7 +63,9 @@ class Account:
 
     def __post_init__(self) -> None:
         self.users = directories.users(self.world)
-        self.tables = {kind: _table(self.world, kind) for kind in rows.MADE}
+        self.catalogs = directories.catalogs(self.world)
+        self.tags = {kind: {"VIP": dict(directories.TAG)} for kind in ENTITIES}
+        self.tables = {kind: _table(self.world, kind) for kind in rows.MADE} | {"elements": Table.of((), key="id")}
 
     # --- what a method needs ---
 
@@ -91,6 +96,14 @@ class Account:
                 ):
                     return number
         return 0
+
+    def tag(self, kind: str, name: str, color: str | None = None) -> Row:
+        """The tag of that name, a new one where there is none."""
+        known = self.tags[kind]
+        if name not in known:
+            number = 1 + max(one["id"] for every in self.tags.values() for one in every.values())
+            known[name] = {"id": number, "name": name, "color": color}
+        return known[name]
 
     def next_id(self, kind: str) -> int:
         """Ids are never given twice, not even those of rows that are still on their way."""

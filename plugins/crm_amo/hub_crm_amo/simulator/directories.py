@@ -8,6 +8,7 @@ from typing import Any
 from hub_crm_amo.simulator.world import (
     COMPANIES,
     CONTACTS,
+    ENTITIES,
     INVOICES,
     LEADS,
     LOSS_REASONS,
@@ -109,6 +110,7 @@ def _field(
     }  # fmt: skip
 
 
+TAG: Row = {"id": 9001, "name": "VIP", "color": None}
 FIELDS: dict[str, list[Row]] = {
     LEADS: [
         _field(301, "Номер договора", "text"),
@@ -141,12 +143,9 @@ FIELDS: dict[str, list[Row]] = {
 _KNOWN = {(kind, row["id"]): row for kind, rows in FIELDS.items() for row in rows}
 
 
-def field(kind: str, number: int) -> Row | None:
-    return _KNOWN.get((kind, number))
-
-
-def coded(kind: str, code: str) -> Row | None:
-    return next((row for row in FIELDS.get(kind, ()) if row["code"] == code), None)
+def fields() -> dict[str, list[Row]]:
+    """The fields of an account in the beginning; they may be changed."""
+    return {kind: [dict(row) for row in FIELDS.get(kind, ())] for kind in (*ENTITIES, INVOICES)}
 
 
 def value(kind: str, number: int, *given: Any) -> Row:

@@ -66,6 +66,20 @@ def plain(kind: str, row: Row, base: str) -> Row:
     return {**row, "_links": link(f"{base}/api/v4/{kind}/{row['id']}")}
 
 
+def pipeline(row: Row, base: str) -> Row:
+    """With its stages, each with a link of its own."""
+    stages = [stage(one, base) for one in row["_embedded"]["statuses"]]
+    return {**plain("leads/pipelines", row, base), "_embedded": {"statuses": stages}}
+
+
+def stage(row: Row, base: str) -> Row:
+    return plain(f"leads/pipelines/{row['pipeline_id']}/statuses", row, base)
+
+
+def field(row: Row, kind: str, base: str) -> Row:
+    return plain(f"{kind}/custom_fields", {**row, "entity_type": kind}, base)
+
+
 def note(kind: str, row: Row, base: str) -> Row:
     entities = kind.partition("/")[0]
     return {**row, "_links": link(f"{base}/api/v4/{entities}/{row['entity_id']}/notes/{row['id']}")}

@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.simulators import forms, names
 from hub.simulators.tables import Row, Table
+from hub_crm_amo.simulator.drawing import event_number
 from hub_crm_amo.simulator.refusals import Refusal, invalid
 from hub_crm_amo.simulator.world import (
     COMPANIES,
@@ -71,7 +72,9 @@ def wanted(kind: str, query: Mapping[str, Any], *, deleted: bool = False) -> Wan
     """Raises Refusal for an order that the list does not have."""
     parts: list[tuple[str, str, tuple[str, ...]]] = []
     for name, given in forms.mapping(query.get("filter")).items():
-        if name in FILTERS.get(kind, ()):
+        if (kind, name) == (EVENTS, "id"):
+            parts.append((name, "in", tuple(sorted(str(event_number(forms.text(one))) for one in forms.values(given)))))
+        elif name in FILTERS.get(kind, ()):
             parts += _parts(name, given)
     if kind in ENTITIES and query.get("query"):
         parts.append(("query", "like", (forms.text(query["query"]).lower(),)))

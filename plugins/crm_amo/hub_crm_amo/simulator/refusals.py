@@ -60,9 +60,9 @@ def not_the_shape(wanted: str) -> Refusal:
 
 
 def invalid(mistakes: Sequence[tuple[str, str, str, str]]) -> Refusal:
-    """Mistakes as (request id, code, path, words)."""
-    errors = [
-        {"request_id": request, "errors": [{"code": code, "path": path, "detail": words}]}
-        for request, code, path, words in mistakes
-    ]
-    return Refusal(400, "Request validation failed", **{"validation-errors": errors})
+    """Mistakes as (request id, code, path, words); told together by request."""
+    errors: dict[str, list[dict[str, str]]] = {}
+    for request, code, path, words in mistakes:
+        errors.setdefault(request, []).append({"code": code, "path": path, "detail": words})
+    told = [{"request_id": request, "errors": each} for request, each in errors.items()]
+    return Refusal(400, "Request validation failed", **{"validation-errors": told})

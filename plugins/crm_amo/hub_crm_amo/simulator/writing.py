@@ -15,6 +15,18 @@ from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, LEADS, L
 Row = dict[str, Any]
 Mistake = tuple[str, str, str, str]
 _CHOICE = "The value you selected is not a valid choice."
+_MISSING = ("FieldMissing", "This field is missing.")
+_BLANK = ("NotBlank", "This value should not be blank.")
+_TYPES: Mapping[str, tuple[type, str]] = {
+    **dict.fromkeys(("name", "first_name", "last_name"), (str, "string")),
+    **dict.fromkeys(
+        ("price", "status_id", "pipeline_id", "responsible_user_id", "created_by", "updated_by"), (int, "int")
+    ),
+    **dict.fromkeys(
+        ("created_at", "updated_at", "closed_at", "loss_reason_id", "next_price", "next_date"), (int, "int")
+    ),
+    "custom_fields_values": (list, "array"),
+}
 _EVERYWHERE = frozenset({"name", "responsible_user_id", "created_by", "updated_by", "created_at", "updated_at"})
 _OWN: Mapping[str, frozenset[str]] = {
     LEADS: frozenset({"price", "status_id", "pipeline_id", "loss_reason_id", "closed_at"}),
@@ -40,6 +52,17 @@ def request_id(given: Row, place: int) -> str:
     return str(given.get("request_id", place))
 
 
+def lacking(given: Sequence[Row], *names: str) -> list[Mistake]:
+    """What has to be there, and is not or is empty."""
+    return [
+        (request_id(one, place), code, name, words)
+        for place, one in enumerate(given)
+        for name in names
+        for code, words in (_MISSING if one.get(name) is None else _BLANK,)
+        if one.get(name) in (None, "")
+    ]
+
+
 def check(call: Call, kind: str, given: Sequence[Row], rows: Sequence[Row | None]) -> None:
     """Refuse the whole write where one entity is wrong."""
     mistakes = [
@@ -52,7 +75,13 @@ def check(call: Call, kind: str, given: Sequence[Row], rows: Sequence[Row | None
 
 
 def _mistakes(call: Call, kind: str, given: Row, row: Row | None, request: str) -> list[Mistake]:
-    found: list[Mistake] = []
+    found = [
+        (request, "InvalidType", name, f"This value should be of type {word}.")
+        for name, (type_, word) in _TYPES.items()
+        if given.get(name) is not None and (not isinstance(given[name], type_) or isinstance(given[name], bool))
+    ]
+    if found:
+        return found
     if kind == LEADS and ("status_id" in given or "pipeline_id" in given):
         pipeline = given.get("pipeline_id", row["pipeline_id"] if row else SALES)
         stages = {
@@ -66,20 +95,31 @@ def _mistakes(call: Call, kind: str, given: Row, row: Row | None, request: str) 
         elif given.get("status_id", WON) not in stages:
             found.append((request, "NotSupportedChoice", "status_id", _CHOICE))
     for place, one in enumerate(given.get("custom_fields_values") or ()):
-        if _field(kind, one) is None:
-            found.append((request, "NotSupportedChoice", f"custom_fields_values.{place}.field_id", _CHOICE))
+        path, field = f"custom_fields_values.{place}", _field(call.account.fields[kind], one)
+        wrong = [f"{path}.field_id"] if field is None else [f"{path}.values.{at}" for at in _strange(field, one)]
+        found += [(request, "NotSupportedChoice", each, _CHOICE) for each in wrong]
     user = given.get("responsible_user_id")
     if user is not None and all(user != one["id"] for one in call.account.users):
         found.append((request, "NotSupportedChoice", "responsible_user_id", _CHOICE))
     return found
 
 
-def _field(kind: str, given: Any) -> Row | None:
+def _strange(field: Row, given: Row) -> list[str]:
+    """Where values name an enum that the field does not have: their places, and by what they name it."""
+    if not field["enums"]:
+        return []
+    named = [(at, one) for at, one in enumerate(given.get("values") or ()) if _chosen(field, one) is None]
+    by = [next((name for name in ("enum_id", "enum_code") if one.get(name) is not None), "value") for _at, one in named]
+    is_free = field["type"] == "multitext"
+    return [f"{at}.{name}" for (at, _), name in zip(named, by, strict=True) if not (is_free and name == "value")]
+
+
+def _field(fields: Sequence[Row], given: Any) -> Row | None:
     if not isinstance(given, dict):
         return None
-    if given.get("field_id") is not None:
-        return directories.field(kind, given["field_id"])
-    return directories.coded(kind, str(given.get("field_code")))
+    name = "id" if given.get("field_id") is not None else "code"
+    wanted = given.get(f"field_{name}")
+    return next((one for one in fields if wanted is not None and one[name] == wanted), None)
 
 
 def fresh(kind: str, number: int, user: int, now: int) -> Row:
@@ -103,9 +143,10 @@ def fresh(kind: str, number: int, user: int, now: int) -> Row:
             return row
 
 
-def written(kind: str, row: Row, given: Row, user: int, now: int) -> Row:
+def written(call: Call, kind: str, row: Row, given: Row) -> Row:
     """The row after a write. Fields that nobody may write are ignored."""
-    made = {**row, "updated_at": now, "updated_by": user}
+    now = int(call.account.clock.now())
+    made = {**row, "updated_at": now, "updated_by": call.user}
     made |= {name: given[name] for name in _EVERYWHERE | _OWN[kind] if name in given}
     if "pipeline_id" in given and "status_id" not in given and made["pipeline_id"] != row.get("pipeline_id"):
         made["status_id"] = next(iter(directories.pipelines()), row)["_embedded"]["statuses"][1]["id"]
@@ -115,16 +156,16 @@ def written(kind: str, row: Row, given: Row, user: int, now: int) -> Row:
         made["name"] = f"{made['first_name']} {made['last_name']}".strip()
     if given.get("custom_fields_values") is not None:
         made["custom_fields_values"] = (
-            _fields(kind, row["custom_fields_values"] or [], given["custom_fields_values"]) or None
+            _fields(call.account.fields[kind], row["custom_fields_values"] or [], given["custom_fields_values"]) or None
         )
-    return _linked(made, given)
+    return _linked(call, kind, made, given)
 
 
-def _fields(kind: str, before: Sequence[Row], given: Sequence[Row]) -> list[Row]:
+def _fields(fields: Sequence[Row], before: Sequence[Row], given: Sequence[Row]) -> list[Row]:
     """A written field replaces all its values; no values take it away."""
     kept = {one["field_id"]: one for one in before}
     for one in given:
-        field = _field(kind, one)
+        field = _field(fields, one)
         if field is None:
             continue
         kept.pop(field["id"], None)
@@ -140,39 +181,46 @@ def _fields(kind: str, before: Sequence[Row], given: Sequence[Row]) -> list[Row]
 
 
 def _value(field: Row, given: Row) -> Row:
-    enums = field["enums"] or []
-    if not enums:
+    if not field["enums"]:
         return {"value": given.get("value")}
-    chosen = next(
-        (
-            one
-            for one in enums
-            if one["id"] == given.get("enum_id") or one.get("code", "") == given.get("enum_code", "")
-        ),
-        None,
-    )
+    chosen = _chosen(field, given) or field["enums"][0]
     if field["type"] == "multitext":
-        chosen = chosen or enums[0]
         return {"value": given.get("value"), "enum_id": chosen["id"], "enum_code": chosen["code"]}
-    chosen = chosen or next((one for one in enums if one["value"] == given.get("value")), enums[0])
     return {"value": chosen["value"], "enum_id": chosen["id"], "enum_code": None}
 
 
-def _linked(row: Row, given: Row) -> Row:
+def _chosen(field: Row, given: Row) -> Row | None:
+    """The enum that a value names, by id, code or, where it is the value itself, by that."""
+    names = {"enum_id": "id", "enum_code": "code"} | ({} if field["type"] == "multitext" else {"value": "value"})
+    for said, name in names.items():
+        if given.get(said) is not None:
+            return next((one for one in field["enums"] if one.get(name) == given[said]), None)
+    return None
+
+
+def _linked(call: Call, kind: str, row: Row, given: Row) -> Row:
     embedded = given.get("_embedded") or {}
     for other in (COMPANIES, CONTACTS):
         if other in embedded and f"_{other}" in row:
             row[f"_{other}"] = [one["id"] for one in embedded[other] or ()]
     if "tags" in embedded:
-        row["_tags"] = [_tag(one) for one in embedded["tags"] or ()]
+        row["_tags"] = _tagged(call, kind, embedded["tags"])
+    away = given.get("tags_to_delete") or ()
     kept = [
         one
         for one in row["_tags"]
-        if all(one["name"] != other.get("name") for other in given.get("tags_to_delete") or ())
+        if all(one["name"] != other.get("name") and one["id"] != other.get("id") for other in away)
     ]
-    row["_tags"] = kept + [_tag(one) for one in given.get("tags_to_add") or ()]
+    row["_tags"] = kept + [one for one in _tagged(call, kind, given.get("tags_to_add")) if one not in kept]
     return row
 
 
-def _tag(given: Row) -> Row:
-    return {"id": given.get("id", 9001), "name": given.get("name", "VIP"), "color": None}
+def _tagged(call: Call, kind: str, given: Sequence[Row] | None) -> list[Row]:
+    """Tags by their ids or names; one that is new by its name comes to be."""
+    known = {one["id"]: one for one in call.account.tags[kind].values()}
+    found = [
+        known[one["id"]] if one.get("id") in known else call.account.tag(kind, str(one["name"]))
+        for one in given or ()
+        if one.get("id") in known or one.get("name")
+    ]
+    return list({one["id"]: one for one in found}.values())

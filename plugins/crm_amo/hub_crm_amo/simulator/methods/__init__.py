@@ -1,7 +1,18 @@
 """What the account can be asked: a method and a path behind /api/v4, `*` for an id."""
 
 from hub_crm_amo.simulator.calls import Method, Methods
-from hub_crm_amo.simulator.methods import adding, buying, changing, few, incoming, links, reading
+from hub_crm_amo.simulator.methods import (
+    adding,
+    buying,
+    catalogs,
+    changing,
+    few,
+    fields,
+    incoming,
+    links,
+    pipelines,
+    reading,
+)
 
 METHODS: Methods = {
     **reading.METHODS,
@@ -11,6 +22,9 @@ METHODS: Methods = {
     **few.METHODS,
     **buying.METHODS,
     **incoming.METHODS,
+    **pipelines.METHODS,
+    **fields.METHODS,
+    **catalogs.METHODS,
 }
 
 
@@ -29,6 +43,6 @@ def is_known(known: Methods, way: tuple[str, ...]) -> bool:
 
 
 def _patterns(way: tuple[str, ...]) -> list[str]:
-    """The path itself, and with its second part, or its second and third, for an id."""
-    ids = [places for places in ((1,), (2,), (1, 3), (3,)) if max(places) < len(way)]
+    """The path itself, and with its second part, or other parts of it, for ids."""
+    ids = [places for places in ((1,), (2,), (1, 3), (3,), (2, 4)) if max(places) < len(way)]
     return ["/".join("*" if place in places else part for place, part in enumerate(way)) for places in ((), *ids)]

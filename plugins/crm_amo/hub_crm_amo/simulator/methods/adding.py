@@ -41,9 +41,7 @@ def entities(call: Call, kind: str) -> Reply:
 def _added(call: Call, kind: str, given: Row) -> Row:
     account, now = call.account, int(call.account.clock.now())
     row = writing.fresh(kind, account.next_id(kind), call.user, now)
-    return account.put(
-        kind, writing.written(kind, row, given, call.user, now) | {"updated_at": given.get("updated_at", now)}
-    )
+    return account.put(kind, writing.written(call, kind, row, given) | {"updated_at": given.get("updated_at", now)})
 
 
 def _thin(call: Call, kind: str, row: Row, request: str) -> Row:
@@ -80,13 +78,7 @@ def _complex(call: Call, given: Row, place: int) -> Row:
 
 def tasks(call: Call) -> Reply:
     given = writing.batch(call)
-    mistakes = [
-        (writing.request_id(one, place), "NotBlank", name, "This value should not be blank.")
-        for place, one in enumerate(given)
-        for name in ("text", "complete_till")
-        if not one.get(name)
-    ]
-    if mistakes:
+    if mistakes := writing.lacking(given, "text", "complete_till"):
         raise refusals.invalid(mistakes)
     made = [_thin(call, TASKS, _task(call, one), writing.request_id(one, place)) for place, one in enumerate(given)]
     return hal(_answer(call, TASKS, made))
@@ -106,7 +98,7 @@ def notes(call: Call, entity: str) -> Reply:
     """To cards of a kind, each named in its note, or to one that the path names."""
     given = writing.batch(call)
     fixed = forms.number(call.way[1]) if len(call.way) == 3 else None
-    mistakes = [
+    mistakes = writing.lacking(given, "note_type", *(() if fixed else ("entity_id",))) or [
         (writing.request_id(one, place), "NotSupportedChoice", path, "The value you selected is not a valid choice.")
         for place, one in enumerate(given)
         for path, is_right in (

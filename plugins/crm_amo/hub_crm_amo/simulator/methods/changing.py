@@ -48,9 +48,9 @@ def _check(call: Call, kind: str, given: Sequence[Row], rows: Sequence[Row]) -> 
 
 
 def _changed(call: Call, kind: str, row: Row, given: Row) -> Row:
-    now = int(call.account.clock.now())
     if kind in ENTITIES:
-        return call.account.put(kind, writing.written(kind, row, given, call.user, now))
+        return call.account.put(kind, writing.written(call, kind, row, given))
+    now = int(call.account.clock.now())
     made = {**row, "updated_at": now, "updated_by": call.user}
     return call.account.put(kind, made | {name: given[name] for name in _WRITABLE[kind] if name in given})
 

@@ -7,9 +7,7 @@ from hub.simulators.serving import Reply
 from hub_crm_amo.simulator import directories, drawing, lists, refusals
 from hub_crm_amo.simulator.calls import Call, Methods
 from hub_crm_amo.simulator.methods.answers import hal, nothing
-from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, LEADS
-
-_TAG = {"id": 9001, "name": "VIP", "color": None}
+from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, LEADS
 
 
 def account(call: Call) -> Reply:
@@ -69,13 +67,15 @@ def _one(call: Call, path: str, rows: list[dict[str, Any]]) -> Reply:
 
 def pipelines(call: Call) -> Reply:
     """All at once, with their stages."""
-    rows = [drawing.plain("leads/pipelines", row, call.base) for row in call.account.pipelines]
+    rows = [drawing.pipeline(row, call.base) for row in call.account.pipelines]
     links = {"self": f"{call.base}/api/v4/leads/pipelines"}
     return hal(drawing.listed("pipelines", rows, links, None, _total_items=len(rows)))
 
 
 def pipeline(call: Call) -> Reply:
-    return _one(call, "leads/pipelines", call.account.pipelines)
+    number = forms.number(call.way[-1])
+    row = next((row for row in call.account.pipelines if row["id"] == number), None)
+    return nothing() if row is None else hal(drawing.pipeline(row, call.base))
 
 
 def statuses(call: Call) -> Reply:
@@ -83,7 +83,7 @@ def statuses(call: Call) -> Reply:
     row = next((row for row in call.account.pipelines if row["id"] == number), None)
     if row is None:
         raise refusals.not_there()
-    rows = row["_embedded"]["statuses"]
+    rows = [drawing.stage(one, call.base) for one in row["_embedded"]["statuses"]]
     links = {"self": f"{call.base}/api/v4/leads/pipelines/{number}/statuses"}
     return hal(drawing.listed("statuses", rows, links, None, _total_items=len(rows)))
 
@@ -98,22 +98,26 @@ def loss_reasons(call: Call) -> Reply:
 
 
 def fields(call: Call) -> Reply:
-    return paged(
-        call, "custom_fields", [{**row, "entity_type": call.way[0]} for row in directories.FIELDS.get(call.way[0], [])]
-    )
+    kind = call.way[0]
+    return paged(call, "custom_fields", [{**row, "entity_type": kind} for row in call.account.fields[kind]])
 
 
 def catalog_fields(call: Call) -> Reply:
-    rows = directories.FIELDS["invoices"] if forms.number(call.way[1]) == directories.INVOICE_CATALOG else []
+    rows = call.account.fields["invoices"] if forms.number(call.way[1]) == directories.INVOICE_CATALOG else []
     return paged(call, "custom_fields", rows)
 
 
 def catalogs(call: Call) -> Reply:
-    return paged(call, "catalogs", directories.catalogs(call.account.world))
+    return paged(call, "catalogs", call.account.catalogs)
 
 
 def tags(call: Call) -> Reply:
-    return paged(call, "tags", [_TAG])
+    return paged(call, "tags", list(call.account.tags[call.way[0]].values()))
+
+
+def none(_call: Call) -> Reply:
+    """Roles and sources: https://developers.kommo.com/reference/roles-list, /reference/source-list."""
+    return nothing()
 
 
 def event_types(call: Call) -> Reply:
@@ -146,7 +150,7 @@ def unsubscribe(call: Call) -> Reply:
     return nothing()
 
 
-_CARDS = (LEADS, CONTACTS, COMPANIES)
+_CARDS = (LEADS, CONTACTS, COMPANIES, CUSTOMERS)
 METHODS: Methods = {
     ("GET", "account"): account,
     ("GET", "users"): users,
@@ -161,6 +165,8 @@ METHODS: Methods = {
     ("GET", "catalogs/*/custom_fields"): catalog_fields,
     **{("GET", f"{kind}/custom_fields"): fields for kind in _CARDS},
     **{("GET", f"{kind}/tags"): tags for kind in _CARDS},
+    ("GET", "roles"): none,
+    ("GET", "sources"): none,
     ("GET", "webhooks"): webhooks,
     ("POST", "webhooks"): subscribe,
     ("DELETE", "webhooks"): unsubscribe,

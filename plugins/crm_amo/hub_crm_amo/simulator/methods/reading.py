@@ -14,6 +14,7 @@ from hub_crm_amo.simulator import drawing, lists, refusals
 from hub_crm_amo.simulator.calls import Call, Methods
 from hub_crm_amo.simulator.directories import INVOICE_CATALOG
 from hub_crm_amo.simulator.methods.answers import hal, nothing
+from hub_crm_amo.simulator.methods.catalogs import list_elements
 from hub_crm_amo.simulator.world import (
     COMPANIES,
     CONTACTS,
@@ -122,8 +123,8 @@ def asking(call: Call, query: dict[str, Any]) -> Call:
 
 
 def elements(call: Call) -> Reply:
-    """Elements of a catalog; only that of invoices has any."""
-    return many(call, INVOICES, "elements") if forms.number(call.way[1]) == INVOICE_CATALOG else nothing()
+    """Elements of a catalog. That of invoices has them from the beginning."""
+    return many(call, INVOICES, "elements") if forms.number(call.way[1]) == INVOICE_CATALOG else list_elements(call)
 
 
 METHODS: Methods = {

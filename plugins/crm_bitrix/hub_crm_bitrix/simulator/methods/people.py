@@ -22,7 +22,7 @@ _DEPARTMENT: Mapping[str, Kind] = {
 def search(call: Call) -> Answer:
     """What is asked for may stand anywhere in a field; `FIND` in any of them."""
     call.need("user")
-    asked = {name.upper(): forms.text(value).lower() for name, value in (call.params | call.map("filter")).items()}
+    asked = {name.upper(): forms.text(value).lower() for name, value in {**call.params, **call.map("filter")}.items()}
     table = call.portal.tables["users"]
     found = [one for one in table.ids if _fits(_said(call, table.row(one)), asked)]
     page = lists.cut(found, call.number("start"), exact=False)
