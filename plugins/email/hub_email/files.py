@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from io import FileIO
 from itertools import chain
 from pathlib import Path
 
@@ -215,15 +216,15 @@ def _pruned(box: Box, external_id: str, file: str = "") -> bytes:
     """
     if file:
         with suppress(FileNotFoundError):
-            return _pruned_file(box.path / file)
+            return _pruned_file(f"{box.path}/{file}")
     try:
         return _pruned_file(find(box, external_id))
     except FileNotFoundError:
         return _pruned_file(find(box, external_id))  # it was moved between the two
 
 
-def _pruned_file(path: Path) -> bytes:
-    with path.open("rb") as file:
+def _pruned_file(path: Path | str) -> bytes:
+    with FileIO(path) as file:  # read whole, it needs no buffer
         size = os.fstat(file.fileno()).st_size
         return prune(file.read()) if size <= caps.MESSAGE else header_only(file.read(caps.HEADER), size)
 

@@ -90,7 +90,7 @@ def read(data: bytes) -> Mail:
         data = data.replace(b"\r", b"\n")
     start = _start(data)
     head, body = _header(data, start, len(data), caps.HEADER)
-    if not _FIELD.match(head):
+    if not begins(head):
         return Mail(data, Part("1", "text/plain", b"", {}, start, len(data)), is_mail=False)
     return Mail(data, _Reader(data).tree(head, body))
 
@@ -98,6 +98,11 @@ def read(data: bytes) -> Mail:
 def is_header(head: bytes) -> bool:
     """Whether these bytes are fields from beginning to end."""
     return _end(_FIELDS, head, 0, len(head)) == len(head)
+
+
+def begins(head: bytes) -> bool:
+    """Whether a mail may begin with these bytes: with a field of a usual name."""
+    return _FIELD.match(head) is not None
 
 
 def decoded(body: bytes, encoding: str) -> bytes:
@@ -195,7 +200,7 @@ class _Reader:
         default: str = "",
     ) -> Part:
         value = names["content-type"][0] if "content-type" in names else ""
-        kind = _kind(value, default or "text/plain")
+        kind = kind_of(value, default or "text/plain")
         if not kind.startswith("multipart/"):
             return Part(number, kind, head, names, start, end)
         boundary = boundary_of(value) if OMITTED not in names else ""
@@ -249,7 +254,8 @@ class _Reader:
         return spans
 
 
-def _kind(value: str, default: str) -> str:
+def kind_of(value: str, default: str = "text/plain") -> str:
+    """The kind that a Content-Type names, in lower case; the default without one."""
     match = _KIND.match(value.lower())
     if match:
         return match[1]

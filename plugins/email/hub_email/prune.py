@@ -25,8 +25,8 @@ REPORTS = frozenset(
 )
 
 ALTERNATIVE = "multipart/alternative"
-_LONG_HEADER = caps.RUBBISH - 1_000
-_LONG_PART_HEADER = caps.PART_HEADER - 1_000
+LONG_HEADER = caps.RUBBISH - 1_000
+LONG_PART_HEADER = caps.PART_HEADER - 1_000
 """So far a header is surely read whole."""
 _BEGINNING = 800
 """Bytes as sent in which two hundred are, however they are encoded."""
@@ -37,12 +37,22 @@ def prune(data: bytes) -> bytes:
     return pruned(read(data))
 
 
-def pruned(mail: Mail, spare: frozenset[str] | None = None) -> bytes:
-    """The raw of a mail that has been read, and of which the leaves `spare` (None: not known yet) need not be."""
+def pruned(mail: Mail, spare: frozenset[str] | None = None, *, is_plain: bool = False) -> bytes:
+    """The raw of a mail that has been read, and of which the leaves `spare` (None: not known yet) need not be. One that
+    `is_plain` has nothing but fields, delimiters and bodies.
+    """
     if not mail.is_mail:
         return mail.data[: caps.RUBBISH]
     spare = spared(mail) if spare is None else spare
-    return _Raw(mail, Chosen(mail, kept(mail, spare), spare)).joined()
+    choice = Chosen(mail, kept(mail, spare), spare)
+    if is_plain and all(part.id in choice.kept or _has_gone(part) for part in mail.leaves):
+        _note(choice)
+        return mail.data
+    return _Raw(mail, choice).joined()
+
+
+def _has_gone(part: Part) -> bool:
+    return part.start == part.end and OMITTED in part.fields
 
 
 class Chosen(NamedTuple):
@@ -61,6 +71,13 @@ def chosen(data: bytes) -> Chosen:
     mail = read(data)
     spare = spared(mail)
     return Chosen(mail, kept(mail, spare), spare)
+
+
+def _note(choice: Chosen) -> None:
+    if len(choice.mail.data) < _SMALL:
+        if len(_made) >= _MOST_MADE:
+            _made.clear()
+        _made[choice.mail.data] = choice
 
 
 _made: dict[bytes, Chosen] = {}
@@ -171,10 +188,8 @@ class _Raw:
     def joined(self) -> bytes:
         root = self._part(self._mail.root)
         raw = b"".join(self._pieces)
-        if self._is_sure and len(raw) < _SMALL and is_header(root.head):
-            if len(_made) >= _MOST_MADE:
-                _made.clear()
-            _made[raw] = self._choice._replace(mail=Mail(raw, root))
+        if self._is_sure and is_header(root.head):
+            _note(self._choice._replace(mail=Mail(raw, root)))
         return raw
 
     def _part(self, part: Part) -> Part:
@@ -204,7 +219,7 @@ class _Raw:
 
     def _begun(self, part: Part, head: bytes) -> tuple[bytes, int]:
         """The header block of a part, closed, and where its body begins."""
-        longest, is_known = (_LONG_PART_HEADER, True) if self._at else (_LONG_HEADER, head is part.head)
+        longest, is_known = (LONG_PART_HEADER, True) if self._at else (LONG_HEADER, head is part.head)
         is_sure = is_known and len(head) <= longest and _closed(part.head) is part.head
         self._is_sure = self._is_sure and is_sure
         head = _closed(head)

@@ -54,8 +54,7 @@ _SAMPLE = 300
 def score(sample: bytes, encoding: str) -> float:
     """The mean of `_FOLLOWS` over neighbouring letters, the 8-bit ones: about 5 for Russian, below 2.5 for rubbish."""
     codes = sample.translate(_classes(encoding))
-    table = _table()
-    values = [table[pair] for pair in pairwise(codes) if pair in table]
+    values = [value for value in map(_table().get, pairwise(codes)) if value is not None]
     return sum(values) / len(values) if values else 0.0
 
 

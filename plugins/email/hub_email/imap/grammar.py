@@ -13,13 +13,15 @@ Value: TypeAlias = "list[Value] | bytes | None"
 
 _TOKEN = re.compile(
     rb"""
-      (?P<atom> (?: BODY | BINARY ) \[ [^\]]* \] (?: <\d+> )? | [^\s()"{]+ )
-    | (?P<open> \( ) | (?P<close> \) )
-    | (?P<quote> " ) (?P<quoted> (?: [^"\\] | \\. )* ) "
-    | (?P<literal> \{ \d+ \+? \} \r\n )
+      " [^"\\]*+ (?: \\. [^"\\]*+ )* (?: " | \\? \Z )
+    | [()]
+    | (?i: BODY | BINARY ) \[ [^\]]{0,1000}+ \] (?: <\d+> )?
+    | [^\s()"{]+
+    | \{ \d+ \+? \} \r\n
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE | re.DOTALL,
 )
+_QUOTED, _OPEN, _CLOSE, _LITERAL = b'"(){'
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _SHORT = 50_000
 _DEPTH = 200
@@ -28,34 +30,40 @@ HIGHEST = 0xFFFF_FFFF
 
 
 def values(reply: Reply, start: int = 0) -> list[Value]:
-    """What a reply says from a place on. Whatever does not belong there is passed over; never raises."""
+    """What a reply says from a place on. Whatever does not belong there is passed over, a string that is not closed goes on
+    to the end; never raises.
+    """
     literals = iter(reply.literals)
     top: list[Value] = []
     stack = [top]
     add = top.append
-    for atom, opened, closed, quote, quoted, literal in _tokens(reply.line, start):
-        if atom:
-            add(None if len(atom) == 3 and atom.upper() == b"NIL" else atom)
-        elif quote:
-            add(_ESCAPED.sub(rb"\1", quoted) if b"\\" in quoted else quoted)
-        elif opened and len(stack) <= _DEPTH:
-            inner: list[Value] = []
-            add(inner)
-            stack.append(inner)
-            add = inner.append
-        elif closed and len(stack) > 1:
-            stack.pop()
-            add = stack[-1].append
-        elif literal:
+    for token in _tokens(reply.line, start):
+        first = token[0]
+        if first == _QUOTED:
+            said = token[1:-1] if token[-1] == _QUOTED else token[1:]
+            add(_ESCAPED.sub(rb"\1", said) if b"\\" in said else said)
+        elif first == _OPEN:
+            if len(stack) <= _DEPTH:
+                inner: list[Value] = []
+                add(inner)
+                stack.append(inner)
+                add = inner.append
+        elif first == _CLOSE:
+            if len(stack) > 1:
+                stack.pop()
+                add = stack[-1].append
+        elif first == _LITERAL:
             add(next(literals, b""))
+        else:
+            add(None if len(token) == 3 and token.upper() == b"NIL" else token)
     return top
 
 
-def _tokens(line: bytes, start: int) -> Iterable[tuple[bytes, ...]]:
+def _tokens(line: bytes, start: int) -> Iterable[bytes]:
     """All at once is faster; of a long line that would be too much to hold."""
     if len(line) < _SHORT:
         return _TOKEN.findall(line, start)
-    return (token.groups(b"") for token in _TOKEN.finditer(line, start))
+    return (token[0] for token in _TOKEN.finditer(line, start))
 
 
 def fetched(reply: Reply) -> dict[bytes, Value]:

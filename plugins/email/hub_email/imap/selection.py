@@ -16,13 +16,27 @@ from dataclasses import dataclass
 from hub_email import caps, prune
 from hub_email.headers import fields
 from hub_email.imap.structure import Node, leaves
-from hub_email.mime import FORWARDED, MARK, Mail, boundary_of, decoded_size, read
+from hub_email.mime import (
+    FORWARDED,
+    MARK,
+    OMITTED,
+    Mail,
+    Part,
+    begins,
+    boundary_of,
+    decoded_size,
+    is_header,
+    kind_of,
+    read,
+)
 
 _SMALL = 1_000
 """Bytes that are not worth a question of their own."""
 _ENOUGH = 300
 """Bytes as sent of a plain text that says, most likely, what the HTML beside it says."""
 _FIRST, _LAST = 128, 80
+_FEW = 120
+"""Pieces of a mail of which no cap cuts a part off."""
 
 Sections = Mapping[bytes, bytes]
 """What was fetched of a mail: names as in answers (`BODY[1.MIME]`) to bytes."""
@@ -62,11 +76,12 @@ class Selection:
             return prune.prune(header + came[b"BODY[TEXT]"])
         if self.root is None:
             raise Incomplete
-        made = read(b"".join(self._pieces(self.root, header, _getter(came))))
+        assembly = _Assembly(self, _getter(came))
+        made = assembly.mail(self.root, header)
         spare = prune.spared(made)
         if not self._agrees(made, spare):
             raise Incomplete
-        return prune.pruned(made, spare)
+        return prune.pruned(made, spare, is_plain=assembly.is_plain)
 
     def _sections(self, node: Node) -> Iterator[str]:
         if node.id:
@@ -78,25 +93,6 @@ class Selection:
             yield node.id
         else:
             yield from _of_file(node, is_spare=node.id in self.spare)
-
-    def _pieces(self, node: Node, head: bytes, get: Get) -> Iterator[bytes]:
-        """A part with the header it has."""
-        if node.id in self.out:
-            yield from _without_body(node, head, get, is_spare=node.id in self.spare)
-            return
-        if node.id not in self.torn:
-            yield from (head, get(node.id))
-            return
-        boundary = boundary_of(fields(head, caps.LINES).get("content-type", [""])[0])
-        if not boundary:
-            raise Incomplete
-        delimiter = b"--" + boundary.encode("latin-1", "replace")
-        yield head
-        for child in node.children:
-            yield delimiter + b"\r\n"
-            yield from self._pieces(child, get(f"{child.id}.MIME"), get)
-            yield b"\r\n"
-        yield delimiter + b"--\r\n"
 
     def _agrees(self, made: Mail, unread: frozenset[str]) -> bool:
         """Whether we see the parts that the server sees, and what it takes for a file, or for spare, is none of our texts."""
@@ -149,7 +145,84 @@ def _torn(node: Node, out: set[str]) -> Iterator[str]:
         yield node.id
 
 
-# --- a part without its body -----------------------------------------------------------------------------------------
+# --- putting it together ---------------------------------------------------------------------------------------------
+
+
+class _Assembly:
+    """A mail as it is put together, and its tree: where parts begin and end is known, so most mails need not be read for it.
+
+    It `is_plain` as long as reading it would find this tree: headers are fields up to an empty line, and no boundary is
+    found where none was put.
+    """
+
+    def __init__(self, selection: Selection, get: Get) -> None:
+        self._selection = selection
+        self._get = get
+        self._pieces: list[bytes] = []
+        self._at = 0
+        self._lines: list[bytes] = []
+        self.is_plain = True
+
+    def mail(self, root: Node, header: bytes) -> Mail:
+        """Raises `Incomplete`."""
+        part = self._part(root, header)
+        data = b"".join(self._pieces)
+        self.is_plain &= bool(part.children) and begins(header)
+        self.is_plain &= len(self._pieces) < _FEW and len(data) <= caps.TEXT_PART
+        return Mail(data, part) if self.is_plain else read(data)
+
+    def _part(self, node: Node, head: bytes) -> Part:
+        is_out = node.id in self._selection.out
+        if is_out:
+            size = 0 if node.id in self._selection.spare else _size(node, self._get)
+            head = MARK + b" " + str(size).encode() + b"\r\n" + head
+        names = self._headed(head)
+        value = names["content-type"][0] if "content-type" in names else ""
+        kind, start, boundary = kind_of(value), self._at, ""
+        children: tuple[Part, ...] = ()
+        if node.id in self._selection.torn:
+            boundary = boundary_of(value)
+            self.is_plain &= kind.startswith("multipart/") and not kind.endswith("/digest") and OMITTED not in names
+            children = self._children(node, boundary)
+        else:
+            self.is_plain &= not kind.startswith("multipart/")
+            if not is_out:
+                self._put_said(self._get(node.id))
+            elif node.kind in FORWARDED:
+                self._put_said(self._get(f"{node.id}.HEADER<0>"))
+        return Part(node.id, kind, head[:-2], names, start, self._at, boundary, children)
+
+    def _headed(self, head: bytes) -> Mapping[str, list[str]]:
+        longest, lines = (prune.LONG_PART_HEADER, caps.PART_LINES) if self._at else (prune.LONG_HEADER, caps.LINES)
+        self.is_plain &= head.endswith(b"\n\r\n") and len(head) <= longest and is_header(head[:-2])
+        self._put_said(head)
+        return fields(head[:-2], lines)
+
+    def _children(self, node: Node, boundary: str) -> tuple[Part, ...]:
+        if not boundary:
+            raise Incomplete
+        delimiter = b"--" + boundary.encode("latin-1", "replace")
+        line = b"\n" + delimiter
+        self.is_plain &= boundary.isprintable() and not boundary.endswith("-") and line not in self._lines
+        self._lines.append(line)
+        children = []
+        for child in node.children:
+            self._put(delimiter + b"\r\n")
+            children.append(self._part(child, self._get(f"{child.id}.MIME")))
+            self._put(b"\r\n")
+        self._put(delimiter + b"--\r\n")
+        self._lines.pop()
+        return tuple(children)
+
+    def _put_said(self, said: bytes) -> None:
+        """Put what the sender wrote."""
+        if b"\n--" in said or said.startswith(b"--"):
+            self.is_plain &= not any(line in said or said.startswith(line[1:]) for line in self._lines)
+        self._put(said)
+
+    def _put(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._at += len(piece)
 
 
 def _of_file(node: Node, *, is_spare: bool) -> Iterator[str]:
@@ -160,13 +233,6 @@ def _of_file(node: Node, *, is_spare: bool) -> Iterator[str]:
             yield f"{node.id}<{node.size - _LAST}.{_LAST}>"
     if node.kind in FORWARDED:
         yield f"{node.id}.HEADER<0.{caps.FORWARDED}>"
-
-
-def _without_body(node: Node, head: bytes, get: Get, *, is_spare: bool) -> Iterator[bytes]:
-    yield MARK + b" " + str(0 if is_spare else _size(node, get)).encode() + b"\r\n"
-    yield head
-    if node.kind in FORWARDED:
-        yield get(f"{node.id}.HEADER<0>")
 
 
 def _size(node: Node, get: Get) -> int:

@@ -1,6 +1,7 @@
 """Grammar, names of folders, cursors: what can be decided without a server."""
 
 import random
+import time
 
 import pytest
 from hub_email.imap import folders
@@ -25,11 +26,19 @@ import hub
         (b"BODY[HEADER.FIELDS (A B)] {1}\r\n", (b"x",), [b"BODY[HEADER.FIELDS (A B)]", b"x"]),
         (b"BODY[1.2]<0> NIL", (), [b"BODY[1.2]<0>", None]),
         (b")) a ((", (), [b"a", [[]]]),
-        (b'"never closed', (), [b"never", b"closed"]),
+        (b'"never \\" closed', (), [b'never " closed']),
     ],
 )
 def test_answers_are_lists_bytes_and_none(line, literals, meant):
     assert values(Reply(line, literals)) == meant
+
+
+@pytest.mark.parametrize("piece", [b'\\"', b'"', b"BODY[ ", b"(", b"{1", b'"\\'])
+def test_an_answer_is_read_in_a_time_that_grows_with_its_length(piece):
+    line = b'("' + piece * 100_000
+    began = time.process_time()
+    values(Reply(line))
+    assert time.process_time() - began < 5, "it would be hours"
 
 
 def test_a_fetch_is_known_by_the_names_of_its_attributes():
