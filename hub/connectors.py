@@ -60,8 +60,8 @@ class Raw:
 
     `external_id` is permanent within the stream (and epoch); the same bytes always come with the same id and
     `revision`. `body` may be a function: it is called at most once, and only when the revision is new to the hub,
-    so listing a folder of known files reads none of them. It may raise `FileNotFoundError` when the item has
-    vanished meanwhile.
+    so listing a folder of known files reads none of them. (After pages on which all was new, the next are taken to be so,
+    too, until one is not.) It may raise `FileNotFoundError` when the item has vanished meanwhile.
     """
 
     external_id: str

@@ -1,7 +1,7 @@
 """What the engine pulls from: an open source, here or in a process of its own.
 
 `Here` is a source opened in this process. `hub.engine.apart` gives the same from a child process, which reads and maps
-a page while we store the one before, and which can be stopped when it hangs.
+pages while we store those before them, and which can be stopped when it hangs.
 """
 
 import logging

@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING, Any
 
@@ -81,10 +81,10 @@ class _Serving:
     here: Here
     inherited: Collection[str]
 
-    def maker(self, version: int, horizon: Any, received: int) -> "Maker":
+    def maker(self, made: Message) -> "Maker":
         from hub.engine.mapping import Maker  # noqa: PLC0415 - who reads nothing does without
 
-        return Maker(self.order.connector.map, self.order.settings, version, horizon, received, finds_words=False)
+        return Maker(self.order.connector.map, self.order.settings, *made)
 
 
 def _answer(one: _Serving) -> None:
@@ -116,22 +116,33 @@ def _covered(one: _Serving, streams: Sequence[str]) -> None:
 
 
 def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
+    """A page that we may read `ahead` is told with all that it says, any other is asked about."""
+    ahead, terms = 0, list[Message]()
     with closing(doubt.pages(one.order.connector.name, one.source, stream, cursor)) as found:
         for page in found:
-            one.say("page", wire.page(page))
-            question, *said = one.say.heard()
-            if question != "read":
-                break
-            _read(one, page, *said)
+            if ahead:
+                last = {raw.external_id: number for number, raw in enumerate(page.raws)}
+                one.say("page", wire.page(page), _read(one, page, sorted(last.values()), *terms))
+                ahead -= 1
+            else:
+                one.say("page", wire.page(page))
+                question, *said = one.say.heard()
+                if question != "read":
+                    break
+                wanted, ahead, *terms = said
+                one.say("read", _read(one, page, wanted, *terms))
+            if page.rests:
+                ahead = 0
     one.say("end", one.order.imported(one.inherited))
 
 
-def _read(one: _Serving, page: Page, place: Message, made: Message, wanted: Sequence[int]) -> None:
+def _read(one: _Serving, page: Page, wanted: Sequence[int], place: Message, made: Message) -> Sequence[Message]:
     from hub.engine.apart import packed  # noqa: PLC0415 - as above
     from hub.engine.mapping import Place, read  # noqa: PLC0415
 
-    prepared, vanished = read(Place(*place), one.maker(*made), [page.raws[number] for number in wanted])
-    one.say("read", [packed.prepared(each) for each in prepared], vanished)
+    where = replace(Place(*place), epoch=page.epoch)
+    prepared, _vanished = read(where, one.maker(made), [page.raws[number] for number in wanted])
+    return [packed.prepared(each) for each in prepared]
 
 
 def _size(one: _Serving, stream: str) -> None:
@@ -150,7 +161,7 @@ def _fetch(one: _Serving, place: Message, made: Message, external_id: str, revis
     from hub.engine.apart import packed  # noqa: PLC0415 - as above
     from hub.engine.mapping import Place  # noqa: PLC0415
 
-    found = finished(one.here.fetch(Place(*place), one.maker(*made), external_id, revision))
+    found = finished(one.here.fetch(Place(*place), one.maker(made), external_id, revision))
     one.say("fetch", packed.prepared(found) if found is not None else None)
 
 

@@ -37,17 +37,21 @@ class Line:
         """The next message; None when it is not all there yet. Raises `EOFError` when there is nobody any more, `OSError`
         and `pickle.UnpicklingError` for what is no message.
         """
+        return self._taken() if self.takes_in() else None
+
+    def takes_in(self) -> bool:
+        """Whether the next message is all there, after what has come was taken in. Raises as `heard` does."""
         taken = 0
         while not self._is_whole() and taken < _AT_ONCE:
             try:
                 come = os.read(self.number, _CHUNK)
             except BlockingIOError:
-                return None
+                return False
             if not come:
                 raise EOFError
             self._come += come
             taken += len(come)
-        return self._taken() if self._is_whole() else None
+        return self._is_whole()
 
     def put(self, message: tuple[Any, ...]) -> None:
         """Have a message to send; `sent` says when it has gone."""

@@ -63,8 +63,7 @@ class Again:
 
     def _map(self, say: Saying, place: Message, made: Message, external_id: str, revision: str, body: bytes) -> None:
         where = Place(*place)
-        (act, settings), (version, horizon, received) = self.maps[where.connection], made
-        maker = Maker(act, settings, version, horizon, received, finds_words=False)
+        maker = Maker(*self.maps[where.connection], *made)
         say("mapped", packed.prepared(maker.prepare(where, external_id, revision, body)))
 
     @staticmethod

@@ -11,12 +11,17 @@ from hub.store.encoding import Packed
 def prepared(one: Prepared) -> Message:
     parts = {part: (KINDS[type(record)], one.packed[part]) for part, record in one.records.items()}
     why = (one.unreadable.reason, one.unreadable.detail) if one.unreadable is not None else None
-    return (one.external_id, one.revision, one.body.sha256, one.body.stored, one.digest, parts, why)
+    return (one.external_id, one.revision, one.body.sha256, one.body.stored, one.digest, parts, one.words, why)
+
+
+def weight(said: Message) -> int:
+    """How many bytes it is, in the main."""
+    return len(said[3]) + sum(len(body) for _kind, body in said[5].values())
 
 
 def prepared_of(said: Message, place: Place, maker: Maker) -> Prepared:
     """Records are read from what will be stored: what cannot be read back never gets further than this."""
-    external_id, revision, sha256, stored, digest, parts, why = said
+    external_id, revision, sha256, stored, digest, parts, words, why = said
     records = {part: _record(kind, packed) for part, (kind, packed) in parts.items()}
     return Prepared(
         item=place.item(external_id),
@@ -27,7 +32,7 @@ def prepared_of(said: Message, place: Place, maker: Maker) -> Prepared:
         received=maker.received,
         records=records,
         packed={part: packed for part, (_, packed) in parts.items()},
-        words=mapping.words_of(records),  # the child has more to do than we
+        words=words or mapping.words_of(records),
         unreadable=Unreadable(reason=why[0], detail=why[1]) if why is not None else None,
     )
 

@@ -1,23 +1,30 @@
 """A source in a child process, as the engine sees it."""
 
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.connectors import Assumption, Size, Stream
+from hub.connectors import Assumption, Page, Size, Stream
 from hub.engine.apart import wire
 from hub.engine.apart.alone import Stopping
 from hub.engine.apart.child import Order
 from hub.engine.apart.process import Process
+from hub.engine.apart.wire import Message
 from hub.engine.feed import Asked, Brought, Choose, Present
-from hub.engine.steps import Pause, Steps, T
+from hub.engine.steps import Steps, T
 from hub.settings import Limits
 
 if TYPE_CHECKING:
     from hub.engine.mapping import Maker, Place, Prepared
 
+AHEAD: Final = 8
+"""So many pages that have come wait at most to be stored."""
+ROOM: Final = 4 << 20
+"""So many bytes of them are enough."""
 LOOK_AHEAD_S: Final = 0.02
-"""So long we wait for the next page before we store the one that is there: it is read while we do."""
+"""So long we hear what comes before we store a page that is there: others are read while we do."""
 
 
 def using(
@@ -105,8 +112,25 @@ class Apart:
         yield from self.process.ask(question, *said)
 
 
+@dataclass(frozen=True, slots=True)
+class _Come:
+    """A page that was read: as `asked`, or unasked, after the page for which that stands. It weighs so many bytes."""
+
+    page: Page
+    said: Sequence[Message]
+    asked: Asked
+    weight: int
+
+
 class _Pulled:
-    """The pages of one pull. While one of them is being stored, the child reads the next."""
+    """The pages of one pull. While one of them is being stored, the child reads those after it.
+
+    listed -> asked, which of it is wanted -> read -> come -> given, to be stored
+       └──── read ahead, where all was new on the pages before it ────┘
+
+    What is wanted of a page is chosen as if all before it were stored: one that names something of a page that has come is
+    asked for when that is stored, and of one that was read ahead it is chosen when it is given.
+    """
 
     def __init__(self, feed: Apart, what: tuple[str, str | None], choose: Choose) -> None:
         self._feed = feed
@@ -114,60 +138,110 @@ class _Pulled:
         self._choose = choose
         self._began = False
         self._goes_on = False
+        self._listed: Page | None = None
         self._asked: Asked | None = None
+        self._ahead = 0
+        self._come: deque[_Come] = deque()
+        self._new = 0
         self._failure: Exception | None = None
 
     def next(self) -> Steps[Brought | None]:
-        if self._failure is not None:
-            raise self._failure
         if not self._began:
             self._began = self._goes_on = True
             yield from self._feed.begin("pull", *self._what, pulled=self)
-        now = self._asked or (yield from self._page())
-        if now is None:
-            return None
-        said, vanished = yield from self._heard("read")
-        self._asked = None
-        if not now.page.rests:
-            yield from self._look_ahead()
-        from hub.engine.apart.packed import prepared_of  # noqa: PLC0415 - something has come
-
-        return Brought(now, [prepared_of(each, now.place, now.maker) for each in said], vanished)
+        until = time.monotonic() + LOOK_AHEAD_S
+        while self._goes_on and self._failure is None and (yield from self._may_go_on(until)):
+            try:
+                yield from self._go_on()
+            except Exception as error:  # noqa: BLE001 - raised when its turn comes
+                self._failure = error
+        if self._come:
+            return self._brought(self._come.popleft())
+        if self._failure is not None:
+            raise self._failure
+        return None
 
     def close(self) -> None:
         """The child hears of it with the next question."""
 
-    def _look_ahead(self) -> Steps[None]:
-        """Ask for the next page, if it is there. Why there is none must not keep the page before from being stored."""
+    def _may_go_on(self, until: float) -> Steps[bool]:
+        """Whether to hear more before a page is given. Where one has come, only what is there, or will be in a moment."""
+        if not self._come:
+            return True
+        is_full = len(self._come) >= AHEAD or sum(one.weight for one in self._come) >= ROOM
+        if is_full or self._come[-1].page.rests:
+            return False
+        if self._listed is not None:
+            return not self._is_named_before(self._listed)
         process = self._feed.process
-        if process.line is not None and not process.is_ready:
-            yield Pause(process.line, LOOK_AHEAD_S)
-        if process.is_ready:
-            try:
-                self._asked = yield from self._page()
-            except Exception as error:  # noqa: BLE001 - raised when its turn comes
-                self._failure = error
+        is_near = process.is_ready or (len(self._come) == 1 and not self._ahead)
+        return (yield from process.comes(until - time.monotonic() if is_near else 0))
 
-    def _page(self) -> Steps[Asked | None]:
-        """The next page, already asked for; None after the last."""
-        if not self._goes_on:
-            return None
-        kind, *said = yield from self._heard("page", "end")
-        if kind == "end":
-            self._goes_on = False
-            self._feed.process.bequeath(*said)
-            return None
+    def _is_named_before(self, page: Page) -> bool:
+        named = {raw.external_id for one in self._come for raw in one.page.raws}
+        return not named.isdisjoint(raw.external_id for raw in page.raws)
+
+    def _go_on(self) -> Steps[None]:
+        """Ask for the page that is listed; where there is none, hear what the child has to say."""
+        if self._listed is not None:
+            yield from self._ask(self._listed)
+        elif message := (yield from self._heard("page", "read", "end")):
+            kind, *said = message
+            if kind == "end":
+                self._goes_on = False
+                self._feed.process.bequeath(*said)
+            elif kind == "read":
+                assert self._asked is not None
+                self._keep(self._asked.page, *said)
+            else:
+                self._take(*said)
+
+    def _take(self, said: Message, read: Sequence[Message] | None = None) -> None:
+        listed = wire.page_of(said)
+        if read is None:
+            self._listed = listed
+        else:
+            self._ahead = 0 if listed.rests else self._ahead - 1
+            self._keep(listed, read)
+
+    def _keep(self, page: Page, said: Sequence[Message]) -> None:
+        from hub.engine.apart.packed import weight  # noqa: PLC0415 - something has come
+
+        assert self._asked is not None
+        self._come.append(_Come(page, said, self._asked, sum(map(weight, said))))
+
+    def _ask(self, page: Page) -> Steps[None]:
+        """Ask for what is wanted of a page. If it is new, what follows may be, too: ever more of that may be read ahead."""
+        process, self._listed = self._feed.process, None
         try:
-            asked = self._choose(wire.page_of(said[0]))
+            self._asked = asked = self._chosen(page)
         except BaseException:
-            yield from self._feed.process.ask("stop")
+            yield from process.ask("stop")
             raise
-        yield from self._feed.process.ask("read", astuple(asked.place), wire.made(asked.maker), asked.fresh)
+        self._ahead = 0 if page.rests else min(self._new, AHEAD - len(self._come))
+        made = wire.made(asked.maker, finds_words=bool(self._come))  # whoever has the time for it
+        yield from process.ask("read", asked.fresh, self._ahead, astuple(asked.place), made)
+
+    def _chosen(self, page: Page) -> Asked:
+        asked = self._choose(page)
+        names = {raw.external_id for raw in page.raws}
+        if names:
+            self._new = self._new + 1 if len(asked.plan.fresh) == len(names) else 0
         return asked
 
-    def _heard(self, *expected: str) -> Steps[Sequence[Any]]:
+    def _brought(self, come: _Come) -> Brought:
+        from hub.engine.apart.packed import prepared_of  # noqa: PLC0415 - something has come
+
+        asked = come.asked
+        if asked.page is not come.page:
+            asked = replace(self._chosen(come.page), maker=asked.maker)
+        fresh = asked.plan.fresh
+        prepared = [prepared_of(each, asked.place, asked.maker) for each in come.said if each[0] in fresh]
+        return Brought(asked, prepared, len(fresh) - len(prepared))
+
+    def _heard(self, *expected: str) -> Steps[Message | None]:
         try:
-            return (yield from self._feed.process.receive(*expected))
+            return (yield from self._feed.process.hear(*expected))
         except BaseException:
             self._goes_on = False
             raise
@@ -175,11 +249,13 @@ class _Pulled:
     def quiet(self) -> Steps[None]:
         """Let it come to its end."""
         process = self._feed.process
+        is_asked = self._listed is not None
         while self._goes_on and process.line is not None:
             try:
-                kind, *_rest = yield from self._heard("page", "read", "end")
-                if kind == "page":
+                if is_asked:
                     yield from process.ask("stop")
+                message = yield from self._heard("page", "read", "end")
             except Exception:  # noqa: BLE001 - of what nobody wants any more
                 return
-            self._goes_on = self._goes_on and kind != "end"
+            is_asked = message is not None and message[0] == "page" and len(message) == 2
+            self._goes_on = self._goes_on and (message is None or message[0] != "end")

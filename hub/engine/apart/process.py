@@ -177,22 +177,40 @@ class Process:
 
     def receive(self, *expected: str) -> Steps[Sequence[Any]]:
         """The next answer, which must be one of these; the name stands before it where there may be several."""
-        while True:
-            message = yield from self._next()
-            if message[0] in expected:
-                return message[1:] if len(expected) == 1 else message
-            if message[0] == "error":
-                raise wire.error_of(message[1])
-            if message[0] == "log":
-                log(*message[1:])
-                yield IDLE  # who talks without end keeps nobody from his turn
-                continue
-            if message[0] == "ask":
-                yield from self._answer(*message[1:])
-                yield IDLE
-                continue
+        while (message := (yield from self.hear(*expected))) is None:
+            pass
+        return message[1:] if len(expected) == 1 else message
+
+    def hear(self, *expected: str) -> Steps[Message | None]:
+        """The next message, where it is one of these answers; None where it was about something else, which is done."""
+        message = yield from self._next()
+        if message[0] in expected:
+            return message
+        if message[0] == "error":
+            raise wire.error_of(message[1])
+        if message[0] == "log":
+            log(*message[1:])
+        elif message[0] == "ask":
+            yield from self._answer(*message[1:])
+        else:
             self.kill()
             raise self._defect(sentence("the process of the plugin {plugin} said something out of turn"))
+        yield IDLE  # who talks without end keeps nobody from his turn
+        return None
+
+    def comes(self, seconds: float) -> Steps[bool]:
+        """Whether a message is there within so many seconds, or no more will ever be."""
+        until = time.monotonic() + seconds
+        while self._line is not None:
+            try:
+                if self._line.takes_in():
+                    return True
+            except Exception:  # noqa: BLE001 - who hears the next message is told
+                return True
+            if (left := until - time.monotonic()) <= 0:
+                return False
+            yield Pause(self._line.number, left)
+        return False
 
     def _answer(self, *question: Any) -> Steps[None]:
         """What its tools ask of the hub's desk. Raises `StoreUnusable`."""

@@ -35,9 +35,9 @@ def page_of(said: Message) -> Page:
     )
 
 
-def made(maker: "Maker") -> Message:
-    """What the other side cannot know of how bytes become records."""
-    return (maker.version, maker.horizon, maker.received)
+def made(maker: "Maker", *, finds_words: bool = False) -> Message:
+    """What the other side cannot know of how bytes become records. The words may be found on either."""
+    return (maker.version, maker.horizon, maker.received, finds_words)
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------
