@@ -36,9 +36,11 @@ def certificate(tmp_path_factory):
 def played() -> Callable[..., dict[str, Any]]:
     """What a player (a program beside this file) made of each step: `{"result": …}` or `{"raised": …, "said": …}`."""
 
-    def play(python: Path, player: str, steps: Mapping[str, Sequence[Any]], **environment: str) -> dict[str, Any]:
+    def play(
+        program: Path | str, player: str, steps: Mapping[str, Sequence[Any]], **environment: str
+    ) -> dict[str, Any]:
         done = subprocess.run(
-            [python, Path(__file__).with_name(player)], input=json.dumps(steps), capture_output=True, text=True,
+            [program, Path(__file__).with_name(player)], input=json.dumps(steps), capture_output=True, text=True,
             timeout=100, check=False,
             env={"PATH": os.environ.get("PATH", ""), "PYTHONWARNINGS": "ignore", **environment},
         )  # fmt: skip
