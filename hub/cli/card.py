@@ -188,7 +188,7 @@ def written(identifier: Identifier) -> str:
         case "phone":
             return _phone(identifier.value)
         case "domain" | "email":
-            return _unicode(identifier.value)
+            return normalize.in_own_letters(identifier.value)
         case _:
             return identifier.value
 
@@ -202,16 +202,3 @@ def _phone(value: str) -> str:
         return value
     shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return shown.replace(" ext. ", _(" ext. "))
-
-
-def _unicode(value: str) -> str:
-    """A domain in its own alphabet: xn--80a1acny.xn--p1ai as почта.рф."""
-    if "xn--" not in value:
-        return value
-    import idna
-
-    local, at, domain = value.rpartition("@")
-    try:
-        return f"{local}{at}{idna.decode(domain)}"
-    except idna.IDNAError:
-        return value

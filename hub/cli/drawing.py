@@ -188,7 +188,7 @@ _NAMELESS: Final = frozenset({"call", "message", "stage"})
 """Kinds of which nobody expects a subject."""
 _HANDED: Final = frozenset({"former", "responsible"})
 """Between whom a deal went: the line says it behind its title."""
-_SILENT: Final = frozenset({"moved", "signed"})
+_SILENT: Final = frozenset({"moved", "signed", "thanks"})
 
 
 def _about(line: Line, zone: ZoneInfo) -> Iterator[str]:

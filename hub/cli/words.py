@@ -103,7 +103,9 @@ def usage_error(error: Any) -> str:
             problem = _out_of_range(error) or error.message
             return _("{name}: {problem}").format(name=name, problem=problem) if name else problem
     if extra := _EXTRA.match(error.message):
-        return _("Too many words: {words}. A name of several words stands in quotes").format(words=extra[1])
+        takes_names = any(one.param_type_name == "argument" for one in error.ctx.command.params)
+        quoted = _("Too many words: {words}. A name of several words stands in quotes")
+        return (quoted if takes_names else _("Too many words: {words}")).format(words=extra[1])
     return str(error.format_message())
 
 

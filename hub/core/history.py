@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from hub.core import ids, normalize, tokens
+from hub.core import ids, normalize, thanks, tokens
 from hub.core.clients import Ours
 from hub.core.decisions import Decisions
 from hub.core.duplicates import Member, Same, is_copy
@@ -92,7 +92,7 @@ def _interaction(key: str, group: Same, ours: Ours, finds: Finds, labels: Labels
     fact = _fact(statement, group.members)
     at, zone, all_day = _when(fact.at)
     mentions = tuple(_mentions(group.members, ours, finds))
-    marks = {*_marks(group.members), *labels(statement)}
+    marks = {*_marks(group.members), *labels(statement), *thanks.marks(statement)}
     if group.differs:
         marks.add("differs")
     return Interaction(

@@ -137,6 +137,16 @@ def _to_ascii(text: str) -> str:
     return ""
 
 
+def in_own_letters(value: str) -> str:
+    """A domain, or the address in it, as people write it: xn--80a1acny.xn--p1ai is почта.рф."""
+    if "xn--" not in value:
+        return value
+    local, at, domain = value.rpartition("@")
+    with suppress(UnicodeError):
+        return f"{local}{at}{idna.decode(domain)}"
+    return value
+
+
 def _visible(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
 

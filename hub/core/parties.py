@@ -54,11 +54,11 @@ def is_corporate(domain: str, ours: Ours) -> bool:
 
 
 def domain_node(domain: str) -> Node:
-    return Node(f"domain:{domain}", "domain", domain, (Identifier("domain", domain),))
+    return Node(f"domain:{domain}", "domain", normalize.in_own_letters(domain), (Identifier("domain", domain),))
 
 
 def address_node(address: str) -> Node:
-    return Node(f"address:{address}", "address", address, (Identifier("email", address),))
+    return Node(f"address:{address}", "address", normalize.in_own_letters(address), (Identifier("email", address),))
 
 
 def makes_client(address: str, ours: Ours) -> str | None:

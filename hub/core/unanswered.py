@@ -2,6 +2,7 @@
 
 A thread waits when the last that was said in it is theirs; a client waits on the telephone when the last call was theirs
 and nobody took it. What machines send asks nothing and answers nothing, and neither does what we say among ourselves.
+Whoever only thanks us asks nothing.
 """
 
 from collections.abc import Iterable
@@ -33,9 +34,13 @@ def unanswered(words: Iterable[Word]) -> list[int]:
     """The ids of the words that wait, the latest first; `words` are those of one client, oldest first."""
     last: dict[tuple[str, int], Word] = {}
     for word in words:
-        if word.direction in ("in", "out") and _MACHINES.isdisjoint(word.marks):
+        if word.direction in ("in", "out") and not _says_nothing(word):
             last[_talk(word)] = word
     return sorted((word.id for word in last.values() if _waits(word)), reverse=True)
+
+
+def _says_nothing(word: Word) -> bool:
+    return not _MACHINES.isdisjoint(word.marks) or (word.direction == "in" and "thanks" in word.marks)
 
 
 def _talk(word: Word) -> tuple[str, int]:

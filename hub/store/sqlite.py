@@ -2,12 +2,13 @@
 
 import fcntl
 import os
+import resource
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection
@@ -122,7 +123,17 @@ class File:
 
     def cause(self, error: BaseException) -> tuple[str, str] | None:
         """What happened and what to do, of an error of the driver; None for a defect."""
-        return next((_CAUSES[sign] for sign in _CAUSES if sign in _signs(error)), None)
+        signs = _signs(error)
+        if "disk i/o error" in signs and self._is_limited():
+            return _LIMITED
+        return next((_CAUSES[sign] for sign in _CAUSES if sign in signs), None)
+
+    def _is_limited(self) -> bool:
+        """Whether a file has become as large as this process may make one: SQLite calls that a failing disk."""
+        most, _hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        files = (Path(f"{self.path}{ending}") for ending in ("", "-wal"))
+        largest = max((file.stat().st_size for file in files if file.exists()), default=0)
+        return most != resource.RLIM_INFINITY and largest + _MOST_AT_ONCE >= most
 
 
 def _opened(path: Path) -> int:
@@ -148,6 +159,14 @@ def _configure(connection: Any, _record: Any) -> None:
         "journal_size_limit=67108864",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+_MOST_AT_ONCE: Final = 128 << 10
+"""So much is written to a file in one go, at the most."""
+_LIMITED: Final = (
+    N_("a file of the database is as large as files of this process may be"),
+    N_("raise that limit (`ulimit -f`, LimitFSIZE= of a service); the hub goes on where it stopped"),
+)
 
 
 def _signs(error: BaseException) -> set[str]:

@@ -100,6 +100,18 @@ def test_an_interaction_is_attached_and_excluded_by_its_key(sold):
     assert [(one["action"], one["note"]) for one in why["decisions"]] == [
         ("attach", None), ("exclude", "не их"), ("exclude", None),
     ]  # fmt: skip
+    assert sold("clients", "exclude", key, "--note", "ничьё").code == 0
+    again = json.loads(sold("why", key, "--json").out)["decisions"]
+    assert [one["note"] for one in again] == [None, "не их", "ничьё"], "what was decided twice is told once"
+
+
+def test_a_domain_is_shown_and_found_in_its_own_letters(sold):
+    assert "почта-завода.рф is a client: почта-завода.рф" in sold("clients", "add", "почта-завода.рф").out
+    assert sold("clients", "add", "инфо@xn--80a1acny.xn--p1ai").code == 0
+    shown = sold("clients").out
+    assert "инфо@почта.рф" in shown
+    assert "xn--" not in shown
+    assert sold("history", "завода").out.startswith("почта-завода.рф")
 
 
 def test_an_interaction_that_there_is_not_is_a_mistake_in_the_line(sold):

@@ -240,6 +240,7 @@ def test_a_name_of_several_words_without_quotes_is_told_in_russian(sold):
     said = sold("history", "ООО", "Ромашка", "--lang", "ru")
     assert said.code == 2
     assert "Лишние слова: Ромашка. Название из нескольких слов берут в кавычки" in said.err
+    assert "Лишние слова: Ромашка\n" in sold("status", "Ромашка", "--lang", "ru").err, "there, no name is meant"
 
 
 @pytest.mark.parametrize(

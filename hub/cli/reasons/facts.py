@@ -31,6 +31,11 @@ def decided(tx: Tx) -> list[Decided]:
     return [Decided(*entry) for entry in journal.entries(tx)]
 
 
+def newest(entries: Iterable[Decided]) -> list[Decided]:
+    """What was decided several times over, once: when it was decided last."""
+    return sorted({(one.action, one.subject, one.object): one for one in entries}.values(), key=lambda one: one.at)
+
+
 def last(entries: Iterable[Decided], actions: Sequence[str], a: str, b: str = "") -> Decided | None:
     """The last word about a subject, or about two, in whatever order they are named."""
     found = None

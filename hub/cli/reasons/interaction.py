@@ -82,7 +82,7 @@ def explain(hub: "Hub", tx: Tx, number: int) -> Seen:
         places=tuple(_places(tx, number, leads)),
         nowhere=tuple((who, _nobody(who, hub.config)) for who, found in leads if not found),
         others=tuple((one.key, one.title) for one in same if one.id != number),
-        decided=tuple(one for one in facts.decided(tx) if one.subject == line.key),
+        decided=tuple(facts.newest(one for one in facts.decided(tx) if one.subject == line.key)),
         config=hub.config,
     )
 
