@@ -209,6 +209,17 @@ class Sizes(Protocol):
     def size(self, stream: str) -> Size | None: ...
 
 
+@runtime_checkable
+class Quiet(Protocol):
+    """Capability `quiet`: the source knows of its streams together in which of them there is nothing new.
+
+    `cursors` are those of finished pulls, by stream. Of the streams that it returns the hub asks nothing more: `pull` would
+    bring no page, and `ids` would name nothing that has gone.
+    """
+
+    def quiet(self, cursors: Mapping[str, str], /) -> Iterable[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """One record of a raw. `part` tells several records of one raw apart and is permanent: "" for the main one."""
@@ -339,5 +350,5 @@ class Writer(Protocol):
         """Write once. Raises `Refused` when the system says no, `Unreachable` when the outcome is unknown."""
 
 
-CAPABILITIES = {"ids": Lists, "fetch": Fetches, "wait": Waits, "size": Sizes}
+CAPABILITIES = {"ids": Lists, "fetch": Fetches, "wait": Waits, "size": Sizes, "quiet": Quiet}
 """Capability name -> the protocol that its source then satisfies."""

@@ -7,12 +7,12 @@ pages while we store those before them, and which can be stopped when it hangs.
 import logging
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from hub.connectors import Assumption, Covers, Fetches, Lists, Page, Raw, Size, Sizes, Source, Stream
+from hub.connectors import Assumption, Covers, Fetches, Lists, Page, Quiet, Raw, Size, Sizes, Source, Stream
 from hub.core import ids
 from hub.core.pages import Plan
 from hub.engine import doubt
@@ -115,6 +115,9 @@ class Feed(Protocol):
     def size(self, stream: str) -> Steps[Size | None]:
         """How much a stream holds; None where the source does not say it."""
 
+    def quiet(self, cursors: Mapping[str, str]) -> Steps[Collection[str]]:
+        """Those of these streams in which there is nothing new since their cursors; none where the source does not know."""
+
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> Pulled:
         """The stream's pages from `cursor`, each as `choose` asks for it."""
 
@@ -161,6 +164,11 @@ class Here:
     @at_once
     def size(self, stream: str) -> Size | None:
         return self.source.size(stream) if isinstance(self.source, Sizes) else None
+
+    @at_once
+    def quiet(self, cursors: Mapping[str, str]) -> Collection[str]:
+        named = frozenset(self.source.quiet(cursors) if isinstance(self.source, Quiet) else ())
+        return [stream for stream in cursors if stream in named]
 
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> Pulled:
         return _PulledHere(self._pages(stream, cursor, choose))

@@ -12,7 +12,7 @@ from shlex import quote
 
 from hub.connectors import Stream
 from hub.core.pages import Counts
-from hub.engine import collecting, doubt, pull
+from hub.engine import collecting, doubt, pull, quiet
 from hub.engine.apart.heritage import Heritage
 from hub.engine.desk import Desk
 from hub.engine.feed import Failed, Feed, Here, log_failure
@@ -251,7 +251,12 @@ def _streams(hub: Hub, connection: Connection, feed: Feed, wish: Wish, only: set
     found = yield from feed.streams()
     _drop_unread(hub, connection, found)
     meant = [stream for stream in found if _is_meant(connection, stream, wish, only)]
-    reports = yield from _in_turns(hub, connection, feed, wish, meant, wanted_only=only is not None)
+    reports = [] if only is not None else (yield from quiet.look(hub, connection, feed, meant))
+    done = {report.stream for report in reports}
+    rest = [stream for stream in meant if stream.name not in done]
+    reports += yield from _in_turns(hub, connection, feed, wish, rest, wanted_only=only is not None)
+    places = {stream.name: number for number, stream in enumerate(meant)}
+    reports.sort(key=lambda report: places[report.stream])
     if wish.stopping() or only is not None or wish.streams:
         return reports
     return reports + (yield from _vanished(hub, connection, feed, found))

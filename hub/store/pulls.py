@@ -30,9 +30,12 @@ def stream(tx: Tx, number: int) -> Any | None:
     return rows[0] if rows else None
 
 
+_ALL = select(_stream).order_by(_stream.c.connection, _stream.c.name)
+_OF_ONE = _ALL.where(_stream.c.connection == bindparam("name"))
+
+
 def streams(tx: Tx, connection: str | None = None) -> Sequence[Any]:
-    query = select(_stream).order_by(_stream.c.connection, _stream.c.name)
-    return tx.rows(query if connection is None else query.where(_stream.c.connection == connection))
+    return tx.rows(_ALL) if connection is None else tx.rows(_OF_ONE, name=connection)
 
 
 def keep_stream(tx: Tx, connection: str, name: str, title: str, custodian: str, policy: str) -> int:
@@ -108,6 +111,13 @@ def start_run(tx: Tx, number: int, now: int) -> int:
     key = result.inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def add_quiet_runs(tx: Tx, numbers: Sequence[int], started: int, finished: int) -> None:
+    """Of each of these streams a run that came to its end and brought nothing."""
+    columns = tuple(column.name for column in _run.columns if column.name != "id")
+    values = {"state": "ok", "started": started, "finished": finished, "error": "", "message": ""}
+    tx.add(Run, [[({"stream_id": one} | values).get(name, 0) for name in columns] for one in numbers], columns)
 
 
 _REPORT = update(_run).where(_run.c.id == bindparam("number"))

@@ -1,27 +1,39 @@
 """What is left to be done: asked at every pull, and seldom answered with anything. Who does it is imported then."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, exists, select, sql
 
-from hub.store.database import Tx, table
+from hub.store.database import Tx, among, table
 from hub.store.tables import STORED, UNOPENED, Item, Refetch, Stale, Stream, Wanted
 
 _stale, _item, _stream = table(Stale), table(Item), table(Stream)
 _refetch, _wanted = table(Refetch), table(Wanted)
 
 
+_LINES = select(_stale.c.identifier_id).limit(1)
+_MAPPINGS = (
+    select(_item.c.id)
+    .join_from(_item, _stream, _stream.c.id == _item.c.stream_id)
+    .where(
+        _stream.c.connection == bindparam("connection"),
+        _item.c.state.in_(STORED),
+        _item.c.mapping != bindparam("mapping"),
+    )
+    .limit(1)
+)
+_REQUESTS = select(_refetch.c.item_id).limit(1)
+_ATTACHMENTS = select(_wanted.c.item_id).limit(1)
+
+
 def lines(tx: Tx) -> bool:
     """Whether lines are to be put into their places, as `hub.store.lines.stale` names them."""
-    return tx.scalar(select(_stale.c.identifier_id).limit(1)) is not None
+    return tx.scalar(_LINES) is not None
 
 
 def mappings(tx: Tx, connection: str, mapping: int) -> bool:
     """Whether an older mapping made stored items of a connection, as `hub.store.items.mapped_before` names them."""
-    query = (
-        select(_item.c.id)
-        .join_from(_item, _stream, _stream.c.id == _item.c.stream_id)
-        .where(_stream.c.connection == connection, _item.c.state.in_(STORED), _item.c.mapping != mapping)
-    )
-    return tx.scalar(query.limit(1)) is not None
+    return tx.scalar(_MAPPINGS, connection=connection, mapping=mapping) is not None
 
 
 _REFETCHES = select(
@@ -35,9 +47,19 @@ def refetches(tx: Tx, number: int) -> bool:
     return bool(tx.scalar(_REFETCHES, number=number))
 
 
+_UNOPENED = select(_item.c.stream_id).where(
+    among(_item.c.stream_id, "numbers"), _item.c.state == "quarantined", _item.c.digest == UNOPENED
+)
+
+
+def unopened(tx: Tx, numbers: Sequence[int]) -> set[int]:
+    """Those of these streams that have an item which could not be opened so far."""
+    return {row[0] for row in tx.rows(_UNOPENED, numbers=numbers)}
+
+
 def requests(tx: Tx) -> bool:
     """Whether any items are to be asked for again."""
-    return tx.scalar(select(_refetch.c.item_id).limit(1)) is not None
+    return tx.scalar(_REQUESTS) is not None
 
 
 def waiting(tx: Tx) -> bool:
@@ -50,4 +72,4 @@ def waiting(tx: Tx) -> bool:
 
 def attachments(tx: Tx) -> bool:
     """Whether attached files are wanted and not there, as `hub.store.attachments.missing` names them."""
-    return tx.scalar(select(_wanted.c.item_id).limit(1)) is not None
+    return tx.scalar(_ATTACHMENTS) is not None

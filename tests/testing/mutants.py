@@ -488,6 +488,17 @@ class TestItFetchesWhatIsNotThere(OnMemory):
     connector = reading(Source)
 
 
+class TestItCallsQuietWhatIsNot(OnMemory):
+    class Source(Same):
+        capabilities = CONNECTOR.capabilities | {"quiet"}
+
+        def quiet(self, cursors):
+            return [stream for stream, cursor in cursors.items() if is_own(cursor)]
+
+    breaks = "test_what_it_calls_quiet_brings_nothing"
+    connector = reading(Source)
+
+
 class TestItWaitsForEver(OnMemory):
     class Source(Same):
         capabilities = CONNECTOR.capabilities | {"wait"}

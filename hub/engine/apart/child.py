@@ -5,7 +5,7 @@ A signal of the terminal is the parent's matter. When the parent is gone, so is 
 
 import logging
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection as Pipe
@@ -115,6 +115,10 @@ def _covered(one: _Serving, streams: Sequence[str]) -> None:
     one.say("covered", finished(one.here.covered(streams)))
 
 
+def _quiet(one: _Serving, cursors: Mapping[str, str]) -> None:
+    one.say("quiet", finished(one.here.quiet(cursors)))
+
+
 def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
     """A page that we may read `ahead` is told with all that it says, any other is asked about."""
     ahead, terms = 0, list[Message]()
@@ -177,6 +181,7 @@ def _assumed(one: _Serving, name: str) -> None:
 _ANSWERS: dict[str, Callable[..., None]] = {
     "streams": _streams,
     "covered": _covered,
+    "quiet": _quiet,
     "pull": _pull,
     "size": _size,
     "present": _present,

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,6 +67,10 @@ class Apart:
 
     def covered(self, streams: Sequence[str]) -> Steps[Sequence[str]]:
         found = yield from self._answer("covered", list(streams))
+        return list(found)
+
+    def quiet(self, cursors: Mapping[str, str]) -> Steps[Collection[str]]:
+        found = yield from self._answer("quiet", dict(cursors))
         return list(found)
 
     def pull(self, stream: str, cursor: str | None, choose: Choose) -> "_Pulled":

@@ -30,6 +30,7 @@ from hub.i18n import sentence, sentences
 from hub.settings import Limits
 
 END_S: Final = 2.0
+BLINK_S: Final = 0.001
 TICK_S: Final = 0.5
 BURNS_S: Final = 2.0
 """Who has used the processor for so long without a word gets only what the others leave of it."""
@@ -148,10 +149,12 @@ class Process:
             process.close()
 
     def _end(self) -> Steps[None]:
-        """Give it a moment to end by itself."""
+        """Give it a moment to end by itself. It says so a little before it has."""
         until = time.monotonic() + END_S
+        if self._process is not None:
+            yield Pause(self._process.sentinel, END_S)
         while self._process is not None and self._process.is_alive() and time.monotonic() < until:
-            yield Pause(self._process.sentinel, until - time.monotonic())
+            yield Pause(seconds=BLINK_S)
 
     # --- asking and hearing
 

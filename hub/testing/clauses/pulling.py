@@ -222,6 +222,27 @@ class PullingClauses:
                 assert said.items == there.count(stream), f"{stream}: it says {said.items}"
                 assert said.bytes is None or said.bytes >= 0, stream
 
+    def test_what_it_calls_quiet_brings_nothing(self, trial: Trial) -> None:
+        """What was read to its end, and of which all that went was marked, is quiet until something changes."""
+        trial.needs_capability("quiet")
+        cursors = _settled(trial)
+        with trial.opened() as source:
+            assert {stream.name for stream in source.streams()} >= cursors.keys()
+            named = set(source.quiet(cursors))
+            assert named, "nothing is ever quiet"
+            for stream in named:
+                assert not list(source.pull(stream, cursors[stream])), f"{stream} is called quiet, and brings a page"
+                if "ids" in trial.connector.capabilities:
+                    assert not list(source.ids(stream).gone), f"{stream} is called quiet, and something has gone"
+            unknown = set(source.quiet(dict.fromkeys(cursors, "garbage")))
+            assert not unknown, f"{sorted(unknown)} are called quiet since a cursor that it does not know"
+        for change in sorted(trial.changes & {"add", "delete"}):
+            cursors = _settled(trial)
+            trial.change(change, {"add": "more1", "delete": trial.names[0]}[change])
+            with trial.opened() as source:
+                assert list(source.streams())
+                assert named - set(source.quiet(cursors)), f"all is quiet after {change}"
+
     def test_fetching_an_item_gives_the_bytes_of_the_pull(self, trial: Trial) -> None:
         trial.needs_capability("fetch")
         with trial.opened() as source:
@@ -243,6 +264,18 @@ class PullingClauses:
             for stream in [stream.name for stream in source.streams()]:
                 with pytest.raises(KeyError):
                     source.fetch(stream, "there-is-no-such-item", "")
+
+
+def _settled(trial: Trial) -> dict[str, str]:
+    """The cursors of all streams once they were pulled and listed, as the hub keeps them."""
+    cursors: dict[str, str] = {}
+    with trial.opened() as source:
+        for stream in [stream.name for stream in source.streams()]:
+            for page in pages_of(source, stream, None):
+                cursors[stream] = page.cursor
+            listed = source.ids(stream).cursor if "ids" in trial.connector.capabilities else ""
+            cursors |= {stream: listed} if listed else {}
+    return cursors
 
 
 def _is_name(value: object) -> bool:

@@ -136,7 +136,7 @@ CALENDAR_CALDAV = hub.Connector(
     settings=Settings,
     open=open_caldav,
     map=map_caldav,
-    capabilities=frozenset(("ids", "fetch", "size")),
+    capabilities=frozenset(("ids", "fetch", "size", "quiet")),
     hosts=hosts,
 )
 

@@ -5,7 +5,8 @@ no cursor ──> walk: what is recent, then all else ──> changes since the 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
@@ -109,6 +110,15 @@ class CalDav:
         return address in self._names and name not in self._names[address]
 
     # --- pulling ---
+
+    def quiet(self, cursors: Mapping[str, str], /) -> Iterable[str]:
+        """The calendars that stand as they were when all was read, and of which nothing is owed to `ids`."""
+        today = self._today.isoformat()
+        for name, cursor in cursors.items():
+            shelf, place = self._shelves.get(name), _known(cursor)
+            calendar = shelf.calendar if shelf else None
+            if calendar and place and place.cursor == cursor and _is_as_read(calendar, place, today):
+                yield name
 
     def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
         shelf, place = self._shelf(stream), place_of(cursor)
@@ -246,6 +256,18 @@ def _is_to_be_walked(calendar: Calendar, place: Place) -> bool:
     if place.walking or (place.token and calendar.token):
         return False
     return bool(calendar.token) or not calendar.ctag or place.ctag != calendar.ctag
+
+
+def _is_as_read(calendar: Calendar, place: Place, today: str) -> bool:
+    stands = not _is_to_be_walked(calendar, place) and not place.walking and place.token in ("", calendar.token)
+    return stands and not place.owed and place.listed == today
+
+
+def _known(cursor: str) -> Place | None:
+    """The place of a cursor; None for one that is not ours, which a pull then says."""
+    with suppress(hub.CursorLost):
+        return place_of(cursor)
+    return None
 
 
 def _walked(place: Place) -> Place:

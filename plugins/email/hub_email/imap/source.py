@@ -184,10 +184,17 @@ class ImapMail:
 
     # --- pulling ---
 
+    def quiet(self, cursors: Mapping[str, str], /) -> Iterable[str]:
+        """The folders that are, by what was said of all at once, as they were when all was read and all that went was marked."""
+        for name, cursor in cursors.items():
+            place, shelf = _known(cursor), self._shelves.get(name)
+            if place and shelf and place.is_sure and _is_as_seen(shelf, place):
+                yield name
+
     def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
         place = place_of(cursor)
         shelf = self._shelf(stream)
-        if place and place.is_whole and (place.validity, place.seen) == (shelf.status.validity, shelf.status.seen):
+        if place and place.is_whole and _is_as_seen(shelf, place):
             self._reached[stream] = place
             return
         with self._told(shelf):
@@ -344,6 +351,17 @@ class ImapMail:
             fix = hub.sentence("put it back, or take it off the connection")
             raise hub.Unreachable(text.format(name=stream), fix=fix)
         return self._shelves[stream]
+
+
+def _is_as_seen(shelf: Shelf, place: Place) -> bool:
+    return (place.validity, place.seen) == (shelf.status.validity, shelf.status.seen)
+
+
+def _known(cursor: str) -> Place | None:
+    """The place of a cursor; None for one that is not ours, which a pull then says."""
+    with suppress(hub.CursorLost):
+        return place_of(cursor)
+    return None
 
 
 def _marked(wire: Wire, opened: Opened, place: Place, newest: "Batch") -> Place:
