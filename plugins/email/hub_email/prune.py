@@ -24,7 +24,7 @@ REPORTS = frozenset(
     {"message/delivery-status", "message/disposition-notification", "message/global-delivery-status"},
 )
 
-ALTERNATIVE = "multipart/alternative"
+ALTERNATIVE, HTML = "multipart/alternative", "text/html"
 LONG_HEADER = caps.RUBBISH - 1_000
 LONG_PART_HEADER = caps.PART_HEADER - 1_000
 """So far a header is surely read whole."""
@@ -117,15 +117,15 @@ def _spared(mail: Mail, part: Part) -> Iterator[str]:
     if part.kind == ALTERNATIVE:
         plain = [child for child in part.children if child.kind == "text/plain"]
         if len(plain) == 1 and _says_enough(mail, plain[0]):
-            yield from (leaf.id for leaf in _below(part) if is_html_body(leaf.kind, _described(leaf)))
+            yield from (leaf.id for leaf in _below(part) if leaf.kind == HTML and not is_file(_described(leaf)))
             return
     for child in part.children:
         yield from _spared(mail, child)
 
 
-def is_html_body(kind: str, described: str) -> bool:
-    """Whether a part is the HTML of the mail itself, and no file; `described` is what its header says of it."""
-    return kind == "text/html" and "name" not in described and not described.startswith("attachment")
+def is_file(described: str) -> bool:
+    """Whether HTML beside a plain text is a file, and not what the mail itself says; `described` by its header."""
+    return "name" in described or described.startswith("attachment")
 
 
 def _described(part: Part) -> str:

@@ -131,7 +131,9 @@ def _spared(node: Node) -> Iterator[str]:
     if node.kind == prune.ALTERNATIVE:
         plain = [child for child in node.children if child.kind == "text/plain"]
         if len(plain) == 1 and plain[0].size >= _ENOUGH:
-            yield from (leaf.id for leaf in leaves(node) if prune.is_html_body(leaf.kind, leaf.described))
+            yield from (
+                leaf.id for leaf in leaves(node) if leaf.kind == prune.HTML and not prune.is_file(leaf.described)
+            )
             return
     for child in node.children:
         yield from _spared(child)

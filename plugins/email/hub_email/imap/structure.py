@@ -1,7 +1,7 @@
 """BODYSTRUCTURE: the parts of a mail, as a server counts them (RFC 3501, 7.4.2)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub_email.imap.grammar import Value, number
 from hub_email.mime import FORWARDED
@@ -9,8 +9,7 @@ from hub_email.mime import FORWARDED
 _DEPTH = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A part. `size` is in bytes as sent, 0 for a multipart; `id` is "" for a multipart mail itself; `described` is what
     the header says of it: disposition, then parameters.
     """

@@ -273,21 +273,17 @@ class Wire(imaplib.IMAP4):
 
     def _up_to(self, tag: bytes, lines: int = 0) -> Iterator[Reply]:
         self._meter.restart(lines)
-        while True:
-            with self.told():
-                reply = self._reply()
-            if reply.line[:2] == b"* ":
+        with self.told():
+            while (reply := self._reply()).line[:2] == b"* ":
                 if reply.line[:6].upper() == b"* BYE ":
                     raise self.unreachable(hub.sentence("it says goodbye: {text}").format(text=_text(reply.line[6:])))
                 yield reply
-                continue
-            match = _COMPLETION.match(reply.line)
-            if not match or match[1] != tag:
-                raise self.unreachable(hub.sentence("its answer is no IMAP"))
-            self._asked.tags.pop(0)
-            if match[2].upper() != b"OK":
-                raise Refusal(str(match[2].upper(), "ascii"), _text(reply.line[match.end() :]))
-            return
+        match = _COMPLETION.match(reply.line)
+        if not match or match[1] != tag:
+            raise self.unreachable(hub.sentence("its answer is no IMAP"))
+        self._asked.tags.pop(0)
+        if match[2].upper() != b"OK":
+            raise Refusal(str(match[2].upper(), "ascii"), _text(reply.line[match.end() :]))
 
     def _reply(self) -> Reply:
         line = self._line()
