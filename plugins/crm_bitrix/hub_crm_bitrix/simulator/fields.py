@@ -7,7 +7,7 @@ only, `a` in answers only (not told by `crm.item.fields`). The older methods nam
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -190,6 +190,24 @@ def _nothing(field: Field) -> Any:
     if field.type == "boolean":
         return "N"
     return 0 if field.type in _ZERO or field.name in ("id", "webformId") else None
+
+
+_COPIES = {
+    "phone": ("PHONE", ""), "phoneMobile": ("PHONE", "MOBILE"), "phoneWork": ("PHONE", "WORK"), "phoneMailing": ("PHONE", "MAILING"),
+    "email": ("EMAIL", ""), "emailHome": ("EMAIL", "HOME"), "emailWork": ("EMAIL", "WORK"), "emailMailing": ("EMAIL", "MAILING"),
+    "imol": ("IM", ""),
+}  # fmt: skip
+
+
+def copied(multifields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a row has of its multifields beside them, by the sample of
+    https://apidocs.bitrix24.com/api-reference/crm/universal/crm-item-get.html: the first of each type and purpose, "" where there is none.
+    """
+    found = {
+        name: next((one["value"] for one in multifields if one["typeId"] == type_ and of in ("", one["valueType"])), "")
+        for name, (type_, of) in _COPIES.items()
+    }
+    return found | {f"has{name.capitalize()}": "Y" if found[name] else "N" for name in ("phone", "email", "imol")}
 
 
 def amount(value: float) -> float:

@@ -149,6 +149,9 @@ def _of_deal(world: World, kind: int, number: int) -> Row:
     }  # fmt: skip
 
 
+_UNREACHED = fields.copied(())
+
+
 def reached(kind: int, number: int, phone: str, email: str) -> Row:
     """Multifields, and what the portal copies out of them."""
     first = 10 * number + kind
@@ -157,5 +160,5 @@ def reached(kind: int, number: int, phone: str, email: str) -> Row:
             {"id": 2 * first, "typeId": "PHONE", "valueType": "WORK", "value": phone},
             {"id": 2 * first + 1, "typeId": "EMAIL", "valueType": "WORK", "value": email},
         ],
-        "phone": phone, "phoneWork": phone, "email": email, "emailWork": email, "hasPhone": "Y", "hasEmail": "Y",
+        **_UNREACHED, "phone": phone, "phoneWork": phone, "email": email, "emailWork": email, "hasPhone": "Y", "hasEmail": "Y",
     }  # fmt: skip

@@ -18,7 +18,6 @@ _TITLES = {LEAD: "Лид", DEAL: "Сделка", QUOTE: "Предложение"
 _FIRST = {LEAD: "NEW", QUOTE: "DRAFT", INVOICE: "DT31_2:N", fields.CONTRACT: "DT177_5:NEW"}
 _CATEGORIES = {INVOICE: 2, fields.CONTRACT: 5}
 _OWN_WORDS = ("title", "name", "secondName", "lastName", "birthdate", "post")  # what a merge may not choose by itself
-_COPIES = ("phone", "email")
 
 
 def add(call: Call, kind: int, given: Row) -> Row:
@@ -185,14 +184,7 @@ def _linked(row: Row, given: Mapping[str, Any]) -> Row:
 
 
 def _reached(row: Row) -> Row:
-    """What the portal copies out of multifields."""
-    if "fm" not in row:
-        return {}
-    copied: Row = {}
-    for name in _COPIES:
-        values = [one["value"] for one in row["fm"] if one["typeId"] == name.upper()]
-        copied |= {name: values[0] if values else None, f"has{name.capitalize()}": "Y" if values else "N"}
-    return copied
+    return fields.copied(row["fm"]) if "fm" in row else {}
 
 
 def multifields(row: Mapping[str, Any], given: Any, next_id: int) -> list[dict[str, Any]]:

@@ -178,3 +178,20 @@ def test_links_are_told_from_both_sides(client):
     assert client.result("crm.contact.company.items.get", id=contact) == [
         {"COMPANY_ID": 5, "SORT": 10, "ROLE_ID": 0, "IS_PRIMARY": "Y"}
     ]
+
+
+def test_what_is_copied_out_of_multifields_follows_them(client):
+    """By the sample of https://apidocs.bitrix24.com/api-reference/crm/universal/crm-item-get.html."""
+    names = ("phone", "phoneWork", "phoneMobile", "email", "emailWork", "imol", "hasPhone", "hasEmail", "hasImol")
+
+    def copied(number):
+        item = client.result("crm.item.get", entityTypeId=CONTACT, id=number)["item"]
+        return tuple(item[name] for name in names)
+
+    (old,) = client.result("crm.contact.get", id=1)["PHONE"]
+    assert copied(1)[:3] == (old["VALUE"], old["VALUE"], "")
+    phones = [{"ID": old["ID"], "VALUE": ""}, {"VALUE": "89001112233", "VALUE_TYPE": "MOBILE"}]
+    assert client.result("crm.contact.update", id=1, fields={"PHONE": phones}) is True
+    assert copied(1)[:3] == ("89001112233", "", "89001112233")
+    bare = client.result("crm.contact.add", fields={"NAME": "Анна"})
+    assert copied(bare) == ("", "", "", "", "", "", "N", "N", "N")

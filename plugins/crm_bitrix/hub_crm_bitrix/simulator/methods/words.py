@@ -247,6 +247,7 @@ def delete_category(call: Call) -> Answer:
 
 _ENUMS: Mapping[str, Sequence[tuple[int, str]]] = {
     "activitytype": ((0, ""), (1, "Встреча"), (2, "Звонок"), (3, "Задача"), (4, "Письмо"), (5, "Действие"), (6, "Пользовательское действие")),
+    "activitydirection": ((0, ""), (1, "Входящее"), (2, "Исходящее")),
     "contenttype": ((0, ""), (1, "Plain text"), (2, "bbCode"), (3, "HTML")),
 }  # fmt: skip
 _OWNERS = (
