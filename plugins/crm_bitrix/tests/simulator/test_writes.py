@@ -195,3 +195,44 @@ def test_what_is_copied_out_of_multifields_follows_them(client):
     assert copied(1)[:3] == ("89001112233", "", "89001112233")
     bare = client.result("crm.contact.add", fields={"NAME": "Анна"})
     assert copied(bare) == ("", "", "", "", "", "", "N", "N", "N")
+
+
+def test_a_comment_is_changed_by_its_id_and_gone_without_a_word(client):
+    given = {"ENTITY_ID": 1, "ENTITY_TYPE": "deal", "COMMENT": "Текст"}
+    number = client.result("crm.timeline.comment.add", fields=given)
+    assert client.result("crm.timeline.comment.update", id=number, fields={"COMMENT": "Иначе"}) == number
+    assert client.result("crm.timeline.comment.get", id=number)["COMMENT"] == "Иначе"
+    assert client.result("crm.timeline.comment.delete", id=number) is None
+    assert client.ask("crm.timeline.comment.get", id=number)[0] == 400
+
+
+def test_an_activity_is_bound_moved_and_freed_but_for_the_last_of_its_owners(client):
+    call = {"OWNER_ID": 1, "OWNER_TYPE_ID": DEAL, "TYPE_ID": 2, "SUBJECT": "Звонок"}
+    activity = client.result("crm.activity.add", fields=call)
+
+    def asked(way, **params):
+        status, body = client.ask(f"crm.activity.binding.{way}", activityId=activity, **params)
+        return body["result"] if status == 200 else body["error"]
+
+    contact, deal = {"entityTypeId": CONTACT, "entityId": 5}, {"entityTypeId": DEAL, "entityId": 1}
+    assert [asked("add", **contact), asked("add", **contact)] == [True, "ACTIVITY_IS_ALREADY_BOUND"]
+    assert asked("add", entityTypeId=CONTACT, entityId=999999) == "OWNER_NOT_FOUND"
+    assert [asked("delete", **deal), asked("delete", **deal)] == [True, "BINDING_NOT_FOUND"]
+    assert asked("delete", **contact) == "LAST_BINDING_CANNOT_BE_DELETED"
+    moved = {"sourceEntityTypeId": CONTACT, "sourceEntityId": 5, "targetEntityTypeId": CONTACT, "targetEntityId": 6}
+    assert [asked("move", **moved), asked("move", **moved)] == [True, "BINDING_NOT_FOUND"]
+    assert asked("list") == [{"entityTypeId": CONTACT, "entityId": 6}]
+    activity = 999999
+    assert asked("add", **contact) == "NOT_FOUND"
+
+
+def test_fields_are_described_with_what_may_be_done_to_them(client):
+    told = client.result("crm.activity.fields")
+    assert (told["TYPE_ID"]["isRequired"], told["TYPE_ID"]["isImmutable"], told["ID"]["isReadOnly"]) == (
+        True,
+        True,
+        True,
+    )
+    assert (told["COMMUNICATIONS"]["isMultiple"], told["SUBJECT"]["isMultiple"]) == (True, False)
+    kind = client.result("crm.category.fields", entityTypeId=DEAL)["fields"]["entityTypeId"]
+    assert (kind["isRequired"], kind["upperName"]) == (True, "ENTITY_TYPE_ID")

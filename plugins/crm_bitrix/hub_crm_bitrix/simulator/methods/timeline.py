@@ -1,5 +1,6 @@
 """What people and programs write into the timeline: comments, activities; and chats of open lines."""
 
+from functools import partial
 from typing import Any
 
 from hub.simulators import forms
@@ -7,7 +8,8 @@ from hub.simulators.tables import Row
 from hub_crm_bitrix.simulator import files, happenings, moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.methods.lists import existing_activity
-from hub_crm_bitrix.simulator.refusals import Refusal, old
+from hub_crm_bitrix.simulator.methods.words import described
+from hub_crm_bitrix.simulator.refusals import Refusal, no_item, old
 
 _COMMENTED = {"lead": 1, "deal": 2, "contact": 3, "company": 4, "quote": 7, "smart_invoice": 31, "dynamic_177": 177}
 _MOMENTS = ("START_TIME", "END_TIME", "DEADLINE", "CREATED")
@@ -47,20 +49,22 @@ def get_comment(call: Call) -> Answer:
 
 
 def update_comment(call: Call) -> Answer:
-    """https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-update.html"""
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-update.html: answers the id."""
     call.need("crm")
-    row, text = _comment(call), forms.text(call.map("fields").get("COMMENT"))
+    row, given = _comment(call), call.map("fields")
+    number, text = int(row["ID"]), forms.text(given.get("COMMENT", row["COMMENT"]))
     call.portal.tables["comments"].put(row | {"COMMENT": text})
-    call.portal.happened(call, "ONCRMTIMELINECOMMENTUPDATE", {"ID": int(row["ID"])})
-    return Answer(result=True, wrote=True)
+    call.portal.happened(call, "ONCRMTIMELINECOMMENTUPDATE", {"ID": number})
+    return Answer(result=number, wrote=True)
 
 
 def delete_comment(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-delete.html: always answers null."""
     call.need("crm")
     number = int(_comment(call)["ID"])
     call.portal.tables["comments"].remove(number)
     call.portal.happened(call, "ONCRMTIMELINECOMMENTDELETE", {"ID": number})
-    return Answer(result=True, wrote=True)
+    return Answer(result=None, wrote=True)
 
 
 def _comment(call: Call) -> Row:
@@ -91,7 +95,7 @@ def add_reminder(call: Call) -> Answer:
     provider, type_ = _TO_BE_DONE
     number = _added(call, {
         "OWNER_TYPE_ID": owner, "OWNER_ID": at, "TYPE_ID": "6", "PROVIDER_ID": provider, "PROVIDER_TYPE_ID": type_,
-        "SUBJECT": call.text("title") or "Дело", "DESCRIPTION": call.text("description"), "DEADLINE": deadline,
+        "SUBJECT": call.text("title"), "DESCRIPTION": call.text("description"), "DEADLINE": deadline,
         "RESPONSIBLE_ID": call.text("responsibleid") or str(call.caller.user), "COMPLETED": "N",
     })  # fmt: skip
     return Answer(result={"id": number}, wrote=True)
@@ -161,15 +165,92 @@ def delete_activity(call: Call) -> Answer:
     return Answer(result=True, wrote=True)
 
 
+# --- what an activity is bound to -----------------------------------------------------------------------------------
+
+Pair = tuple[int, int]
+_WORDS = {
+    "OWNER_NOT_FOUND": "Владелец элемента не найден", "ACTIVITY_IS_ALREADY_BOUND": "Дело уже привязано к этому элементу",
+    "BINDING_NOT_FOUND": "Дело не привязано к этому элементу",
+    "LAST_BINDING_CANNOT_BE_DELETED": "Нельзя удалять единственную привязку дела к сущности",
+}  # fmt: skip
+"""https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/binding/crm-activity-binding-delete.html and its sisters."""
+
+
+def _no(code: str) -> Refusal:
+    return Refusal(400, code, _WORDS[code])
+
+
+def _bound(call: Call) -> Row:
+    call.need("crm")
+    row = call.portal.tables["activities"].get(call.number("activityid"))
+    if row is None:
+        raise no_item()
+    return row
+
+
+def _owner(call: Call, before: str = "") -> Pair:
+    """What the call names. Raises Refusal where it is not there."""
+    kind, number = call.number(f"{before}entitytypeid"), call.number(f"{before}entityid")
+    if not kind or not number:
+        raise Refusal(400, "100", f"Could not find value for parameter {{{before}entityTypeId}}")
+    if kind not in call.portal.tables or number not in call.portal.tables[kind]:
+        raise _no("OWNER_NOT_FOUND")
+    return kind, number
+
+
+def _bind(call: Call, row: Row, bindings: list[Pair]) -> Answer:
+    call.portal.tables["activities"].put(row | {"BINDINGS": bindings})
+    return Answer(result=True, wrote=True)
+
+
 def add_binding(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/binding/crm-activity-binding-add.html"""
-    call.need("crm")
-    row, pair = existing_activity(call, "activityid"), (call.number("entitytypeid"), call.number("entityid"))
-    if pair[0] not in call.portal.tables or pair[1] not in call.portal.tables[pair[0]]:
-        raise Refusal(400, "NOT_FOUND", "Not found")
+    row, pair = _bound(call), _owner(call)
+    if pair in row["BINDINGS"]:
+        raise _no("ACTIVITY_IS_ALREADY_BOUND")
+    return _bind(call, row, [*row["BINDINGS"], pair])
+
+
+def delete_binding(call: Call) -> Answer:
+    row, pair = _bound(call), _owner(call)
     if pair not in row["BINDINGS"]:
-        call.portal.tables["activities"].put(row | {"BINDINGS": [*row["BINDINGS"], pair]})
-    return Answer(result=True, wrote=True)
+        raise _no("BINDING_NOT_FOUND")
+    if len(row["BINDINGS"]) == 1:
+        raise _no("LAST_BINDING_CANNOT_BE_DELETED")
+    return _bind(call, row, [one for one in row["BINDINGS"] if one != pair])
+
+
+def move_binding(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/binding/crm-activity-binding-move.html"""
+    row, source, target = _bound(call), _owner(call, "source"), _owner(call, "target")
+    if source not in row["BINDINGS"]:
+        raise _no("BINDING_NOT_FOUND")
+    if target in row["BINDINGS"]:
+        raise _no("ACTIVITY_IS_ALREADY_BOUND")
+    return _bind(call, row, [target if one == source else one for one in row["BINDINGS"]])
+
+
+_TOLD = (
+    ("ID", "integer", "r", "ID"), ("OWNER_ID", "integer", "i", "ID владельца"),
+    ("OWNER_TYPE_ID", "crm_enum_ownertype", "i", "Тип владельца"), ("TYPE_ID", "crm_enum_activitytype", "*i", "Тип"),
+    ("PROVIDER_ID", "string", "", "ID провайдера"), ("PROVIDER_TYPE_ID", "string", "", "Тип провайдера"),
+    ("PROVIDER_GROUP_ID", "string", "", "Тип коннектора"),
+    ("ASSOCIATED_ENTITY_ID", "integer", "r", "ID связанной с делом сущности"), ("SUBJECT", "string", "*", "Тема"),
+    ("START_TIME", "datetime", "", "Начало"), ("END_TIME", "datetime", "", "Срок"), ("DEADLINE", "datetime", "", "Срок исполнения"),
+    ("COMPLETED", "char", "", "Выполнено"), ("STATUS", "crm_enum_activitystatus", "", "Статус"),
+    ("RESPONSIBLE_ID", "user", "*", "Ответственный"), ("PRIORITY", "crm_enum_activitypriority", "", "Важность"),
+    ("NOTIFY_TYPE", "crm_enum_activitynotifytype", "", "Тип уведомлений"), ("NOTIFY_VALUE", "integer", "", "Параметр уведомления"),
+    ("DESCRIPTION", "string", "", "Описание"), ("DESCRIPTION_TYPE", "crm_enum_contenttype", "", "Тип описания"),
+    ("DIRECTION", "crm_enum_activitydirection", "", "Направление"), ("LOCATION", "string", "", "Место"),
+    ("CREATED", "datetime", "r", "Дата создания"), ("AUTHOR_ID", "user", "r", "Создал"),
+    ("LAST_UPDATED", "datetime", "r", "Дата изменения"), ("EDITOR_ID", "user", "r", "Изменил"),
+    ("SETTINGS", "object", "", "Настройки"), ("ORIGIN_ID", "string", "", "Внешний код"),
+    ("ORIGINATOR_ID", "string", "", "Внешний источник"), ("PROVIDER_PARAMS", "object", "", "Параметры провайдера"),
+    ("PROVIDER_DATA", "string", "", "Данные провайдера"), ("BINDINGS", "crm_activity_binding", "r+", "Привязки"),
+    ("COMMUNICATIONS", "crm_activity_communication", "*+", "Канал коммуникации"), ("FILES", "diskfile", "+", "Файлы"),
+    ("IS_INCOMING_CHANNEL", "char", "r", "IS_INCOMING_CHANNEL"),
+)  # fmt: skip
+"""https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-fields.html"""
 
 
 METHODS = {
@@ -177,4 +258,6 @@ METHODS = {
     "crm.timeline.comment.update": update_comment, "crm.timeline.comment.delete": delete_comment,
     "crm.activity.add": add_activity, "crm.activity.update": update_activity, "crm.activity.delete": delete_activity,
     "crm.activity.todo.add": add_reminder, "crm.activity.binding.add": add_binding,
+    "crm.activity.binding.delete": delete_binding, "crm.activity.binding.move": move_binding,
+    "crm.activity.fields": partial(described, _TOLD),
 }  # fmt: skip

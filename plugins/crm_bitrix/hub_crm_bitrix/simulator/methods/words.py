@@ -156,12 +156,12 @@ _STATUS_FIELDS = (
 
 
 def described(told: Sequence[tuple[str, str, str, str]], call: Call) -> Answer:
-    """Fields as the older methods describe them: `*` required, `r` read only, `i` set on creation only."""
+    """Fields as the older methods describe them: `*` required, `r` read only, `i` set on creation only, `+` many values."""
     call.need("crm")
     return Answer(result={
         name: {
             "type": type_, "isRequired": "*" in how, "isReadOnly": "r" in how, "isImmutable": "i" in how,
-            "isMultiple": False, "isDynamic": False, "title": title,
+            "isMultiple": "+" in how, "isDynamic": False, "title": title,
         }
         for name, type_, how, title in told
     })  # fmt: skip
@@ -179,6 +179,18 @@ def _category(call: Call, kind: int) -> Row:
 
 def get_category(call: Call) -> Answer:
     return Answer(result={"category": _category(call, kind_of(call))})
+
+
+def category_fields(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/universal/category/crm-category-fields.html"""
+    kind_of(call)
+    told = (
+        ("id", "integer", "r"), ("name", "string", ""), ("sort", "integer", ""), ("entityTypeId", "integer", "*r"),
+        ("isDefault", "boolean", "r"), ("originId", "string", ""), ("originatorId", "string", ""),
+    )  # fmt: skip
+    named = tuple((name, type_, how, fields.snake(name)) for name, type_, how in told)
+    shown = described(named, call).result
+    return Answer(result={"fields": {name: one | {"upperName": one["title"]} for name, one in shown.items()}})
 
 
 def add_category(call: Call) -> Answer:
@@ -278,7 +290,7 @@ METHODS: dict[str, Callable[[Call], Answer]] = {
     "crm.status.get": get_status, "crm.status.add": add_status, "crm.status.update": update_status,
     "crm.status.delete": delete_status, "crm.status.fields": partial(described, _STATUS_FIELDS),
     "crm.status.entity.types": status_types, "crm.status.entity.items": status_items,
-    "crm.category.get": get_category, "crm.category.add": add_category, "crm.category.update": update_category,
+    "crm.category.get": get_category, "crm.category.fields": category_fields, "crm.category.add": add_category, "crm.category.update": update_category,
     "crm.category.delete": delete_category, "crm.enum.ownertype": owner_types,
     **{f"crm.enum.{name}": partial(enumerated, name) for name in _ENUMS},
 }  # fmt: skip
