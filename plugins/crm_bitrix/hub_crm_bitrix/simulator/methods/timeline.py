@@ -1,5 +1,6 @@
 """What people and programs write into the timeline: comments, activities; and chats of open lines."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -253,7 +254,7 @@ _TOLD = (
 """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-fields.html"""
 
 
-METHODS = {
+METHODS: dict[str, Callable[[Call], Answer]] = {
     "crm.timeline.comment.add": add_comment, "crm.timeline.comment.get": get_comment,
     "crm.timeline.comment.update": update_comment, "crm.timeline.comment.delete": delete_comment,
     "crm.activity.add": add_activity, "crm.activity.update": update_activity, "crm.activity.delete": delete_activity,
