@@ -202,17 +202,12 @@ def normalized(identifier: Identifier | None, connection: str, ours: Ours) -> Id
         return None
     if identifier.kind in ("ref", "user"):
         return _of_connection(identifier, connection)
-    return _normalized(identifier, ours.country)
+    return normalize.identifier(identifier, ours.country)
 
 
 @lru_cache(maxsize=4_096)
 def _of_connection(identifier: Identifier, connection: str) -> Identifier:
     return Identifier(identifier.kind, f"{connection}/{identifier.value}")
-
-
-@lru_cache(maxsize=4_096)
-def _normalized(identifier: Identifier, country: str) -> Identifier | None:
-    return normalize.identifier(identifier, country)
 
 
 def _outgoing(statement: Statement, ours: Ours) -> bool:

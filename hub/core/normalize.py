@@ -306,6 +306,7 @@ def message_id(text: str) -> str:
     return f"{value[:200]}~{hashlib.sha256(value.encode()).hexdigest()[:32]}"
 
 
+@lru_cache(_CACHED)
 def identifier(given: Identifier, country: str = "RU") -> Identifier | None:
     """The identifier in its one form, or None when its value is rubbish.
 

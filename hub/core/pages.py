@@ -1,5 +1,6 @@
 """What a page asks for: which of its items are new, which are known, and whether its counts add up."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -67,8 +68,10 @@ class Counts:
         read = self.stored + self.quarantined
         return self.quarantined > max(QUARANTINE_FLOOR, QUARANTINE_LIMIT * read)
 
-    def count(self, outcome: str) -> "Counts":
-        return replace(self, **{outcome: getattr(self, outcome) + 1})
+    @classmethod
+    def of(cls, outcomes: Sequence[str]) -> "Counts":
+        """So many items were listed, and this became of each."""
+        return cls(listed=len(outcomes), **Counter(outcomes))
 
 
 @dataclass(frozen=True, slots=True)

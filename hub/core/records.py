@@ -31,7 +31,7 @@ class Moment:
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
-        if self.utc.utcoffset() is None or self.utc.tzinfo is not UTC:
+        if self.utc.tzinfo is not UTC:
             object.__setattr__(self, "utc", _to_utc(self.utc))
 
 

@@ -12,7 +12,9 @@ PostgreSQL's `simple` keep it whole when tokens are stored with spaces between. 
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import Stemmer
@@ -26,6 +28,9 @@ _JOINED: Final = 6
 _LONGEST_CODE: Final = 120
 _LONGEST_CACHED: Final = 24
 _MOST_CACHED: Final = 16_000
+_MOST_LINES: Final = 4_096
+_SHORT_LINES: Final = 2_000
+"""Characters: far too few for `MOST_TOKENS`."""
 
 _CYRILLIC: Final = "\u0430-\u044f\u0450-\u0481\u048a-\u04ff"
 _PART: Final = re.compile(rf"[a-z0-9{_CYRILLIC}]+")
@@ -73,6 +78,22 @@ def stored(text: str) -> str:
             said += (number, number[-7:])
     found = " ".join(said)
     return found if found.count(" ") < MOST_TOKENS else " ".join(found.split(" ", MOST_TOKENS)[:MOST_TOKENS])
+
+
+def stored_lines(lines: Sequence[str]) -> str:
+    """The tokens of a document of these lines, which are short and have mostly been seen before, as `stored` has them."""
+    if sum(map(len, lines)) > _SHORT_LINES:
+        return stored("\n".join(lines))
+    found = list(map(_line, lines))
+    return " ".join(filter(None, (*(words for words, _ in found), *(numbers for _, numbers in found))))
+
+
+@lru_cache(_MOST_LINES)
+def _line(line: str) -> tuple[str, str]:
+    """The tokens of its words, and those of its phone numbers, which come last of a whole document."""
+    words = " ".join(filter(None, map(_known.__getitem__, line.split())))
+    numbers = (number for match in _PHONE.finditer(line) if (number := _number(match[0])))
+    return words, " ".join(f"{number} {number[-7:]}" for number in numbers)
 
 
 def query(text: str) -> tuple[Term, ...]:

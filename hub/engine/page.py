@@ -80,16 +80,16 @@ class _Case:
 def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> Committed:
     """Store prepared items of one place with everything that follows from them."""
     known = items.known(tx, (one.item for one in prepared))
-    counts = Counts(listed=len(prepared))
+    outcomes: list[str] = []
     fresh: list[Prepared] = []
     for one in prepared:
         outcome = _settled(tx, one, known.get(one.item), terms)
         if outcome:
-            counts = counts.count(outcome)
+            outcomes.append(outcome)
         else:
             fresh.append(one)
     if not fresh:
-        return Committed(counts)
+        return Committed(Counts.of(outcomes))
     before = items.records(tx, [one.item for one in fresh if one.item in known])
     cases = [
         _Case(
@@ -103,10 +103,9 @@ def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> 
         for one in fresh
     ]
     clients = _store(tx, place, cases, terms)
-    for case in cases:
-        counts = counts.count("stored" if case.state in STORED else case.state)
+    outcomes += ("stored" if case.state in STORED else case.state for case in cases)
     reasons = tuple(one.unreadable.reason for one in fresh if one.unreadable is not None)
-    return Committed(counts, clients, reasons)
+    return Committed(Counts.of(outcomes), clients, reasons)
 
 
 def _settled(tx: Tx, one: Prepared, known: Any | None, terms: Terms) -> str:

@@ -169,6 +169,17 @@ def test_the_forms_of_a_word_have_one_token(forms):
 
 
 @settings(deadline=None, max_examples=200)
+@given(lines=st.lists(ANY, max_size=8))
+@example(lines=["Анна Смирнова anna@my.example", " +7 495 123-45-67", "8", "495 123-45-67"])
+def test_lines_are_found_by_the_same_tokens_as_a_document_of_them(lines):
+    assert tokens.stored_lines(lines) == tokens.stored("\n".join(lines))
+
+
+def test_a_document_of_very_many_lines_has_no_more_tokens_than_any_other():
+    lines = [f"a.{number}" for number in range(tokens.MOST_TOKENS)]
+    assert tokens.stored_lines(lines) == tokens.stored("\n".join(lines))
+
+
 @given(text=ANY)
 @example("a84951234567a1b2")
 @example("тел.84951234567,доб.12")
