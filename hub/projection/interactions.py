@@ -198,27 +198,19 @@ def _hang(
     if not woven:
         return set()
     numbers = [line.row[_ID] for line in woven]
-    values = {mention.identifier for line in woven for mention in line.interaction.mentions}
-    parties.keep_identifiers(tx, values)
-    number_of = {value: parties.identifier_id(value) for value in values}
+    named = [(line.row[_ID], mention) for line in woven for mention in line.interaction.mentions]
+    number_of = parties.keep_identifiers(tx, (mention.identifier for _, mention in named))
     if not fresh:
         tx.drop(Origin, "interaction_id", numbers)
     tx.add(Origin, [(line.row[_ID], record, item) for line in woven for record, item in origins[line.row[_HASH]]])
-    mentions = [
-        (number_of[m.identifier], line.row[_ID], m.role, m.wrote) for line in woven for m in line.interaction.mentions
-    ]
+    mentions = sorted((number_of[m.identifier][0], number, m.role, m.wrote) for number, m in named)
     loose: set[int] = set()
     if not fresh:
         loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
     tx.put(Mention, mentions)
     search.add(tx, [(line.row[_ID], _tokens(line)) for line in woven])
-    sights = [
-        (line.row[_ID], number_of[m.identifier], parties.domain_id(m.identifier), m.role)
-        for line in woven
-        for m in line.interaction.mentions
-        if not m.ours
-    ]
+    sights = [(number, *number_of[m.identifier], m.role) for number, m in named if not m.ours]
     keys = {line.row[_ID]: line.interaction.key for line in woven}
     place(tx, numbers, sights, keys, context.decisions, fresh=fresh)
     return loose
@@ -234,7 +226,7 @@ def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, 
 def _tokens(line: _Woven) -> str:
     """What a line is found by: who takes part, and what its head says."""
     mentions = line.interaction.mentions
-    people = tokens.stored("\n".join([f"{mention.name} {mention.identifier.value}" for mention in mentions]))
+    people = tokens.stored_lines([f"{mention.name} {mention.identifier.value}" for mention in mentions])
     said = line.head.words
     words = history.words(line.head.member.statement) if said is None else said
     return f"{people} {words}" if people and words else people or words

@@ -6,8 +6,9 @@
 The result is the same as resolving everything at once: a component is always taken whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from hub.core import ids, names, normalize
 from hub.core.decisions import Decisions
@@ -21,7 +22,8 @@ from hub.store.derived_tables import Client, Person
 from hub.store.derived_tables import Identifier as IdentifierRow
 from hub.store.parties import Stored
 
-_GRAPHS = {"company": "clients", "domain": "clients", "address": "clients", "contact": "persons"}
+Claimer: TypeAlias = tuple[int, str, int, int]
+"""A node, its kind, client and person."""
 
 
 @dataclass(slots=True)
@@ -37,8 +39,8 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Look:
-    """What was read in this update, so that each is read once: nodes, who claims an identifier, and which identifiers are
-    `pointless` or, more than that, `crowded`. Those that were not so before have `flipped`.
+    """What was read in this update, so that each is read once: nodes, who claims an identifier and whose these have become,
+    and which identifiers are `pointless` or, more than that, `crowded`. Those that were not so before have `flipped`.
     """
 
     tx: Tx
@@ -47,14 +49,16 @@ class _Look:
     crowded: set[int] = field(default_factory=set)
     flipped: set[int] = field(default_factory=set)
     _counted: set[int] = field(default_factory=set)
-    _claimers: dict[int, list[int]] = field(default_factory=dict)
+    _claimers: dict[int, list[Claimer]] = field(default_factory=dict)
+    _assigned: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def read(self, node_ids: Iterable[int]) -> None:
         self.nodes.update(parties.nodes(self.tx, set(node_ids) - self.nodes.keys()))
 
-    def generic(self, identifier_ids: Set[int]) -> dict[int, Identifier]:
+    def generic(self, identifiers: Mapping[int, Identifier]) -> dict[int, Identifier]:
         """Those of these identifiers that point to nobody."""
-        for number, value, was, count in parties.claim_counts(self.tx, identifier_ids - self._counted):
+        for number, was, count in parties.claim_counts(self.tx, identifiers.keys() - self._counted):
+            value = identifiers[number]
             if count > GENERIC:
                 self.crowded.add(number)
             if count > GENERIC or normalize.is_generic(value):
@@ -63,16 +67,32 @@ class _Look:
                 self.flipped.add(number)
                 row = (number, value.kind, value.value, parties.domain_id(value), count > GENERIC)
                 self.tx.put(IdentifierRow, [row])
-        self._counted |= identifier_ids
-        return {number: self.pointless[number] for number in identifier_ids if number in self.pointless}
+        self._counted |= identifiers.keys()
+        return {number: self.pointless[number] for number in identifiers.keys() & self.pointless.keys()}
 
     def claimers(self, identifier_ids: Set[int]) -> set[int]:
         """The nodes that claim these identifiers as their own."""
+        claiming = self._claiming(identifier_ids)
+        return {claimer[0] for number in identifier_ids for claimer in claiming[number]}
+
+    def who(self, identifier_ids: Set[int]) -> Iterator[tuple[int, str, int, int]]:
+        """Who claims these identifiers as their own: identifier, kind, client and person as they are assigned now."""
+        claiming = self._claiming(identifier_ids)
+        for number in identifier_ids:
+            for node_id, kind, client, person in claiming[number]:
+                yield number, kind, *self._assigned.get(node_id, (client, person))
+
+    def _claiming(self, identifier_ids: Set[int]) -> Mapping[int, Sequence[Claimer]]:
         fresh = identifier_ids - self._claimers.keys()
-        self._claimers.update({number: [] for number in fresh})
-        for claimer in parties.claimers(self.tx, fresh):
-            self._claimers[claimer.identifier_id].append(claimer.node_id)
-        return {node_id for number in identifier_ids for node_id in self._claimers[number]}
+        self._claimers.update((number, []) for number in fresh)
+        for number, node_id, kind, client, person in parties.claimers(self.tx, fresh):
+            self._claimers[number].append((node_id, kind, client, person))
+        return self._claimers
+
+    def assign(self, rows: Sequence[tuple[int, int, int]]) -> None:
+        """Say which client and person nodes belong to: (node, client, person)."""
+        parties.assign(self.tx, rows)
+        self._assigned.update((node_id, (client, person)) for node_id, client, person in rows)
 
     def contacts(self, node_ids: Set[int]) -> set[int]:
         """Those of these nodes that are contacts."""
@@ -101,13 +121,13 @@ def update(
     parties.drop_nodes(tx, gone)
     stood = [before[n].party for n in (*changed, *gone, *again) if n in before]
     said = [party for party, _ in changed.values()]
-    named = {parties.identifier_id(claim) for party in said for claim in _all(party)}
-    touched = named | {parties.identifier_id(claim) for party in stood for claim in _all(party)}
+    named = {parties.identifier_id(claim): claim for party in said for claim in _all(party)}
+    touched = named | {parties.identifier_id(claim): claim for party in stood for claim in _all(party)}
     own = {parties.identifier_id(claim) for party in (*said, *stood) for claim in party.claims}
     look = _Look(tx, {n: one for n, one in before.items() if n not in dropped})
     look.nodes |= {n: _standing(*both, before.get(n)) for n, both in changed.items()}
     outcome = _resolve(look, before, {*changed, *again}, touched, own, decisions)
-    outcome.loose |= touched - named
+    outcome.loose |= touched.keys() - named.keys()
     return outcome
 
 
@@ -120,14 +140,19 @@ def _all(party: Node) -> tuple[Identifier, ...]:
 
 
 def _resolve(
-    look: _Look, before: Mapping[int, Stored], seeds: set[int], touched: set[int], own: set[int], decisions: Decisions
+    look: _Look,
+    before: Mapping[int, Stored],
+    seeds: set[int],
+    touched: Mapping[int, Identifier],
+    own: set[int],
+    decisions: Decisions,
 ) -> Outcome:
     """`touched` are all identifiers that changed nodes name or named, `own` those of them that they claim as theirs."""
     tx, outcome = look.tx, Outcome()
     generic = look.generic(touched)
     old_clients = {stored.client_id for stored in before.values()} - {0}
     old_persons = {stored.person_id for stored in before.values()} - {0}
-    around = look.claimers(touched - generic.keys() | look.flipped)
+    around = look.claimers(touched.keys() - generic.keys() | look.flipped)
     seeds |= around | set(parties.nodes_of_clients(tx, old_clients)) | set(parties.nodes_of_persons(tx, old_persons))
     statements = Statements(tx)
     seeds = _close_clients(look, statements, seeds, generic, decisions)
@@ -135,8 +160,8 @@ def _resolve(
     contacts = _depending(look, seeds, moved, own, decisions)
     contacts = _close(look, contacts, generic, decisions)
     persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
-    affected = touched | {parties.identifier_id(c) for n in (*moved, *persons) for c in look.nodes[n].party.claims}
-    outcome.redirected = _link(look, affected)
+    led = {parties.identifier_id(c): c for n in (*moved, *persons) for c in look.nodes[n].party.claims}
+    outcome.redirected = _link(look, {**touched, **led})
     return outcome
 
 
@@ -150,10 +175,10 @@ def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], de
         frontier = {n for n in frontier if n in look.nodes}
         closed |= frontier
         new = {parties.identifier_id(c): c for n in frontier for c in look.nodes[n].party.claims}
-        fresh = new.keys() - checked
-        checked |= fresh
+        fresh = {number: claim for number, claim in new.items() if number not in checked}
+        checked |= fresh.keys()
         generic.update(look.generic(fresh))
-        found = look.claimers(fresh - generic.keys())
+        found = look.claimers(fresh.keys() - generic.keys())
         for node_id in frontier:
             found |= {ids.number(key) for key in decisions.partners.get(look.nodes[node_id].party.key, ())}
         frontier = found - closed
@@ -201,7 +226,7 @@ def _clients(
                 assigned.append((ids.number(node.key), client, 0))
                 moved.add(ids.number(node.key))
     _replace_clients(look.tx, rows, old | {stored.client_id for stored in members} - {0}, outcome, persons=False)
-    parties.assign(look.tx, assigned)
+    look.assign(assigned)
     return moved, client_of
 
 
@@ -284,7 +309,7 @@ def _persons(
     look.tx.put(Person, people)
     look.tx.drop(Person, "id", old - now)
     parties.replace_speakers(look.tx, old | now, speakers)
-    parties.assign(look.tx, assigned)
+    look.assign(assigned)
     return {ids.number(stored.party.key) for stored in members}
 
 
@@ -292,9 +317,9 @@ def _known(look: _Look, members: Sequence[Stored], companies: Mapping[str, int],
     """Which clients claim what these contacts name, share or sit at. Clients stand as their ids in text."""
     values = {parties.identifier_id(c): c for stored in members for c in _all(stored.party)}
     claimed: dict[Identifier, set[str]] = {}
-    for claimer in parties.claimers(look.tx, values):
-        if claimer.kind != "contact":
-            claimed.setdefault(values[claimer.identifier_id], set()).add(str(claimer.client_id))
+    for number, kind, client, _person in look.who(values.keys()):
+        if kind != "contact":
+            claimed.setdefault(values[number], set()).add(str(client))
     partners = {key for stored in members for key in decisions.partners.get(stored.party.key, ())}
     client_of = {key: str(companies[key]) for key in partners if key in companies}
     look.read({ids.number(key) for key in partners - companies.keys()})
@@ -308,19 +333,18 @@ def _known(look: _Look, members: Sequence[Stored], companies: Mapping[str, int],
 # --- links -----------------------------------------------------------------------------------------------------------
 
 
-def _link(look: _Look, identifier_ids: set[int]) -> set[int]:
+def _link(look: _Look, identifiers: Mapping[int, Identifier]) -> set[int]:
     """Say anew where identifiers lead. An address claimed by too many leads nowhere; a role address leads to those
     who claim it, since attaching a mail joins nobody.
     """
-    look.generic(identifier_ids)
-    tx, found = look.tx, parties.claimers(look.tx, identifier_ids - look.crowded)
-    spoken = parties.speakers(tx, {claimer.person_id for claimer in found if claimer.kind == "contact"})
+    look.generic(identifiers)
+    found = list(look.who(identifiers.keys() - look.crowded))
+    spoken = parties.speakers(look.tx, {person for _, kind, _, person in found if kind == "contact"})
     rows: set[tuple[int, int, int, str]] = set()
-    for claimer in found:
-        if claimer.kind != "contact":
-            rows.add((claimer.identifier_id, claimer.client_id, 0, claimer.kind))
+    for number, kind, client, person in found:
+        if kind != "contact":
+            rows.add((number, client, 0, kind))
             continue
-        for client, reason in spoken.get(claimer.person_id, ()):
-            rows.add((claimer.identifier_id, client, claimer.person_id, reason))
+        rows.update((number, spoken_for, person, reason) for spoken_for, reason in spoken.get(person, ()))
     best = {(row[0], row[1], row[2]): row for row in sorted(rows, reverse=True)}
-    return parties.replace_links(tx, identifier_ids, best.values())
+    return parties.replace_links(look.tx, identifiers, best.values())

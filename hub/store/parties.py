@@ -54,8 +54,11 @@ def domain_id(value: Value) -> int:
     return ids.number(f"domain:{value.value.rpartition('@')[2]}") if value.kind == "email" else 0
 
 
-def keep_identifiers(tx: Tx, values: Iterable[Value]) -> None:
-    tx.keep(Identifier, [(identifier_id(v), v.kind, v.value, domain_id(v), False) for v in set(values)])
+def keep_identifiers(tx: Tx, values: Iterable[Value]) -> dict[Value, tuple[int, int]]:
+    """Keep these. Returns the id of each, and that of its domain, 0 without."""
+    found = {value: (identifier_id(value), domain_id(value)) for value in set(values)}
+    tx.keep(Identifier, sorted((number, v.kind, v.value, domain, False) for v, (number, domain) in found.items()))
+    return found
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -156,24 +159,16 @@ def stated(tx: Tx, refs: Iterable[int], domains: Iterable[int]) -> set[Stated]:
     return found
 
 
-_COUNTS = (
-    select(
-        _identifier.c.id, _identifier.c.kind, _identifier.c.value, _identifier.c.generic, func.count(_claim.c.node_id)
-    )
-    .join_from(
-        _identifier, _claim, (_claim.c.identifier_id == _identifier.c.id) & (_claim.c.role == "is"), isouter=True
-    )
-    .where(among(_identifier.c.id, "ids"))
-    .group_by(_identifier.c.id, _identifier.c.kind, _identifier.c.value, _identifier.c.generic)
+_CLAIMED = select(func.count()).where(_claim.c.identifier_id == _identifier.c.id, _claim.c.role == "is")
+_COUNTS = select(_identifier.c.id, _identifier.c.generic, _CLAIMED.scalar_subquery()).where(
+    among(_identifier.c.id, "ids")
 )
 
 
-def claim_counts(tx: Tx, identifier_ids: Iterable[int]) -> list[tuple[int, Value, bool, int]]:
-    """(id, identifier, whether it counted as generic so far, how many claim it as their own)."""
+def claim_counts(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
+    """(id, whether it counted as generic so far, how many claim it as their own)."""
     wanted = list(identifier_ids)
-    if not wanted:
-        return []
-    return [(row[0], Value(row[1], row[2]), bool(row[3]), row[4]) for row in tx.rows(_COUNTS, ids=wanted)]
+    return tx.rows(_COUNTS, ids=wanted) if wanted else ()
 
 
 _OF_CLIENTS = select(_node.c.id).where(among(_node.c.client_id, "ids"), _node.c.kind != "contact")
@@ -240,22 +235,22 @@ def mentioned(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
 
 def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int, Stored]) -> None:
     """Write nodes with their claims; clients and persons are assigned later."""
-    rows, claims = [], []
+    rows = []
     for node_id, (party, record_id) in put.items():
         known = before.get(node_id)
         client, person = (known.client_id, known.person_id) if known else (0, 0)
         rows.append((node_id, party.key, ids.public(party.key), party.kind, party.name, party.kpp, record_id, client, person))  # fmt: skip
-        claims += [(identifier_id(claim), role, node_id) for role, claim in _roles(party)]
     tx.put(Node, rows)
     tx.drop(Claim, "node_id", [node_id for node_id in put if node_id in before])
-    keep_identifiers(tx, (claim for party, _ in put.values() for _, claim in _roles(party)))
-    tx.keep(Claim, claims)
+    said = [(claim, role, node_id) for node_id, (party, _) in put.items() for role, claim in _roles(party)]
+    kept = keep_identifiers(tx, (claim for claim, _, _ in said))
+    tx.keep(Claim, sorted((kept[claim][0], role, node_id) for claim, role, node_id in said))
 
 
-def _roles(party: Party) -> Iterable[tuple[str, Value]]:
-    yield from (("is", claim) for claim in party.claims)
-    yield from (("of", claim) for claim in party.of)
-    yield from (("at", claim) for claim in party.at)
+def _roles(party: Party) -> Iterator[tuple[str, Value]]:
+    for role, claims in (("is", party.claims), ("of", party.of), ("at", party.at)):
+        for claim in claims:
+            yield role, claim
 
 
 def drop_nodes(tx: Tx, node_ids: Iterable[int]) -> None:

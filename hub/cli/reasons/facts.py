@@ -53,8 +53,9 @@ def nodes_of(tx: Tx, client: int) -> list[Node]:
 
 def generic(tx: Tx, values: Iterable[Identifier]) -> set[Identifier]:
     """Those that point to nobody: role addresses, invented numbers, and what too many claim as their own."""
-    counts = parties.claim_counts(tx, {parties.identifier_id(value) for value in values})
-    return {value for _number, value, _was, count in counts if count > GENERIC or normalize.is_generic(value)}
+    known = {parties.identifier_id(value): value for value in values}
+    counts = ((known[number], count) for number, _was, count in parties.claim_counts(tx, known))
+    return {value for value, count in counts if count > GENERIC or normalize.is_generic(value)}
 
 
 def by_whom(entry: Decided, zone: ZoneInfo) -> str:
