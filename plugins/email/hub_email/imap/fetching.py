@@ -85,6 +85,7 @@ class Batch:
             found: dict[int, bytes | OSError] = dict(_raws(wire, dict(self._headers(wire))))
         except Refusal:
             return {uid: body for uid in self.uids for body in _alone(wire, uid)}
+        self._found = None  # a batch lives as long as its pull
         if self.following:
             self.following.ask(wire)
         return found
