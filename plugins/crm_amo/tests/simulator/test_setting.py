@@ -109,3 +109,18 @@ def test_events_are_found_by_their_ids(client):
 def test_what_a_write_lacks_or_has_wrong_is_told_by_code_and_path(client, path, body, expected):
     assert mistakes(client.write("POST", path, [body])) == expected
     assert client.account.wrote == 0
+
+
+def test_fields_are_listed_by_type_and_in_the_order_asked_for(client):
+    assert [each["id"] for each in client.rows("leads/custom_fields", **{"filter[type][0]": "select"})] == [302]
+    ids = [each["id"] for each in client.rows("leads/custom_fields", **{"order[id]": "desc"})]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == 5
+
+
+def test_a_webhook_is_found_by_its_address(client):
+    for name in ("a", "b"):
+        client.write("POST", "webhooks", {"destination": f"https://my.example/{name}", "settings": ["add_lead"]})
+    found = client.rows("webhooks", **{"filter[destination]": "https://my.example/b"})
+    assert [each["destination"] for each in found] == ["https://my.example/b"]
+    assert client.get("webhooks", **{"filter[destination]": "https://other.example/"}).status == 204

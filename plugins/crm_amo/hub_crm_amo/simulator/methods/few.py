@@ -98,8 +98,14 @@ def loss_reasons(call: Call) -> Reply:
 
 
 def fields(call: Call) -> Reply:
-    kind = call.way[0]
-    return paged(call, "custom_fields", [{**row, "entity_type": kind} for row in call.account.fields[kind]])
+    """By type, and in another order, where that is asked for: https://developers.kommo.com/reference/custom-fields-list."""
+    kind, asked = call.way[0], forms.mapping(call.query.get("filter"))
+    types = {forms.text(one) for one in forms.values(asked.get("type"))}
+    rows = [{**row, "entity_type": kind} for row in call.account.fields[kind] if not types or row["type"] in types]
+    for name, way in forms.mapping(call.query.get("order")).items():
+        if name in ("id", "sort"):
+            rows.sort(key=lambda row, name=name: row[name], reverse=forms.text(way) == "desc")  # type: ignore[misc]
+    return paged(call, "custom_fields", rows)
 
 
 def catalog_fields(call: Call) -> Reply:
@@ -127,7 +133,9 @@ def event_types(call: Call) -> Reply:
 
 
 def webhooks(call: Call) -> Reply:
-    rows = list(call.account.webhooks.values())
+    """https://developers.kommo.com/reference/webhooks-list: all, or the one with an address."""
+    wanted = forms.mapping(call.query.get("filter")).get("destination")
+    rows = [one for one in call.account.webhooks.values() if wanted in (None, one["destination"])]
     if not rows:
         return nothing()
     links = {"self": f"{call.base}/api/v4/webhooks"}
