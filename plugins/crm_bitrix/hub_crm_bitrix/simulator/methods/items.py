@@ -73,11 +73,14 @@ def list_items(call: Call) -> Answer:
 def drawn(row: Row, kind: int, *, select: tuple[str, ...] = (), original: bool = False) -> Row:
     """A row as it is answered: whole, or the fields named (`fm` never is), and its id in any case."""
     if select and "*" not in select:
-        names = {fields.camel(name) if name.startswith("UF_") else name for name in select} | {"id"}
-        row = {key: value for key, value in row.items() if key in names - _NOT_OVER_REST}
-    if not original:
-        return row
-    return {_ORIGINAL[kind].get(key, key): value for key, value in row.items()}
+        names = {fields.camel(name) if name.startswith("UF_") else name for name in (*select, "id")} - _NOT_OVER_REST
+        row = {name: row[name] for name in row if name in names}
+    if original:
+        row = dict(row)
+        for name, upper in _ORIGINAL[kind].items():
+            if name in row:
+                row[upper] = row.pop(name)
+    return row
 
 
 def get_item(call: Call) -> Answer:
