@@ -9,7 +9,8 @@ from typing import Any
 
 from hub.connectors import Connector, Page, Raw, Source, Stream, Tools
 from hub.core import ids
-from hub.errors import Inconsistent
+from hub.engine.hush import Hush
+from hub.errors import HubError, Inconsistent
 from hub.i18n import sentence
 
 PAGE_LIMIT = 10_000
@@ -29,16 +30,20 @@ _OWN_NAME = sentence("tell the plugin's author: every item needs an external_id 
 
 @contextmanager
 def opened(connector: Connector, settings: Any, tools: Tools) -> Iterator[Source]:
-    """The source that a connector opens. Raises `Inconsistent` for what is none."""
+    """The source that a connector opens. Raises `Inconsistent` for what is none; no error tells secrets of the settings."""
     plugin = connector.name
     door = connector.open(settings, tools)
     if not isinstance(door, AbstractContextManager):
         raise _other(plugin, "open()", door, "a context manager")
-    with door as source:
-        for name in _METHODS:
-            if not callable(getattr(source, name, None)):
-                raise _defect(_LACKS.format(plugin=plugin, name=name))
-        yield source
+    try:
+        with door as source:
+            for name in _METHODS:
+                if not callable(getattr(source, name, None)):
+                    raise _defect(_LACKS.format(plugin=plugin, name=name))
+            yield source
+    except HubError as error:
+        Hush.of(settings).error(error)
+        raise
 
 
 def streams(plugin: str, source: Source) -> Sequence[Stream]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from hub.core import history, ids, shapes
 from hub.core.amend import Part
 from hub.core.ids import Name
 from hub.core.records import KINDS, Company, Contact, Gone, Record, Unreadable, User
+from hub.engine.hush import Hush
 from hub.i18n import sentence
 from hub.store import encoding
 from hub.store.encoding import Packed
@@ -117,8 +118,12 @@ class Maker:
             records=records,
             packed=packed,
             words=words,
-            unreadable=unreadable,
+            unreadable=self._hushed(unreadable) if unreadable is not None else None,
         )
+
+    def _hushed(self, why: Unreadable) -> Unreadable:
+        hush = Hush.of(self.settings)
+        return replace(why, reason=hush(why.reason), detail=hush(why.detail))
 
     def unreadable(self, place: Place, external_id: str, revision: str, reason: str, detail: str) -> Prepared:
         """An item whose bytes could not even be read."""
@@ -129,7 +134,7 @@ class Maker:
             body=NO_BODY,
             digest=0,
             received=self.received,
-            unreadable=Unreadable(reason=reason, detail=detail),
+            unreadable=self._hushed(Unreadable(reason=reason, detail=detail)),
         )
 
 

@@ -17,6 +17,7 @@ from hub.core.pages import Counts
 from hub.engine import absence
 from hub.engine.feed import Asked, Brought, Failed, Feed, log_failure
 from hub.engine.hub import Hub, is_gone
+from hub.engine.hush import Hush
 from hub.engine.steps import TURN, Steps
 from hub.errors import AskedToWait, CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _, sentence
@@ -107,7 +108,7 @@ def pull(
         if isinstance(error, AskedToWait) and one.stopping():
             state = "stopped"  # who is told to stop waits for no turn
         else:
-            failure = error
+            failure = Hush.of(connection.settings).error(error)
     except KeyboardInterrupt:
         raise  # at once: whatever it hit may hold the database still, so the run is left to be found broken off
     except GeneratorExit:  # nobody waits for it any more
@@ -169,8 +170,9 @@ def _defect(one: Pulling, raised: BaseException) -> HubError:
     log_failure(raised, action="pull", connection=one.connection.name, stream=one.stream.name)
     failed = Failed.of(raised)
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
+    problem = Hush.of(one.connection.settings)(str(failed))
     return Inconsistent(
-        text.format(plugin=one.connector.name, kind=failed.kind, problem=str(failed)),
+        text.format(plugin=one.connector.name, kind=failed.kind, problem=problem),
         fix=sentence("tell the plugin's author; the next sync goes on from the last page of this stream"),
     )
 

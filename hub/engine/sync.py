@@ -17,6 +17,7 @@ from hub.engine.apart.heritage import Heritage
 from hub.engine.desk import Desk
 from hub.engine.feed import Failed, Feed, Here, log_failure
 from hub.engine.hub import Hub
+from hub.engine.hush import Hush
 from hub.engine.pool import Pool
 from hub.engine.pull import Progress, Report
 from hub.engine.steps import Steps, T, finished
@@ -329,7 +330,8 @@ def _stream_missing(connection: str, stream: str, title: str) -> SuddenlyEmpty:
 def defect(connection: Connection, error: BaseException) -> HubError:
     log_failure(error, action="open", connection=connection.name)
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
+    problem = Hush.of(connection.settings)(str(error))[:300]
     return Inconsistent(
-        text.format(plugin=connection.connector, kind=Failed.of(error).kind, problem=str(error)[:300]),
+        text.format(plugin=connection.connector, kind=Failed.of(error).kind, problem=problem),
         fix=sentence("tell the plugin's author"),
     )

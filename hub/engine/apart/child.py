@@ -20,6 +20,7 @@ from hub.engine.apart.said import Forward, ParentIsGone, Saying
 from hub.engine.apart.wire import Message
 from hub.engine.asking import Ask
 from hub.engine.feed import Here
+from hub.engine.hush import Hush
 from hub.engine.steps import finished
 
 if TYPE_CHECKING:
@@ -58,19 +59,20 @@ def _serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
         other.close()
     stopping = alone(pipe, order.memory, order.plugin)
     say = Saying(pipe)
-    logging.getLogger().handlers = [Forward(say)]
+    hush = Hush.of(order.settings)
+    logging.getLogger().handlers = [Forward(say, hush)]
     inherited = frozenset(sys.modules)
     try:
         with doubt.opened(order.connector, order.settings, order.tools(stopping, say.ask)) as source:
             source.check()
             here = Here(order.connector.name, source)
             say("opened", here.lists, here.fetches, order.imported(inherited))
-            _answer(_Serving(say, order, source, here, inherited))
+            _answer(_Serving(say, order, source, here, inherited, hush))
     except ParentIsGone:
         return
     except BaseException as error:  # noqa: BLE001 - whatever a plugin raises concerns this source alone
         with suppress(ParentIsGone):
-            _tell(say, error)
+            _tell(say, error, hush)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class _Serving:
     source: Source
     here: Here
     inherited: Collection[str]
+    hush: Hush
 
     def maker(self, made: Message) -> "Maker":
         from hub.engine.mapping import Maker  # noqa: PLC0415 - who reads nothing does without
@@ -97,11 +100,11 @@ def _answer(one: _Serving) -> None:
         except ParentIsGone:
             raise
         except BaseException as error:  # noqa: BLE001 - as above
-            _tell(one.say, error)
+            _tell(one.say, error, one.hush)
 
 
-def _tell(say: Saying, error: BaseException) -> None:
-    said = wire.error(error)
+def _tell(say: Saying, error: BaseException, hush: Hush) -> None:
+    said = hush(wire.error(error))
     if not said[0]:
         logging.getLogger("hub.engine").error("plugin failed", exc_info=error, extra={"action": "pull"})
     say("error", said)

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from multiprocessing.connection import Connection as Pipe
 from typing import Any, Final
 
@@ -73,15 +74,16 @@ class Saying:
 
 
 class Forward(logging.Handler):
-    """The parent writes the log."""
+    """The parent writes the log, after `hush` has had a look at it."""
 
-    def __init__(self, say: Saying) -> None:
+    def __init__(self, say: Saying, hush: Callable[[Any], Any] = lambda said: said) -> None:
         super().__init__()
         self._say = say
+        self._hush = hush
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            said = self._said(record)
+            said = self._hush(self._said(record))
         except Exception:  # noqa: BLE001 - as everywhere in `logging`: a line that cannot be made stops nobody
             self.handleError(record)
         else:
