@@ -77,7 +77,7 @@ def test_threads_of_a_plugin_may_ask_while_pages_are_on_their_way():
     shop, started = Shop(), []
 
     def work(tools):
-        limit = tools.limit("shop", hub.Rate(1000, burst=1000))
+        limit = tools.limit("shop", hub.Rate(9, burst=1000))
         for _ in range(50):
             limit.take()
 

@@ -2,16 +2,19 @@
 
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
 import hub
+from hub import limits
 from hub.limits import Shared
 from hub.testing import Budgets
 
-FREE = hub.Rate(1000, burst=1000)
+FREE = hub.Rate(9, burst=1000)
+MUCH = hub.Rate(40, burst=58)
 
 
 def later(seconds):
@@ -83,6 +86,58 @@ def test_a_rest_is_a_day_at_most_and_one_that_is_over_is_none(budgets):
     with pytest.raises(hub.AskedToWait) as asked:
         limit.take()
     assert asked.value.until <= later(86_400)
+
+
+@dataclass
+class Turned:
+    """A clock that goes on only as somebody sleeps."""
+
+    now: float = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def turned(monkeypatch):
+    clock = Turned()
+    monkeypatch.setattr(limits, "time", clock)
+    return clock
+
+
+def test_where_much_is_allowed_the_budget_is_asked_seldom(turned):
+    budgets = Budgets(seconds=turned.monotonic)
+    limit = budgets.limit("crm", MUCH)
+    for _ in range(60):
+        limit.take()
+        turned.sleep(1 / 60)
+    assert sum(cost for _at, _key, cost in budgets.taken) in range(60, 76)
+    assert len(budgets.taken) <= 5
+
+
+@pytest.mark.parametrize("late", [0.0, 0.2, 0.34, 0.6, 2.0])
+def test_however_late_shares_are_used_the_server_never_counts_more_than_it_allows(turned, late):
+    """It counts a call when that goes out, and not when it was taken."""
+    budgets = Budgets(seconds=turned.monotonic)
+    processes = [budgets.limit("crm", MUCH) for _ in range(4)]
+    level, at = 0.0, 0.0
+    for number in (one for _ in range(3) for one in range(100)):
+        processes[number if number < 4 else (number - 4) // 13 % 4].take()
+        level, at = max(level - (turned.now - at) * MUCH.per_second, 0) + 1, turned.now
+        assert level <= MUCH.burst
+        turned.sleep(late if number == 3 else 10.0 if number == 99 else 0)
+
+
+def test_after_the_server_asked_for_peace_nothing_is_left_of_a_share(turned):
+    budgets = Budgets(seconds=turned.monotonic)
+    limit = budgets.limit("crm", MUCH)
+    limit.take()
+    limit.rest(later(3600))
+    with pytest.raises(hub.AskedToWait):
+        limit.take()
 
 
 def test_who_is_told_to_stop_waits_no_longer():
