@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
@@ -17,6 +18,7 @@ from hub.i18n import N_, _, ngettext
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
     from hub.engine.pull import Report
+    from hub.engine.sync import Wish
     from hub.settings import Config
 
 STATES: Final = {
@@ -65,6 +67,8 @@ def sync(
             called.output.json([_as_json(report, streams) for report in reports])
         else:
             _tell(called, hub, reports, streams)
+            if not stopping():
+                _tell_silent(called, hub, wish, reports)
     raise typer.Exit(INTERRUPTED if stopping() else exit_code(reports))
 
 
@@ -146,6 +150,16 @@ def _tell(called: Invocation, hub: "Hub", reports: "Sequence[Report]", streams: 
         clients, lines = totals.totals(tx)
     text = _("In all: {clients}, {interactions}.")
     called.output.note(text.format(clients=terms.clients(clients), interactions=terms.interactions(lines)))
+
+
+def _tell_silent(called: Invocation, hub: "Hub", wish: "Wish", reports: "Sequence[Report]") -> None:
+    """Who was asked and named no stream at all stands in no line of the table."""
+    from hub.engine.sync import wanted
+
+    told = {report.connection for report in reports}
+    for name in (one.name for one in wanted(hub, wish.names) if one.name not in told):
+        text, fix = _("{connection}: the source has nothing to read"), _("hub doctor {connection} looks closer")
+        called.output.warn(text.format(connection=name), fix.format(connection=quote(name)))
 
 
 def _columns(pulled: "Sequence[Report]", streams: Streams) -> dict[str, list[Any]]:

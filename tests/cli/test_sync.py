@@ -39,6 +39,16 @@ def test_a_sync_tells_what_came_of_every_stream_and_fails_for_the_connection_tha
     assert sum(one["counts"]["stored"] for one in again) == 0
 
 
+def test_a_source_that_names_no_stream_is_told(hub, tmp_path, monkeypatch):
+    config = shop.CONFIG + '[connections.bare]\nconnector = "memory"\npath = "bare.json"\n'
+    monkeypatch.setenv("HUB_CONFIG", str(shop.found(tmp_path, config)))
+    Memory("bare").save(tmp_path / "bare.json")
+    said = hub("sync")
+    assert said.code == 0
+    assert "bare: the source has nothing to read" in said.err
+    assert "shop: the source" not in said.err
+
+
 def test_every_count_of_a_sync_adds_up(fresh):
     for one in json.loads(fresh("sync", "shop", "--json").out):
         counts = one["counts"]
