@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import hub
+from hub.engine import doubt
 from hub.http.network import internet
 from hub.log import Log
 from hub.testing.shared import Budgets, Drawer
@@ -129,7 +130,7 @@ class Trial:
             clock=lambda: self.now, log=log, stopping=lambda: stopping, network=network, limit=self.budgets.limit,
             tokens=self.drawer.tokens("trial"),
         )  # fmt: skip
-        with self.connector.open(settings, tools) as source:
+        with doubt.opened(self.connector, settings, tools) as source:
             yield source
 
     def pull(
@@ -138,7 +139,7 @@ class Trial:
         """Pull every stream from its cursor; `pages` is after how many pages of a stream the reader dies."""
         reading = Reading()
         with self.opened(stopping=stopping) as source:
-            for stream in list(source.streams()):
+            for stream in doubt.streams(self.connector.name, source):
                 for page in pages_of(source, stream.name, (cursors or {}).get(stream.name), most=pages):
                     reading.pages.append((stream.name, page))
                     reading.cursors[stream.name] = page.cursor

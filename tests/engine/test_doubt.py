@@ -10,6 +10,7 @@ import hub
 from hub.engine import doubt
 from hub.engine.mapping import Maker
 from hub.errors import Inconsistent
+from hub.testing.trial import Trial
 from tests.engine.notes import HORIZON, NOW, PLACE, apart, note, order
 
 RAW = hub.Raw("1", "1", b"{}")
@@ -148,6 +149,15 @@ def test_a_source_of_another_process_is_doubted_there():
     made = replace(made, connector=replace(made.connector, open=lambda *_: nullcontext(Ring(["calls"]))))
     with apart(made) as feed, pytest.raises(Inconsistent, match=r"streams\(\) of the plugin shop.notes gave str where"):
         feed.streams()
+
+
+def test_the_kit_tells_it_in_the_same_words(tmp_path):
+    bare = Trial(ring(Ring()), {}, tmp_path, None)
+    with pytest.raises(Inconsistent, match="gave Ring where a context manager is due"), bare.opened():
+        pass
+    named = Trial(ring(nullcontext(Ring(["calls"]))), {}, tmp_path, None)
+    with pytest.raises(Inconsistent, match="gave str where"):
+        named.pull()
 
 
 def test_what_a_plugin_prints_bears_its_name_line_by_line(capfd):
