@@ -1,26 +1,43 @@
-"""The kinds of columns: the same on every database."""
+"""The kinds of columns: the same on every database. All tables are in one `METADATA`."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text
-from sqlmodel import Field
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Text
 
+METADATA = MetaData()
 Number = BigInteger().with_variant(Integer, "sqlite")
 Words = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared and sorted by its bytes, whatever a server takes for the order of letters."""
 
 
-def key() -> Any:
-    return Field(sa_column=Column(Number, primary_key=True, autoincrement=False))
+def serial(name: str) -> "Column[Any]":
+    """A key that the database counts up."""
+    return Column(name, Integer, primary_key=True)
 
 
-def number(*, nullable: bool = False, index: bool = False) -> Any:
-    return Field(sa_column=Column(Number, nullable=nullable, index=index))
+def key(name: str) -> "Column[Any]":
+    return Column(name, Number, primary_key=True, autoincrement=False)
 
 
-def text() -> Any:
-    return Field(sa_column=Column(Words, nullable=False))
+def word_key(name: str) -> "Column[Any]":
+    return Column(name, Words, primary_key=True)
 
 
-def octets(*, nullable: bool = False) -> Any:
-    return Field(sa_column=Column(LargeBinary, nullable=nullable))
+def number(name: str, *, nullable: bool = False, index: bool = False) -> "Column[Any]":
+    return Column(name, Number, nullable=nullable, index=index)
+
+
+def count(name: str) -> "Column[Any]":
+    return Column(name, Integer, nullable=False, default=0)
+
+
+def flag(name: str) -> "Column[Any]":
+    return Column(name, Boolean, nullable=False, default=False)
+
+
+def text(name: str, *, nullable: bool = False) -> "Column[Any]":
+    return Column(name, Words, nullable=nullable)
+
+
+def octets(name: str, *, nullable: bool = False) -> "Column[Any]":
+    return Column(name, LargeBinary, nullable=nullable)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 from sqlalchemy import (
@@ -32,14 +32,17 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import Executable
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator
-from sqlmodel import SQLModel
 
 from hub.errors import StoreUnusable
 from hub.i18n import sentence
 from hub.store.address import Server
+from hub.store.columns import METADATA
 from hub.store.place import Place
 from hub.store.postgresql import Hosted
 from hub.store.sqlite import File
+
+if TYPE_CHECKING:
+    from hub.store.fields import Row
 
 # --- a list of values as one parameter -------------------------------------------------------------------------------
 
@@ -88,8 +91,11 @@ def among(column: Any, name: str, *, texts: bool = False) -> ColumnElement[bool]
     return _Among(column, bindparam(name, type_=_Listed(texts=texts)))
 
 
-def table(model: type[SQLModel]) -> Table:
-    return SQLModel.metadata.tables[str(model.__tablename__)]
+Model: TypeAlias = "Table | type[Row]"
+
+
+def table(model: Model) -> Table:
+    return METADATA.tables[model.name if isinstance(model, Table) else str(model.__tablename__)]
 
 
 # --- statements every table shares -----------------------------------------------------------------------------------
@@ -186,23 +192,23 @@ class Tx:
         if rows:
             self.connection.execute(statement, rows)
 
-    def put(self, model: type[SQLModel], rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
+    def put(self, model: Model, rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
         self._bulk(_upsert, model, rows, columns)
 
-    def add(self, model: type[SQLModel], rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
+    def add(self, model: Model, rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
         self._bulk(_insert, model, rows, columns)
 
     def pour(self, target: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Insert whole rows into a table, by whatever model or reflection it is known."""
         self._into(_insert, target, rows, _columns(target))
 
-    def keep(self, model: type[SQLModel], rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
+    def keep(self, model: Model, rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
         self._bulk(_keep, model, rows, columns)
 
     def _bulk(
         self,
         make: Callable[[Table, Dialect, tuple[str, ...]], _Bulk],
-        model: type[SQLModel],
+        model: Model,
         rows: Sequence[Sequence[Any]],
         columns: tuple[str, ...],
     ) -> None:
@@ -220,7 +226,7 @@ class Tx:
         bulk = make(target, self._dialect, columns)
         self.connection.exec_driver_sql(bulk.sql, bulk.parameters(columns, rows))
 
-    def drop(self, model: type[SQLModel], column: str, values: Iterable[int]) -> int:
+    def drop(self, model: Model, column: str, values: Iterable[int]) -> int:
         listed = list(values)
         return self.run(_delete(table(model), column), values=listed) if listed else 0
 

@@ -92,7 +92,9 @@ def _lines(tx: Tx, target: Table) -> Iterator[bytes]:
 
 
 def _line(name: str, row: dict[str, Any]) -> bytes:
-    plain = {key: _plain(name, key, value) for key, value in row.items()}
+    plain = {
+        str(key): _plain(name, key, value) for key, value in row.items()
+    }  # a name of SQLAlchemy's is more than a str
     return orjson.dumps({"table": name, **plain}, option=orjson.OPT_SORT_KEYS)
 
 

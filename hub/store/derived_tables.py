@@ -1,12 +1,14 @@
 """The derived tables: a pure function of the records, the journal, the settings and the horizon."""
 
 from sqlalchemy import Column, PrimaryKeyConstraint, text
-from sqlmodel import Field, Index, SQLModel
+from sqlmodel import Field, Index
 
-from hub.store import columns
+from hub.store import fields
+from hub.store.columns import Words
+from hub.store.fields import Row
 
 
-class Record(SQLModel, table=True):
+class Record(Row, table=True):
     """A statement or party mapped from an item, whose id the main one bears. `changes` keeps what an amended meeting
     said before.
     """
@@ -16,43 +18,43 @@ class Record(SQLModel, table=True):
         Index("record_item", "item_id", sqlite_where=text("id <> item_id")),
         Index("record_family", "family"),
     )
-    id: int = columns.key()
-    item_id: int = columns.number()
-    part: str = columns.text()
-    kind: str = columns.text()
-    family: int = columns.number()
+    id: int = fields.key()
+    item_id: int = fields.number()
+    part: str = fields.text()
+    kind: str = fields.text()
+    family: int = fields.number()
     frozen: bool = False
-    body: bytes = columns.octets()
-    changes: str = columns.text()
+    body: bytes = fields.octets()
+    changes: str = fields.text()
 
 
-class Identifier(SQLModel, table=True):
+class Identifier(Row, table=True):
     """Every address, phone and number seen. `domain_id` is the identifier of an address's domain, 0 without."""
 
     __table_args__ = (Index("identifier_domain", "domain_id"),)
-    id: int = columns.key()
-    kind: str = columns.text()
-    value: str = columns.text()
-    domain_id: int = columns.number()
+    id: int = fields.key()
+    kind: str = fields.text()
+    value: str = fields.text()
+    domain_id: int = fields.number()
     generic: bool = False
 
 
-class Node(SQLModel, table=True):
+class Node(Row, table=True):
     """A party as identity sees it: a company, contact, domain or address. `key` is its permanent name."""
 
     __table_args__ = (Index("node_client", "client_id"), Index("node_person", "person_id"))
-    id: int = columns.key()
-    key: str = columns.text()
-    public_id: str = Field(sa_column=Column(columns.Words, nullable=False, index=True))
-    kind: str = columns.text()
-    name: str = columns.text()
-    kpp: str = columns.text()
-    record_id: int = columns.number()
-    client_id: int = columns.number()
-    person_id: int = columns.number()
+    id: int = fields.key()
+    key: str = fields.text()
+    public_id: str = Field(sa_column=Column(Words, nullable=False, index=True))
+    kind: str = fields.text()
+    name: str = fields.text()
+    kpp: str = fields.text()
+    record_id: int = fields.number()
+    client_id: int = fields.number()
+    person_id: int = fields.number()
 
 
-class Claim(SQLModel, table=True):
+class Claim(Row, table=True):
     """`role`: "is" (the node's own), "of" (a contact's company), "at" (a contact's corporate domain)."""
 
     __table_args__ = (
@@ -60,42 +62,42 @@ class Claim(SQLModel, table=True):
         Index("claim_node", "node_id"),
         {"sqlite_with_rowid": False},
     )
-    identifier_id: int = columns.number()
-    role: str = columns.text()
-    node_id: int = columns.number()
+    identifier_id: int = fields.number()
+    role: str = fields.text()
+    node_id: int = fields.number()
 
 
-class Employee(SQLModel, table=True):
+class Employee(Row, table=True):
     """A user of a CRM is one of ours by this address."""
 
     __table_args__ = (PrimaryKeyConstraint("record_id", "email"), {"sqlite_with_rowid": False})
-    record_id: int = columns.number()
-    email: str = columns.text()
-    name: str = columns.text()
+    record_id: int = fields.number()
+    email: str = fields.text()
+    name: str = fields.text()
 
 
-class Client(SQLModel, table=True):
+class Client(Row, table=True):
     """A cluster of nodes. `kind`: company, domain, address, person."""
 
     __table_args__ = (Index("client_folded", "folded"),)
-    id: int = columns.key()
-    key: str = columns.text()
-    public_id: str = Field(sa_column=Column(columns.Words, nullable=False, index=True))
-    kind: str = columns.text()
-    name: str = columns.text()
-    folded: str = columns.text()
-    inn: str = columns.text()
+    id: int = fields.key()
+    key: str = fields.text()
+    public_id: str = Field(sa_column=Column(Words, nullable=False, index=True))
+    kind: str = fields.text()
+    name: str = fields.text()
+    folded: str = fields.text()
+    inn: str = fields.text()
 
 
-class Person(SQLModel, table=True):
+class Person(Row, table=True):
     """A cluster of contacts."""
 
-    id: int = columns.key()
-    key: str = columns.text()
-    name: str = columns.text()
+    id: int = fields.key()
+    key: str = fields.text()
+    name: str = fields.text()
 
 
-class Speaker(SQLModel, table=True):
+class Speaker(Row, table=True):
     """A person speaks for a client."""
 
     __table_args__ = (
@@ -103,12 +105,12 @@ class Speaker(SQLModel, table=True):
         Index("speaker_client", "client_id"),
         {"sqlite_with_rowid": False},
     )
-    person_id: int = columns.number()
-    client_id: int = columns.number()
-    reason: str = columns.text()
+    person_id: int = fields.number()
+    client_id: int = fields.number()
+    reason: str = fields.text()
 
 
-class Link(SQLModel, table=True):
+class Link(Row, table=True):
     """Whom an identifier leads to. `person_id` is 0 where it leads to no particular person."""
 
     __table_args__ = (
@@ -116,59 +118,59 @@ class Link(SQLModel, table=True):
         Index("link_client", "client_id"),
         {"sqlite_with_rowid": False},
     )
-    identifier_id: int = columns.number()
-    client_id: int = columns.number()
-    person_id: int = columns.number()
-    reason: str = columns.text()
+    identifier_id: int = fields.number()
+    client_id: int = fields.number()
+    person_id: int = fields.number()
+    reason: str = fields.text()
 
 
-class Interaction(SQLModel, table=True):
+class Interaction(Row, table=True):
     """One line of the history. `id` sorts by time, so that every index that ends with it does, too. `refs` are the
     numbers of its own message id and of those it refers to.
     """
 
     __table_args__ = (Index("interaction_thread", "thread"), Index("interaction_family", "family"))
-    id: int = columns.key()
-    key: str = columns.text()
-    hash: int = columns.number()
-    family: int = columns.number()
-    kind: str = columns.text()
-    at: int = columns.number()
-    ends: int | None = columns.number(nullable=True)
-    zone: str = columns.text()
+    id: int = fields.key()
+    key: str = fields.text()
+    hash: int = fields.number()
+    family: int = fields.number()
+    kind: str = fields.text()
+    at: int = fields.number()
+    ends: int | None = fields.number(nullable=True)
+    zone: str = fields.text()
     all_day: bool = False
-    direction: str = columns.text()
-    title: str = columns.text()
-    status: str = columns.text()
-    thread: int = columns.number()
-    refs: str = columns.text()
-    people: str = columns.text()
-    marks: str = columns.text()
-    record_id: int = columns.number()
+    direction: str = fields.text()
+    title: str = fields.text()
+    status: str = fields.text()
+    thread: int = fields.number()
+    refs: str = fields.text()
+    people: str = fields.text()
+    marks: str = fields.text()
+    record_id: int = fields.number()
 
 
-class Origin(SQLModel, table=True):
+class Origin(Row, table=True):
     """An interaction was seen here. One row a record."""
 
     __table_args__ = (PrimaryKeyConstraint("interaction_id", "record_id"), {"sqlite_with_rowid": False})
-    interaction_id: int = columns.number()
-    record_id: int = columns.number()
-    item_id: int = columns.number()
+    interaction_id: int = fields.number()
+    record_id: int = fields.number()
+    item_id: int = fields.number()
 
 
-class Copy(SQLModel, table=True):
+class Copy(Row, table=True):
     """A mail without a Message-ID, by the minute it was sent in; `host` is the family of the mail that it tells of, 0 where
     it stands for itself.
     """
 
     __table_args__ = (Index("copy_minute", "minute"), Index("copy_family", "family"), Index("copy_host", "host"))
-    record_id: int = columns.key()
-    family: int = columns.number()
-    minute: int = columns.number()
-    host: int = columns.number()
+    record_id: int = fields.key()
+    family: int = fields.number()
+    minute: int = fields.number()
+    host: int = fields.number()
 
 
-class Mention(SQLModel, table=True):
+class Mention(Row, table=True):
     """An identifier takes part in an interaction. `wrote`: one of ours wrote to it."""
 
     __table_args__ = (
@@ -176,13 +178,13 @@ class Mention(SQLModel, table=True):
         Index("mention_interaction", "interaction_id"),
         {"sqlite_with_rowid": False},
     )
-    identifier_id: int = columns.number()
-    interaction_id: int = columns.number()
-    role: str = columns.text()
+    identifier_id: int = fields.number()
+    interaction_id: int = fields.number()
+    role: str = fields.text()
     wrote: bool = False
 
 
-class History(SQLModel, table=True):
+class History(Row, table=True):
     """An interaction belongs to a client's history, once."""
 
     __table_args__ = (
@@ -190,27 +192,27 @@ class History(SQLModel, table=True):
         Index("history_interaction", "interaction_id"),
         {"sqlite_with_rowid": False},
     )
-    client_id: int = columns.number()
-    interaction_id: int = columns.number()
-    role: str = columns.text()
-    reason: str = columns.text()
+    client_id: int = fields.number()
+    interaction_id: int = fields.number()
+    role: str = fields.text()
+    reason: str = fields.text()
 
 
-class Thread(SQLModel, table=True):
+class Thread(Row, table=True):
     """A message id, seen or only referred to, belongs to a thread: the least id of its connected component."""
 
     __table_args__ = (Index("thread_thread", "thread"),)
-    node: int = columns.key()
-    thread: int = columns.number()
+    node: int = fields.key()
+    thread: int = fields.number()
 
 
-class Review(SQLModel, table=True):
+class Review(Row, table=True):
     """What a person should look at. `kind`: same_message_id."""
 
     __table_args__ = (PrimaryKeyConstraint("kind", "family"), {"sqlite_with_rowid": False})
-    kind: str = columns.text()
-    family: int = columns.number()
-    detail: str = columns.text()
+    kind: str = fields.text()
+    family: int = fields.number()
+    detail: str = fields.text()
 
 
 DERIVED = (

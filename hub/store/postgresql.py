@@ -125,9 +125,10 @@ class Hosted:
 
     def compact(self, connection: Any) -> None:
         """Leave nothing that was deleted in the tables, their indexes and statistics. `connection` is the driver's."""
+        from hub.store.database import table  # noqa: PLC0415 - that one imports this
         from hub.store.groups import ALL  # noqa: PLC0415 - seldom needed, and long to make
 
-        names = (str(model.__tablename__) for model in ALL)
+        names = (table(model).name for model in ALL)
         connection.execute(f"VACUUM (FULL, ANALYZE) {', '.join([*names, 'search'])}")
 
     def size(self, connection: Connection) -> int:

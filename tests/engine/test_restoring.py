@@ -14,6 +14,7 @@ from hub.engine.hub import Clock
 from hub.engine.pull import LEASE_MS
 from hub.errors import StoreUnusable
 from hub.store import backups, journal, moving, pulls, tokens
+from hub.store.database import table
 from hub.store.groups import RUNNING
 from tests.engine.conftest import World, company, mail
 
@@ -96,9 +97,9 @@ def test_a_history_is_replaced_only_by_whoever_says_so(filled):
 
 def test_every_table_of_a_database_comes_along_or_is_the_daemons(filled):
     with filled.open() as opened, opened.store.read() as tx:
-        known = {table.name for table in moving.OURS}
-        assert {table.name for table in moving.reflected(tx) if not table.name.startswith("search")} - known == {
-            str(model.__tablename__) for model in RUNNING
+        known = {one.name for one in moving.OURS}
+        assert {one.name for one in moving.reflected(tx) if not one.name.startswith("search")} - known == {
+            table(model).name for model in RUNNING
         }
 
 

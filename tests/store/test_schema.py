@@ -10,9 +10,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
-from sqlmodel import SQLModel
 
 from hub.store import groups, schema
+from hub.store.columns import METADATA
 from hub.store.database import Store
 
 RELEASED = sorted((Path(__file__).parent / "released").glob("*.db.gz"))
@@ -26,7 +26,7 @@ def differences(store):
             opts={"include_name": lambda name, kind, _up: kind != "table" or not (name or "").startswith("search")},
         )
         assert groups.ALL
-        return compare_metadata(context, SQLModel.metadata)
+        return compare_metadata(context, METADATA)
 
 
 def test_the_migrations_lead_to_what_the_models_say(store):
