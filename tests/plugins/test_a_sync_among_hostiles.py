@@ -18,7 +18,7 @@ from hub.testing import Memory, hostile, memory
 
 HOSTILE = sorted(hostile.CONNECTORS)
 UNBOUNDED = {"sleeps"}  # a pull in this process has no budget of time
-LIMITS = Limits(memory=512 << 20, silence=2.0)
+LIMITS = Limits(memory=512 << 20, silence=5.0)
 OURS = Ours(domains=frozenset({"my.example"}), employees=(Employee(name="Анна", emails=("anna@my.example",)),))
 MAIL = hub.Email(
     at=hostile.AT,
