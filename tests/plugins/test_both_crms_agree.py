@@ -10,7 +10,7 @@ from hub_crm_amo.simulator import rows
 from hub_crm_amo.simulator.world import World as Account
 from hub_crm_bitrix.mapping import to_records as of_bitrix
 from hub_crm_bitrix.settings import Settings as Bitrix
-from hub_crm_bitrix.simulator import directories
+from hub_crm_bitrix.simulator import requisites
 from hub_crm_bitrix.simulator.world import World as Portal
 
 import hub
@@ -31,9 +31,9 @@ def known(mapped: list[hub.Mapped]) -> tuple[set[tuple[str, str]], str]:
 @pytest.mark.parametrize("seed", [1, 7])
 def test_a_company_has_one_inn_and_one_kpp(seed):
     account, portal, compared = Account(seed=seed, size=1000), Portal(seed=seed, size=1000), 0
-    for number in (one for one in directories.requisites(portal) if one <= 60):
+    for number in (one for one in requisites.requisites(portal) if one <= 60):
         item = {"id": number, "title": "", "fm": []}
-        there = {"stream": "companies", "item": item, "requisites": [directories.requisite(portal, number)]}
+        there = {"stream": "companies", "item": item, "requisites": [requisites.requisite(portal, number)]}
         here = {"stream": "companies", "item": rows.company(account, number)}
         inn, kpp = known(of_bitrix(orjson.dumps(there), BITRIX, WINDOW))
         other_inn, other_kpp = known(of_amo(orjson.dumps(here), AMO, WINDOW))

@@ -56,6 +56,7 @@ ASSUMPTIONS: Final = (
     _of("merge-keeps", hub.sentence("a merge is a CONFLICT where titles, names, posts or birthdays differ; what pointed to the others points to the first, without an event or a new updatedTime")),
     _of("ids-not-given-again", hub.sentence("the id of a deleted row is never given again")),
     _of("deletion-leaves-history", hub.sentence("activities, comments, requisites and stage history of a deleted object stay in their lists")),
+    _of("older-pipelines", hub.sentence("crm.dealcategory.* has no common pipeline, tells locked ones unless IS_LOCKED is N, and refuses as crm.deal.* and crm.category.* do")),
     # --- limits ---
     _of("refused-is-not-counted", hub.sentence("a call that was refused with 503 does not fill the bucket further")),
     _of("bucket-per-address", hub.sentence("every caller from one address shares a bucket, whatever the webhook")),

@@ -1,14 +1,13 @@
-"""The small tables of a seeded portal: employees, stages and other directories, pipelines, requisites.
+"""The small tables of a seeded portal: employees, stages and other directories, pipelines, currencies.
 
 Directories: https://apidocs.bitrix24.com/api-reference/crm/status/crm-status-list.html. Employees:
-https://apidocs.bitrix24.com/api-reference/user/user-get.html. Requisites: https://apidocs.bitrix24.com/api-reference/crm/requisites/universal/index.html.
+https://apidocs.bitrix24.com/api-reference/user/user-get.html. Currencies: https://apidocs.bitrix24.com/api-reference/crm/currency/index.html.
 """
 
 from typing import Any
 
-from hub.simulators import names
 from hub_crm_bitrix.simulator import moments
-from hub_crm_bitrix.simulator.fields import COMPANY, CONTRACT, DEAL, INVOICE
+from hub_crm_bitrix.simulator.fields import CONTRACT, DEAL, INVOICE
 from hub_crm_bitrix.simulator.world import USER, World
 
 Row = dict[str, Any]
@@ -121,36 +120,24 @@ def users(world: World) -> list[Row]:
     return [user(world, number) for number in world.ids(USER)]
 
 
-NO_REQUISITE = dict.fromkeys((
-    "XML_ID", "ORIGINATOR_ID", "RQ_NAME", "RQ_LAST_NAME", "RQ_FIRST_NAME", "RQ_SECOND_NAME", "RQ_COMPANY_ID", "RQ_COMPANY_NAME",
-    "RQ_COMPANY_FULL_NAME", "RQ_COMPANY_REG_DATE", "RQ_DIRECTOR", "RQ_ACCOUNTANT", "RQ_CEO_NAME", "RQ_CEO_WORK_POS",
-    "RQ_CONTACT", "RQ_PHONE", "RQ_EMAIL", "RQ_FAX", "RQ_IDENT_TYPE", "RQ_IDENT_DOC", "RQ_IDENT_DOC_SER", "RQ_IDENT_DOC_NUM",
-    "RQ_IDENT_DOC_PERS_NUM", "RQ_IDENT_DOC_DATE", "RQ_IDENT_DOC_ISSUED_BY", "RQ_IDENT_DOC_DEP_CODE", "RQ_INN", "RQ_KPP",
-    "RQ_USRLE", "RQ_IFNS", "RQ_OGRN", "RQ_OGRNIP", "RQ_OKPO", "RQ_OKTMO", "RQ_OKVED", "RQ_ST_CERT_SER", "RQ_ST_CERT_NUM",
-    "RQ_ST_CERT_DATE", "RQ_VAT_ID", "RQ_VAT_CERT_SER", "RQ_VAT_CERT_NUM", "RQ_VAT_CERT_DATE", "RQ_RESIDENCE_COUNTRY",
-    "RQ_BASE_DOC",
-)) | {"RQ_VAT_PAYER": "N"}  # fmt: skip
-
-
-def requisites(world: World) -> list[int]:
-    """Of nine companies in ten; every twentieth has two, of which the second is numbered after all first ones."""
-    ids = [number for number in world.ids(COMPANY) if number % 10 != 3]
-    return ids + [world.counts[COMPANY] + number for number in ids if number % 20 == 0]
-
-
-def requisite(world: World, number: int) -> Row:
-    company = number - world.counts[COMPANY] if number > world.counts[COMPANY] else number
-    second, sole = number != company, world.society.is_sole(company)
-    region, title, created = (
-        world.region(company),
-        world.society.title(company),
-        moments.written(world.created(COMPANY, company)),
-    )
-    legal = {"RQ_KPP": world.society.kpp(company, is_branch=second), "RQ_OGRN": names.ogrn(region, company)}
+def _currency(code: str, rate: str, sort: int, titles: tuple[str, str], forms: tuple[str, str]) -> Row:
+    """`titles` and `forms` in Russian, then in English."""
+    (title, english), (form, western) = titles, forms
+    ways = {"DEC_POINT": ".", "DECIMALS": "2"}
     return {
-        **NO_REQUISITE, "ID": str(number), "ENTITY_TYPE_ID": str(COMPANY), "ENTITY_ID": str(company),
-        "PRESET_ID": "3" if sole else "1", "DATE_CREATE": created, "DATE_MODIFY": "", "CREATED_BY_ID": "1",
-        "MODIFY_BY_ID": None, "NAME": "Филиал" if second else title, "CODE": None, "ACTIVE": "Y",
-        "ADDRESS_ONLY": "N", "SORT": "500", "RQ_INN": world.society.inn(company),
-        **({"RQ_OGRNIP": names.ogrnip(region, company), "RQ_NAME": title} if sole else legal | {"RQ_COMPANY_NAME": title}),
+        "CURRENCY": code, "AMOUNT_CNT": "1", "AMOUNT": rate, "SORT": str(sort), "BASE": "Y" if code == BASE else "N",
+        "FULL_NAME": title, "LID": "ru", "FORMAT_STRING": form, "THOUSANDS_SEP": "&nbsp;", **ways,
+        "DATE_UPDATE": "2025-01-15T12:00:00+03:00",
+        "LANG": {
+            "en": {"FORMAT_STRING": western, "FULL_NAME": english, "THOUSANDS_SEP": None, "THOUSANDS_VARIANT": "C", "HIDE_ZERO": "Y", **ways},
+            "ru": {"FORMAT_STRING": form, "FULL_NAME": title, "THOUSANDS_SEP": "&nbsp;", "THOUSANDS_VARIANT": "B", "HIDE_ZERO": "Y", **ways},
+        },
     }  # fmt: skip
+
+
+BASE = "RUB"
+CURRENCIES = (
+    _currency(BASE, "1.0000", 100, ("Российский рубль", "Russian Ruble"), ("# &#8381;", "&#8381;#")),
+    _currency("USD", "81.3000", 200, ("Доллар США", "US Dollar"), ("$#", "$#")),
+    _currency("EUR", "94.1000", 300, ("Евро", "Euro"), ("# &euro;", "&euro;#")),
+)

@@ -10,7 +10,7 @@ from typing import Any
 from hub.simulators.clock import Clock
 from hub.simulators.faults import Fault
 from hub.simulators.tables import Table
-from hub_crm_bitrix.simulator import directories, happenings, moments, seeds
+from hub_crm_bitrix.simulator import directories, happenings, moments, requisites, seeds
 from hub_crm_bitrix.simulator.calls import Answer, Call, Caller
 from hub_crm_bitrix.simulator.effects import Effect
 from hub_crm_bitrix.simulator.events import Bound, Events
@@ -41,7 +41,7 @@ class Portal:
     """Change it while it runs: `limits` (None is none at all), `faults`, `hooks`, rows of `tables`.
 
     `before` and `after` are called with each call of a method, those in a batch too, under the portal's lock. `methods` stand in
-    the place of those of the same name. `places`: where a link (kind, id, whom it links with) stands in the order.
+    the place of those of the same name. `places`: where a link (kind, id, whom it links with) stands in the order. `pipelines_made`: when, for those that the seed does not have.
     """
 
     world: World = field(default_factory=World)
@@ -63,6 +63,8 @@ class Portal:
     tables: dict[int | str, Table] = field(default_factory=dict)
     methods: dict[str, Callable[[Call], Answer]] = field(default_factory=dict)
     categories: dict[int, tuple[dict[str, Any], ...]] = field(default_factory=lambda: dict(directories.CATEGORIES))
+    pipelines_made: dict[int, str] = field(default_factory=dict)
+    pipelines_removed: list[dict[str, Any]] = field(default_factory=list)
     places: dict[tuple[int, int, int], int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _finders: dict[int | str, Finder] = field(default_factory=dict)
@@ -198,7 +200,12 @@ def _others(world: World) -> dict[int | str, Table]:
             )
             for kind in (LEAD, DEAL, INVOICE, CONTRACT)
         },
-        "requisites": Table(partial(directories.requisites, world), partial(directories.requisite, world), key="ID"),
+        "requisites": Table(partial(requisites.requisites, world), partial(requisites.requisite, world), key="ID"),
+        "bankdetails": Table(partial(requisites.banks, world), partial(requisites.bank, world), key="ID"),
+        "addresses": Table(
+            partial(requisites.requisites, world), partial(requisites.address, world), key="LOC_ADDR_ID"
+        ),
+        "presets": Table.of(requisites.PRESETS),
         "users": Table.of(directories.users(world)),
         "statuses": Table.of(directories.statuses()),
         "types": Table.of(directories.TYPES, key="id"),

@@ -7,6 +7,9 @@ from hub_crm_bitrix.simulator import files
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.methods import (
     aside,
+    banks,
+    currencies,
+    dealcategories,
     duplicates,
     events,
     items,
@@ -25,5 +28,6 @@ METHODS: dict[str, Callable[[Call], Answer]] = {
     **items.METHODS, **legacy.METHODS, **lists.METHODS, **system.METHODS, **timeline.METHODS, **duplicates.METHODS,
     **events.METHODS, **aside.METHODS, **requisites.METHODS,
     **files.METHODS, **links.METHODS, **products.METHODS, **words.METHODS, **people.METHODS,
+    **dealcategories.METHODS, **currencies.METHODS, **banks.METHODS,
 }  # fmt: skip
 METHODS |= {"methods": partial(system.methods, METHODS), "method.get": partial(system.method_get, METHODS)}

@@ -20,6 +20,7 @@ EVENTS = frozenset(
         "QUOTE",
         "ACTIVITY",
         "REQUISITE",
+        "BANKDETAIL",
         "DYNAMICITEM",
         "TIMELINECOMMENT",
     )

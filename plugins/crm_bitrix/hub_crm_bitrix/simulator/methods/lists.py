@@ -17,6 +17,7 @@ from hub_crm_bitrix.simulator.fields import LEAD
 from hub_crm_bitrix.simulator.filters import Kind, split
 from hub_crm_bitrix.simulator.lists import Page, Wanted
 from hub_crm_bitrix.simulator.refusals import Refusal, old
+from hub_crm_bitrix.simulator.requisites import NO_BANK
 
 _HIDDEN = {"COMMUNICATIONS", "FILES", "BINDINGS"}
 _ACTIVITY: Mapping[str, Kind] = {
@@ -34,6 +35,19 @@ _REQUISITE: Mapping[str, Kind] = {
     **dict.fromkeys(("DATE_CREATE", "DATE_MODIFY"), "moment"),
     **dict.fromkeys(("NAME", "CODE", "XML_ID", "ACTIVE", "ADDRESS_ONLY", "ORIGINATOR_ID"), "text"),
     **dict.fromkeys(("RQ_INN", "RQ_KPP", "RQ_OGRN", "RQ_OGRNIP", "RQ_NAME", "RQ_COMPANY_NAME", "RQ_DIRECTOR"), "text"),
+}  # fmt: skip
+_BANK: Mapping[str, Kind] = {
+    **dict.fromkeys(("ID", "ENTITY_ID", "COUNTRY_ID", "CREATED_BY_ID", "MODIFY_BY_ID", "SORT"), "number"),
+    **dict.fromkeys(("DATE_CREATE", "DATE_MODIFY"), "moment"),
+    **dict.fromkeys(("NAME", "ACTIVE", *NO_BANK), "text"),
+}  # fmt: skip
+_PRESET: Mapping[str, Kind] = {
+    **dict.fromkeys(("ID", "ENTITY_TYPE_ID", "COUNTRY_ID", "CREATED_BY_ID", "MODIFY_BY_ID", "SORT"), "number"),
+    **dict.fromkeys(("DATE_CREATE", "DATE_MODIFY"), "moment"), **dict.fromkeys(("NAME", "XML_ID", "ACTIVE"), "text"),
+}  # fmt: skip
+_ADDRESS: Mapping[str, Kind] = {
+    **dict.fromkeys(("TYPE_ID", "ENTITY_TYPE_ID", "ENTITY_ID", "LOC_ADDR_ID", "ANCHOR_TYPE_ID", "ANCHOR_ID"), "number"),
+    **dict.fromkeys(("ADDRESS_1", "ADDRESS_2", "CITY", "POSTAL_CODE", "REGION", "PROVINCE", "COUNTRY", "COUNTRY_CODE"), "text"),
 }  # fmt: skip
 _STATUS: Mapping[str, Kind] = {
     **dict.fromkeys(("ID", "SORT", "CATEGORY_ID"), "number"),
@@ -78,6 +92,9 @@ class Listed:
 LISTS = {
     "crm.activity.list": Listed(table="activities", kinds=_ACTIVITY, by_default=(("START_TIME", False),)),
     "crm.requisite.list": Listed(table="requisites", kinds=_REQUISITE),
+    "crm.requisite.bankdetail.list": Listed(table="bankdetails", kinds=_BANK),
+    "crm.requisite.preset.list": Listed(table="presets", kinds=_PRESET),
+    "crm.address.list": Listed(table="addresses", kinds=_ADDRESS),
     "crm.status.list": Listed(table="statuses", kinds=_STATUS),
     "crm.type.list": Listed(table="types", kinds=_TYPE, wrapped="types"),
 }

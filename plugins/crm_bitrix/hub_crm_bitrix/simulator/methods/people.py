@@ -56,4 +56,37 @@ def departments(call: Call) -> Answer:
     return Answer(result=rows, total=page.total, next=page.next, rows=len(rows))
 
 
-METHODS = {"user.search": search, "department.get": departments}
+_TITLES: Mapping[str, Mapping[str, str]] = {
+    "user_brief": {
+        "ID": "ID", "XML_ID": "Внешний код", "ACTIVE": "Активность", "NAME": "Имя", "LAST_NAME": "Фамилия", "SECOND_NAME": "Отчество",
+        "TITLE": "Список пользователей", "DATE_REGISTER": "Дата регистрации", "TIME_ZONE": "", "IS_ONLINE": "", "TIMESTAMP_X": "",
+        "LAST_ACTIVITY_DATE": "", "PERSONAL_GENDER": "Пол", "PERSONAL_PROFESSION": "Профессия", "PERSONAL_BIRTHDAY": "Дата рождения",
+        "PERSONAL_PHOTO": "Фотография", "PERSONAL_CITY": "Город проживания", "PERSONAL_STATE": "Область / край",
+        "PERSONAL_COUNTRY": "Страна", "WORK_POSITION": "Должность", "WORK_CITY": "Город работы", "WORK_STATE": "", "WORK_COUNTRY": "",
+        "UF_EMPLOYMENT_DATE": "Дата принятия на работу", "UF_TIMEMAN": "Учет рабочего времени", "UF_DEPARTMENT": "Подразделения",
+        "UF_INTERESTS": "Интересы", "UF_SKILLS": "Навыки", "UF_PHONE_INNER": "Внутренний телефон", "USER_TYPE": "",
+    },
+    "user_basic": {
+        "EMAIL": "E-Mail", "PERSONAL_PHONE": "Личный телефон", "PERSONAL_FAX": "Факс", "PERSONAL_MOBILE": "Личный мобильный",
+        "PERSONAL_PAGER": "Пейджер", "PERSONAL_STREET": "Улица проживания", "PERSONAL_ZIP": "Почтовый индекс",
+        "PERSONAL_MAILBOX": "Почтовый ящик", "PERSONAL_NOTES": "Дополнительные заметки", "WORK_PHONE": "Телефон компании",
+        "WORK_COMPANY": "Компания", "WORK_DEPARTMENT": "Отдел", "WORK_WWW": "Сайт компании", "WORK_FAX": "", "WORK_PAGER": "",
+        "WORK_STREET": "", "WORK_MAILBOX": "", "WORK_ZIP": "", "WORK_PROFILE": "", "WORK_LOGO": "", "WORK_NOTES": "",
+        "UF_SKYPE_LINK": "Ссылка на чат в Skype", "UF_ZOOM": "Zoom", "UF_WEB_SITES": "Другие сайты", "UF_XING": "Xing",
+        "UF_LINKEDIN": "LinkedIn", "UF_TWITTER": "Twitter", "UF_SKYPE": "Skype", "UF_DISTRICT": "Район",
+    },
+    "user": {"LAST_LOGIN": "Последняя авторизация", "PERSONAL_WWW": "Домашняя страничка", "PERSONAL_ICQ": "ICQ"},
+}  # fmt: skip
+
+
+def fields(call: Call) -> Answer:
+    """What the widest of its scopes may see: https://apidocs.bitrix24.com/api-reference/user/user-scope.html."""
+    scopes = list(_TITLES)
+    widest = max((at for at, scope in enumerate(scopes) if scope in call.caller.scopes), default=-1)
+    if widest < 0:
+        call.need("user")
+    seen = [told for scope in scopes[: widest + 1] for told in _TITLES[scope].items()]
+    return Answer(result={name: title or name for name, title in seen})
+
+
+METHODS = {"user.fields": fields, "user.search": search, "department.get": departments}

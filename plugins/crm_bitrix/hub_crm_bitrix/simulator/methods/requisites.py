@@ -1,12 +1,16 @@
-"""Requisites: a company's numbers. https://apidocs.bitrix24.com/api-reference/crm/requisites/universal/index.html"""
+"""Requisites: a company's numbers, after a preset, with addresses. https://apidocs.bitrix24.com/api-reference/crm/requisites/index.html"""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.tables import Row
-from hub_crm_bitrix.simulator import directories, moments
+from hub_crm_bitrix.simulator import moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
+from hub_crm_bitrix.simulator.methods.words import described
 from hub_crm_bitrix.simulator.refusals import old
+from hub_crm_bitrix.simulator.requisites import NO_REQUISITE
 
 _READ_ONLY = {"ID", "DATE_CREATE", "DATE_MODIFY", "CREATED_BY_ID", "MODIFY_BY_ID"}
 
@@ -22,7 +26,7 @@ def add(call: Call) -> Answer:
     if not forms.number(given.get("ENTITY_ID")) or not forms.number(given.get("ENTITY_TYPE_ID")):
         raise old("ENTITY_TYPE_ID is not defined or invalid.")
     number, now = table.next_id(), moments.written(call.portal.clock.now())
-    table.put(directories.NO_REQUISITE | {
+    table.put(NO_REQUISITE | {
         "ID": str(number), "PRESET_ID": "1", "DATE_CREATE": now, "DATE_MODIFY": "", "MODIFY_BY_ID": None,
         "CREATED_BY_ID": str(call.caller.user), "NAME": "", "CODE": None, "ACTIVE": "Y", "ADDRESS_ONLY": "N",
         "SORT": "500", **given,
@@ -41,17 +45,28 @@ def update(call: Call) -> Answer:
 
 
 def delete(call: Call) -> Answer:
+    """With its addresses and accounts: https://apidocs.bitrix24.com/api-reference/crm/requisites/universal/crm-requisite-delete.html."""
     call.need("crm")
     number = int(_existing(call)["ID"])
+    for table in (call.portal.tables["addresses"], call.portal.tables["bankdetails"]):
+        for one in [one for one in table.ids if table.value(one, "ENTITY_ID") == str(number)]:
+            table.remove(one)
     call.portal.tables["requisites"].remove(number)
     call.portal.happened(call, "ONCRMREQUISITEDELETE", {"ID": number})
     return Answer(result=True, wrote=True)
 
 
 def _existing(call: Call) -> Row:
-    row = call.portal.tables["requisites"].get(call.number("id"))
+    return _found(call, "requisites", "Requisite")
+
+
+def _found(call: Call, table: str, name: str) -> Row:
+    number = call.number("id")
+    if number <= 0:
+        raise old("ID is not defined or invalid.")
+    row = call.portal.tables[table].get(number)
     if row is None:
-        raise old("Not found")
+        raise old(f"The {name} with ID '{number}' is not found")
     return row
 
 
@@ -60,6 +75,54 @@ def _given(call: Call) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key not in _READ_ONLY}
 
 
-METHODS = {
+_OWNED = (
+    ("ID", "integer", "r", "ID"), ("ENTITY_TYPE_ID", "integer", "*i", "ID типа сущности"),
+    ("ENTITY_ID", "integer", "*i", "ID сущности"), ("PRESET_ID", "integer", "*i", "ID пресета"),
+    ("DATE_CREATE", "datetime", "r", "Дата создания"), ("DATE_MODIFY", "datetime", "r", "Дата изменения"),
+    ("CREATED_BY_ID", "user", "r", "Создал"), ("MODIFY_BY_ID", "user", "r", "Изменил"), ("NAME", "string", "", "Название"),
+    ("CODE", "string", "", "Код"), ("ACTIVE", "char", "", "Активен"), ("ADDRESS_ONLY", "char", "", "ADDRESS_ONLY"),
+    ("SORT", "integer", "", "Сортировка"),
+)  # fmt: skip
+_TYPES = {"RQ_IDENT_TYPE": "crm_status", "RQ_VAT_PAYER": "char"}
+_TITLES = {
+    "XML_ID": "Внешний код", "RQ_NAME": "Ф.И.О.", "RQ_FIRST_NAME": "Имя", "RQ_LAST_NAME": "Фамилия", "RQ_SECOND_NAME": "Отчество",
+    "RQ_COMPANY_NAME": "Сокращенное наименование организации", "RQ_COMPANY_FULL_NAME": "Полное наименование организации",
+    "RQ_COMPANY_REG_DATE": "Дата государственной регистрации", "RQ_DIRECTOR": "Ген. директор", "RQ_ACCOUNTANT": "Гл. бухгалтер",
+    "RQ_CONTACT": "Контактное лицо", "RQ_EMAIL": "E-Mail", "RQ_PHONE": "Телефон", "RQ_FAX": "Факс", "RQ_IDENT_DOC": "Вид документа",
+    "RQ_IDENT_DOC_SER": "серия", "RQ_IDENT_DOC_NUM": "номер", "RQ_IDENT_DOC_DATE": "дата выдачи", "RQ_IDENT_DOC_ISSUED_BY": "кем выдан",
+    "RQ_IDENT_DOC_DEP_CODE": "код подразделения", "RQ_INN": "ИНН", "RQ_KPP": "КПП", "RQ_IFNS": "ИФНС", "RQ_OGRN": "ОГРН",
+    "RQ_OGRNIP": "ОГРНИП", "RQ_OKPO": "ОКПО", "RQ_OKTMO": "ОКТМО", "RQ_OKVED": "ОКВЭД",
+    "RQ_ST_CERT_SER": "Серия св. о гос. регистрации", "RQ_ST_CERT_NUM": "Номер св. о гос. регистрации",
+    "RQ_ST_CERT_DATE": "Дата св. о гос. регистрации",
+}  # fmt: skip
+
+
+def all_fields(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/requisites/universal/crm-requisite-fields.html: those that the rows here have."""
+    rest = ((name, _TYPES.get(name, "string"), "", _TITLES.get(name, name)) for name in NO_REQUISITE)
+    told = described((*_OWNED, *rest), call).result
+    told["RQ_IDENT_TYPE"]["statusType"] = ["RQ_IDENT_TYPE_CO"]
+    return Answer(result=told)
+
+
+def get_preset(call: Call) -> Answer:
+    call.need("crm")
+    return Answer(result=_found(call, "presets", "Preset"))
+
+
+_ADDRESS = (
+    *((name, "integer", "*i", name) for name in ("TYPE_ID", "ENTITY_TYPE_ID", "ENTITY_ID")),
+    ("ADDRESS_1", "string", "", "Улица, дом, корпус, строение"), ("ADDRESS_2", "string", "", "Квартира / офис"),
+    ("CITY", "string", "", "Город"), ("POSTAL_CODE", "string", "", "Почтовый индекс"), ("REGION", "string", "", "Район"),
+    ("PROVINCE", "string", "", "Область"), ("COUNTRY", "string", "", "Страна"), ("COUNTRY_CODE", "string", "", "COUNTRY_CODE"),
+    ("LOC_ADDR_ID", "integer", "", "Идентификатор адреса местоположения"),
+    *((name, "integer", "r", name) for name in ("ANCHOR_TYPE_ID", "ANCHOR_ID")),
+)  # fmt: skip
+"""https://apidocs.bitrix24.com/api-reference/crm/requisites/addresses/crm-address-fields.html"""
+
+
+METHODS: dict[str, Callable[[Call], Answer]] = {
     "crm.requisite.get": get, "crm.requisite.add": add, "crm.requisite.update": update, "crm.requisite.delete": delete,
+    "crm.requisite.fields": all_fields, "crm.requisite.preset.get": get_preset,
+    "crm.address.fields": partial(described, _ADDRESS),
 }  # fmt: skip

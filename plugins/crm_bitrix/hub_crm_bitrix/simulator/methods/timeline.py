@@ -254,11 +254,20 @@ _TOLD = (
 """https://apidocs.bitrix24.com/api-reference/crm/timeline/activities/activity-base/crm-activity-fields.html"""
 
 
+_COMMENT = (
+    ("ID", "integer", "r", "ID"), ("CREATED", "datetime", "r", "Дата добавления"),
+    ("ENTITY_ID", "integer", "*i", "ID элемента, к которому привязан комментарий"),
+    ("ENTITY_TYPE", "string", "*i", "Тип элемента, к которому привязан комментарий"), ("AUTHOR_ID", "integer", "i", "Автор"),
+    ("COMMENT", "string", "", "Текст комментария"), ("FILES", "attached_diskfile", "+", "Список файлов"),
+)  # fmt: skip
+"""https://apidocs.bitrix24.com/api-reference/crm/timeline/comments/crm-timeline-comment-fields.html"""
+
+
 METHODS: dict[str, Callable[[Call], Answer]] = {
     "crm.timeline.comment.add": add_comment, "crm.timeline.comment.get": get_comment,
     "crm.timeline.comment.update": update_comment, "crm.timeline.comment.delete": delete_comment,
     "crm.activity.add": add_activity, "crm.activity.update": update_activity, "crm.activity.delete": delete_activity,
     "crm.activity.todo.add": add_reminder, "crm.activity.binding.add": add_binding,
     "crm.activity.binding.delete": delete_binding, "crm.activity.binding.move": move_binding,
-    "crm.activity.fields": partial(described, _TOLD),
+    "crm.activity.fields": partial(described, _TOLD), "crm.timeline.comment.fields": partial(described, _COMMENT),
 }  # fmt: skip

@@ -5,10 +5,11 @@ https://apidocs.bitrix24.com/api-reference/crm/status/index.html, /api-reference
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.tables import Row
-from hub_crm_bitrix.simulator import fields
+from hub_crm_bitrix.simulator import fields, moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.fields import CONTRACT, DEAL, INVOICE
 from hub_crm_bitrix.simulator.methods.items import kind_of
@@ -35,7 +36,7 @@ def _is_stage(entity: str) -> bool:
 # --- crm.status -----------------------------------------------------------------------------------------------------
 
 
-def _administered(call: Call) -> None:
+def administered(call: Call) -> None:
     call.need("crm")
     if not call.portal.is_admin(call.caller.user):
         raise old("Access denied.")
@@ -58,7 +59,7 @@ def get_status(call: Call) -> Answer:
 
 def add_status(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/status/crm-status-add.html: answers the id."""
-    _administered(call)
+    administered(call)
     given = {name.upper(): forms.text(value) for name, value in call.map("fields").items()}
     table, entity = call.portal.tables["statuses"], given.get("ENTITY_ID", "")
     rows = [table.row(one) for one in table.ids]
@@ -97,7 +98,7 @@ def _prefixed(entity: str, code: str) -> str:
 
 def update_status(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/status/crm-status-update.html: name, order and colour, nothing else."""
-    _administered(call)
+    administered(call)
     row, given = _status(call), {name.upper(): forms.text(value) for name, value in call.map("fields").items()}
     changed = row | {name: given[name] for name in ("NAME", "SORT") if name in given}
     if "COLOR" in given and "EXTRA" in row:
@@ -108,7 +109,7 @@ def update_status(call: Call) -> Answer:
 
 def delete_status(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/status/crm-status-delete.html"""
-    _administered(call)
+    administered(call)
     row = _status(call)
     if row["SYSTEM"] == "Y" and forms.text(call.map("params").get("FORCED")).upper() != "Y":
         raise old('CRM System Status can be deleted only if parameter FORCED is specified and equal to "Y".')
@@ -170,7 +171,7 @@ def described(told: Sequence[tuple[str, str, str, str]], call: Call) -> Answer:
 # --- crm.category ---------------------------------------------------------------------------------------------------
 
 
-def _category(call: Call, kind: int) -> Row:
+def category(call: Call, kind: int) -> Row:
     for one in call.portal.categories.get(kind, ()):
         if one["id"] == call.number("id", -1):
             return one
@@ -178,7 +179,7 @@ def _category(call: Call, kind: int) -> Row:
 
 
 def get_category(call: Call) -> Answer:
-    return Answer(result={"category": _category(call, kind_of(call))})
+    return Answer(result={"category": category(call, kind_of(call))})
 
 
 def category_fields(call: Call) -> Answer:
@@ -195,24 +196,28 @@ def category_fields(call: Call) -> Answer:
 
 def add_category(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/universal/category/crm-category-add.html"""
-    kind = _pipelined(call)
-    given, before = call.map("fields"), call.portal.categories[kind]
-    name = forms.text(given.get("name")).strip()
+    kind, given = _pipelined(call), call.map("fields")
+    return Answer(result={"category": new_category(call, kind, given.get("name"), given.get("sort"))}, wrote=True)
+
+
+def new_category(call: Call, kind: int, name: Any, sort: Any) -> Row:
+    before, name = call.portal.categories[kind], forms.text(name).strip()
     if not name:
         raise Refusal(400, "BX_EMPTY_REQUIRED", "Не заполнено обязательное поле «Название»")
     number = 1 + max(one["id"] for every in call.portal.categories.values() for one in every)
     row: Row = {
-        "id": number, "name": name, "sort": max(forms.number(given.get("sort"), 500), 0), "entityTypeId": kind,
+        "id": number, "name": name, "sort": max(forms.number(sort, 500), 0), "entityTypeId": kind,
         "isDefault": "N", **({"originId": "", "originatorId": ""} if kind == DEAL else {}),
     }  # fmt: skip
     call.portal.categories[kind] = (*before, row)
+    call.portal.pipelines_made[number] = moments.written(call.portal.clock.now())
     _first_stages(call, kind, number)
-    return Answer(result={"category": row}, wrote=True)
+    return row
 
 
 def _pipelined(call: Call) -> int:
     kind = kind_of(call)
-    _administered(call)
+    administered(call)
     if kind not in call.portal.categories:
         raise Refusal(400, "ENTITY_TYPE_NOT_SUPPORTED", f"Entity type {fields.NAMES[kind].upper()} is not supported")
     return kind
@@ -233,26 +238,35 @@ def _first_stages(call: Call, kind: int, category: int) -> None:
 
 def update_category(call: Call) -> Answer:
     kind = _pipelined(call)
-    row, given = _category(call, kind), call.map("fields")
+    return Answer(result={"category": changed_category(call, category(call, kind), call.map("fields"))}, wrote=True)
+
+
+def changed_category(call: Call, row: Row, given: Mapping[str, Any]) -> Row:
     changed = row | ({"name": forms.text(given["name"])} if forms.text(given.get("name")).strip() else {})
     changed |= {"sort": max(forms.number(given["sort"]), 0)} if "sort" in given else {}
+    kind = row["entityTypeId"]
     call.portal.categories[kind] = tuple(changed if one is row else one for one in call.portal.categories[kind])
-    return Answer(result={"category": changed}, wrote=True)
+    return changed
 
 
 def delete_category(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/crm/universal/category/crm-category-delete.html: answers null."""
-    kind = _pipelined(call)
-    row, table = _category(call, kind), call.portal.tables[kind]
+    remove_category(call, category(call, _pipelined(call)))
+    return Answer(result=None, wrote=True)
+
+
+def remove_category(call: Call, row: Row) -> None:
+    kind = row["entityTypeId"]
+    table = call.portal.tables[kind]
     if row["isDefault"] == "Y":
         raise Refusal(400, "CRM_CATEGORY_IS_DEFAULT", "Нельзя удалить направление по умолчанию")
     if any(table.value(one, "categoryId") == row["id"] for one in table.ids):
         raise Refusal(400, "CRM_CATEGORY_HAS_ITEMS", "Нельзя удалить направление, в котором есть элементы")
     call.portal.categories[kind] = tuple(one for one in call.portal.categories[kind] if one is not row)
+    call.portal.pipelines_removed.append(row)
     statuses = call.portal.tables["statuses"]
     for one in [one for one in statuses.ids if statuses.row(one)["ENTITY_ID"] == f"{_STAGES_OF[kind]}{row['id']}"]:
         statuses.remove(one)
-    return Answer(result=None, wrote=True)
 
 
 # --- crm.enum -------------------------------------------------------------------------------------------------------
@@ -260,6 +274,10 @@ def delete_category(call: Call) -> Answer:
 _ENUMS: Mapping[str, Sequence[tuple[int, str]]] = {
     "activitytype": ((0, ""), (1, "Встреча"), (2, "Звонок"), (3, "Задача"), (4, "Письмо"), (5, "Действие"), (6, "Пользовательское действие")),
     "activitydirection": ((0, ""), (1, "Входящее"), (2, "Исходящее")),
+    "addresstype": (
+        (11, "Адрес доставки"), (1, "Фактический адрес"), (6, "Юридический адрес"), (4, "Адрес регистрации"),
+        (8, "Адрес для корреспонденции"), (9, "Адрес бенефициара"),
+    ),
     "contenttype": ((0, ""), (1, "Plain text"), (2, "bbCode"), (3, "HTML")),
 }  # fmt: skip
 _OWNERS = (
