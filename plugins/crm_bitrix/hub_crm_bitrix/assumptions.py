@@ -57,6 +57,8 @@ ASSUMPTIONS: Final = (
     _of("ids-not-given-again", hub.sentence("the id of a deleted row is never given again")),
     _of("deletion-leaves-history", hub.sentence("activities, comments, requisites and stage history of a deleted object stay in their lists")),
     _of("older-pipelines", hub.sentence("crm.dealcategory.* has no common pipeline, tells locked ones unless IS_LOCKED is N, and refuses as crm.deal.* and crm.category.* do")),
+    _of("task-follows", hub.sentence("the activity of a task has its title, deadline, responsible and bindings, is completed with it, and goes when the task is bound to nothing")),
+    _of("task-complete", hub.sentence("tasks.task.complete answers with the task, as tasks.task.update does")),
     # --- limits ---
     _of("refused-is-not-counted", hub.sentence("a call that was refused with 503 does not fill the bucket further")),
     _of("bucket-per-address", hub.sentence("every caller from one address shares a bucket, whatever the webhook")),

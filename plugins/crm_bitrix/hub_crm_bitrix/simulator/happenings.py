@@ -134,6 +134,61 @@ def call(world: World, number: int) -> Row:
     }  # fmt: skip
 
 
+def tasks(world: World) -> list[int]:
+    """The activities that are tasks; in a seeded portal a task has the number of its activity."""
+    return [number for number in world.ids(ACTIVITY) if kind_of(number)[1] == "TASKS"]
+
+
+def task(world: World, number: int) -> Row:
+    """https://apidocs.bitrix24.com/api-reference/tasks/tasks-task-get.html: every value a text."""
+    of = activity(world, number)
+    done = of["COMPLETED"] == "Y"
+    changed = of["LAST_UPDATED"]
+    return no_task() | {
+        "id": str(number), "title": of["SUBJECT"], "description": of["DESCRIPTION"], "createdBy": of["AUTHOR_ID"],
+        "responsibleId": of["RESPONSIBLE_ID"], "changedBy": of["EDITOR_ID"], "createdDate": of["CREATED"],
+        "changedDate": changed, "activityDate": changed, "statusChangedDate": changed if done else of["CREATED"],
+        "deadline": of["DEADLINE"], "status": "5" if done else "2", "guid": guid(number),
+        "closedDate": changed if done else None, "closedBy": of["RESPONSIBLE_ID"] if done else "0",
+        "ufCrmTask": [bound(pair) for pair in of["BINDINGS"]], "_activity": number,
+    }  # fmt: skip
+
+
+def guid(number: int) -> str:
+    return f"{{{number:08x}-0000-4000-8000-{number:012x}}}"
+
+
+_SHORT = {LEAD: "L", DEAL: "D", CONTACT: "C", COMPANY: "CO", QUOTE: "Q", INVOICE: "SI", CONTRACT: f"T{CONTRACT:x}"}
+
+
+def bound(pair: tuple[int, int]) -> str:
+    """What a task is bound to, as its `UF_CRM_TASK` has it: `D_5`."""
+    return f"{_SHORT[pair[0]]}_{pair[1]}"
+
+
+def unbound(text: str) -> tuple[int, int] | None:
+    """The pair that `D_5` means; None for none."""
+    short, _, number = text.upper().partition("_")
+    kinds = {code.upper(): kind for kind, code in _SHORT.items()}
+    return (kinds[short], int(number)) if short in kinds and number.isdecimal() else None
+
+
+def no_task() -> Row:
+    """A task with nothing in it. `_activity` is the one it has in the CRM, 0 for none."""
+    return {
+        **dict.fromkeys((
+            "mark", "startDatePlan", "endDatePlan", "xmlId", "commentsCount", "forkedByTemplateId", "timeSpentInLogs", "dateStart",
+            "forumTopicId", "forumId", "viewedDate", "sorting", "durationFact", "durationPlan", "flowId", "closedDate",
+            "deadline", "statusChangedBy",
+        )),
+        **dict.fromkeys(("multitask", "notViewed", "replicate", "allowChangeDeadline", "allowTimeTracking", "taskControl"), "N"),
+        **dict.fromkeys(("addInReport", "matchWorkTime", "subordinate", "favorite", "isMuted", "isPinned"), "N"),
+        "parentId": "0", "description": "", "priority": "1", "stageId": "0", "groupId": "0", "timeEstimate": "0", "closedBy": "0",
+        "siteId": "s1", "durationType": "days", "descriptionInBbcode": "Y", "auditors": [], "accomplices": [], "ufCrmTask": [],
+        "status": "2", "_activity": 0,
+    }  # fmt: skip
+
+
 def _dialled(phone: str) -> str:
     digits = "".join(one for one in phone.partition("доб")[0] if one.isdecimal())
     return f"+7{digits[1:]}"

@@ -192,6 +192,7 @@ def _others(world: World) -> dict[int | str, Table]:
     times = _times(world, ACTIVITY, "CREATED", "LAST_UPDATED")
     return {
         "activities": Table(partial(world.ids, ACTIVITY), partial(happenings.activity, world), times, key="ID"),
+        "tasks": Table(partial(happenings.tasks, world), partial(happenings.task, world)),
         "statistics": Table(partial(happenings.calls, world), partial(happenings.call, world), key="ID"),
         "comments": Table(partial(happenings.comments, world), partial(happenings.comment, world), key="ID"),
         **{

@@ -20,6 +20,7 @@ from hub_crm_bitrix.simulator.methods import (
     products,
     requisites,
     system,
+    tasks,
     timeline,
     words,
 )
@@ -28,6 +29,6 @@ METHODS: dict[str, Callable[[Call], Answer]] = {
     **items.METHODS, **legacy.METHODS, **lists.METHODS, **system.METHODS, **timeline.METHODS, **duplicates.METHODS,
     **events.METHODS, **aside.METHODS, **requisites.METHODS,
     **files.METHODS, **links.METHODS, **products.METHODS, **words.METHODS, **people.METHODS,
-    **dealcategories.METHODS, **currencies.METHODS, **banks.METHODS,
+    **dealcategories.METHODS, **currencies.METHODS, **banks.METHODS, **tasks.METHODS,
 }  # fmt: skip
 METHODS |= {"methods": partial(system.methods, METHODS), "method.get": partial(system.method_get, METHODS)}

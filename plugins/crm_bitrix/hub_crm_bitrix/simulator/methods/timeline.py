@@ -113,7 +113,7 @@ def _added(call: Call, given: dict[str, Any]) -> int:
         "PROVIDER_ID": _PROVIDERS.get(forms.text(given.get("TYPE_ID")), "REST_APP"),
     }  # fmt: skip
     table.put(row | _values(given))
-    _touched(call, owner, at, now)
+    touched(call, owner, at, now)
     call.portal.happened(call, "ONCRMACTIVITYADD", {"ID": number})
     return number
 
@@ -138,7 +138,7 @@ def _values(given: dict[str, Any]) -> Row:
     return values | {name: one for name, one in times.items() if one} | done
 
 
-def _touched(call: Call, kind: int, at: int, now: str) -> None:
+def touched(call: Call, kind: int, at: int, now: str) -> None:
     """An activity is the last activity of what it hangs on; nothing else of that changes."""
     table = call.portal.tables.get(kind)
     if table and (row := table.get(at)):
