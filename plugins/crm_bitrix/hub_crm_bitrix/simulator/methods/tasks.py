@@ -144,7 +144,7 @@ def complete(call: Call) -> Answer:
     return _changed(call, _to_change(call), {"status": _DONE})
 
 
-def _changed(call: Call, row: Row, given: Mapping[str, Any]) -> Answer:
+def _changed(call: Call, row: Row, given: Row) -> Answer:
     now, user = moments.written(call.portal.clock.now()), str(call.caller.user)
     changed = row | given | {"changedBy": user}
     if changed["status"] != row["status"]:
