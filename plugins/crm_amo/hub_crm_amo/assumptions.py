@@ -39,6 +39,10 @@ ASSUMPTIONS: Final = (
     _of("purchases-none", hub.sentence("no purchases at all are a 404, and not an empty list"), trying.no_purchases),
     _of("unsorted-passes", hub.sentence("what was accepted or declined is no longer listed as unsorted")),
     _of("whole-write", hub.sentence("one wrong entity of a write and nothing of it is written")),
+    _of("webhook-settings", hub.sentence("a webhook that asks for an event of another name is refused; the pages differ on tasks, customers and unsorted leads, and all are taken")),
+    _of("talks-list", hub.sentence("talks are listed at /talks, all or by filter[contact_id], though the pages tell of single ones only")),
+    _of("talks-are-chats", hub.sentence("a chat that waits to be sorted is a talk, and is about the lead once it was accepted")),
+    _of("fields-without-group", hub.sentence("fields whose group is deleted, and those that name none, are in the group `default`")),
     # --- limits and tokens ---
     _of("window", hub.sentence("seven requests in any second from one address; the eighth is 429")),
     _of("ban", hub.sentence("after ten 429 within a minute every call from the address is 403 with a page of nginx, for an hour")),

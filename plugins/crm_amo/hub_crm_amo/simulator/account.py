@@ -16,7 +16,7 @@ from hub_crm_amo.simulator.calls import Call, Effect, Method
 from hub_crm_amo.simulator.limits import Limits
 from hub_crm_amo.simulator.lists import Finder, Wanted
 from hub_crm_amo.simulator.tokens import Tokens
-from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, ENTITIES, EVENTS, LEADS, NOTES, TASKS, World
+from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, ENTITIES, EVENTS, LEADS, NOTES, TALKS, TASKS, World
 
 Hook = Callable[[Call], None]
 _SINGULAR = {LEADS: "lead", CONTACTS: "contact", COMPANIES: "company", "customers": "customer"}
@@ -52,6 +52,7 @@ class Account:
     users: list[Row] = field(init=False)
     pipelines: list[Row] = field(default_factory=directories.pipelines)
     fields: dict[str, list[Row]] = field(default_factory=directories.fields)
+    groups: dict[str, list[Row]] = field(default_factory=directories.groups)
     catalogs: list[Row] = field(init=False)
     tags: dict[str, dict[str, Row]] = field(init=False)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -65,7 +66,10 @@ class Account:
         self.users = directories.users(self.world)
         self.catalogs = directories.catalogs(self.world)
         self.tags = {kind: {"VIP": dict(directories.TAG)} for kind in ENTITIES}
-        self.tables = {kind: _table(self.world, kind) for kind in rows.MADE} | {"elements": Table.of((), key="id")}
+        self.tables = {kind: _table(self.world, kind) for kind in rows.MADE} | {
+            "elements": Table.of((), key="id"),
+            TALKS: Table(partial(rows.talks, self.world), partial(rows.talk, self.world), key="talk_id"),
+        }
 
     # --- what a method needs ---
 

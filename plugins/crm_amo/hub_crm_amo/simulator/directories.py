@@ -148,6 +148,30 @@ def fields() -> dict[str, list[Row]]:
     return {kind: [dict(row) for row in FIELDS.get(kind, ())] for kind in (*ENTITIES, INVOICES)}
 
 
+DEFAULT_GROUP = "default"
+
+
+def groups() -> dict[str, list[Row]]:
+    """The groups of fields in the beginning: one that cannot be deleted."""
+    return {kind: [{"id": DEFAULT_GROUP, "name": "Основное", "sort": 0, "is_predefined": True}] for kind in ENTITIES}
+
+
+def _widget(number: int, code: str, settings: tuple[tuple[str, str, str], ...], *, pipeline: int | None = None) -> Row:
+    template = [{"key": key, "name": name, "type": type_, "is_required": True} for key, name, type_ in settings]
+    return {
+        "id": number, "code": code, "version": "1.0.0", "rating": "4.5", "settings_template": template,
+        "is_lead_source": pipeline is not None, "is_work_with_dp": pipeline is None, "is_crm_template": False,
+        "client_uuid": None, "is_active_in_account": True, "pipeline_id": pipeline,
+    }  # fmt: skip
+
+
+WIDGETS = [
+    _widget(6001, "onlinepbx", (("domain", "Домен АТС", "text"), ("key", "Ключ API", "pass"))),
+    _widget(6002, "telegram", (("token", "Токен бота", "pass"),), pipeline=SALES),
+]
+"""The telephone exchange that calls are noted by, and the messenger that chats come in by."""
+
+
 def value(kind: str, number: int, *given: Any) -> Row:
     """A field with values, as an entity bears it; an enum is given by its place, from 1."""
     row = _KNOWN[kind, number]

@@ -29,7 +29,7 @@ def entity(account: "Account", kind: str, row: Row, base: str, wanted: frozenset
     shown = {name: value for name, value in row.items() if not name.startswith("_")}
     embedded: Row = {"tags": row["_tags"]}
     for other in _ALWAYS.get(kind, ()):
-        embedded[other] = [_reference(other, number, base) for number in row.get(f"_{other}", ())]
+        embedded[other] = [reference(other, number, base) for number in row.get(f"_{other}", ())]
     for other in _SHOWN[kind]:
         if other in wanted:
             embedded[other] = _others(account, kind, row, other, base)
@@ -42,7 +42,7 @@ def entity(account: "Account", kind: str, row: Row, base: str, wanted: frozenset
 
 def _others(account: "Account", kind: str, row: Row, other: str, base: str) -> list[Row]:
     found = row[f"_{other}"] if f"_{other}" in row else account.referring(other, kind, row["id"])
-    made = [_reference(other, number, base) for number in found]
+    made = [reference(other, number, base) for number in found]
     if kind == LEADS and other == CONTACTS:
         return [one | {"is_main": place == 0} for place, one in enumerate(made)]
     return made
@@ -57,13 +57,13 @@ def _more_of_a_lead(account: "Account", row: Row, shown: Row, embedded: Row, wan
         shown["is_price_modified_by_robot"] = False
 
 
-def _reference(kind: str, number: int, base: str) -> Row:
+def reference(kind: str, number: int, base: str) -> Row:
     return {"id": number, "_links": link(f"{base}/api/v4/{kind}/{number}")}
 
 
-def plain(kind: str, row: Row, base: str) -> Row:
-    """A task, a note, a member of a directory."""
-    return {**row, "_links": link(f"{base}/api/v4/{kind}/{row['id']}")}
+def plain(kind: str, row: Row, base: str, by: str = "id") -> Row:
+    """A task, a note, a member of a directory, which is asked for `by` that."""
+    return {**row, "_links": link(f"{base}/api/v4/{kind}/{row[by]}")}
 
 
 def pipeline(row: Row, base: str) -> Row:
@@ -90,7 +90,7 @@ def element(row: Row, base: str) -> Row:
 
 
 def purchase(row: Row, base: str) -> Row:
-    of = {"customer": _reference(CUSTOMERS, row["customer_id"], base), "catalog_elements": []}
+    of = {"customer": reference(CUSTOMERS, row["customer_id"], base), "catalog_elements": []}
     return {**row, "_links": link(f"{base}/api/v4/customers/transactions/{row['id']}"), "_embedded": of}
 
 
@@ -99,14 +99,14 @@ def unsorted(row: Row, base: str) -> Row:
     shown = {
         name: value for name, value in row.items() if name not in ("id", "is_deleted", "updated_at") and name[0] != "_"
     }
-    of = {kind: [_reference(kind, number, base) for number in row[f"_{kind}"]] for kind in (CONTACTS, COMPANIES)}
+    of = {kind: [reference(kind, number, base) for number in row[f"_{kind}"]] for kind in (CONTACTS, COMPANIES)}
     return {**shown, "_links": link(f"{base}/api/v4/leads/unsorted/{row['uid']}"), "_embedded": {**of, "leads": []}}
 
 
 def event(row: Row, base: str) -> Row:
     id_ = event_id(row["created_at"], row["id"])
     entities = {"lead": LEADS, "contact": CONTACTS, "company": COMPANIES}.get(row["entity_type"], CUSTOMERS)
-    of = _reference(entities, row["entity_id"], base)
+    of = reference(entities, row["entity_id"], base)
     return {**row, "id": id_, "_links": link(f"{base}/api/v4/{EVENTS}/{id_}"), "_embedded": {"entity": of}}
 
 

@@ -82,6 +82,17 @@ def _delivered(one: Delivery) -> bool:
         connection.close()
 
 
+_TOLD_OF = {
+    "add": ("lead", "contact", "company", "customer", "task", "unsorted", "talk", "message", "outgoing_message", "chat_template_review"),
+    "update": ("lead", "contact", "company", "customer", "task", "unsorted", "talk"),
+    "delete": ("lead", "contact", "company", "customer", "task", "unsorted"),
+    "restore": ("lead", "contact", "company"),
+    "responsible": ("lead", "contact", "company", "customer", "task"),
+    "note": ("lead", "contact", "company", "customer"),
+    "status": ("lead",),
+}  # fmt: skip
+SETTINGS = frozenset(f"{what}_{noun}" for what, nouns in _TOLD_OF.items() for noun in nouns)
+"""What a webhook may be asked for: https://www.amocrm.ru/developers/content/crm_platform/webhooks-format"""
 _NOUNS = {LEADS: "lead", CONTACTS: "contact", COMPANIES: "company"}
 
 

@@ -265,6 +265,21 @@ def _came_in(world: World, number: int, contact: int, at: int) -> tuple[str, str
             }  # fmt: skip
 
 
+def talks(world: World) -> list[int]:
+    """The chats among what waits to be sorted, by whose number they go."""
+    return [number for number in world.ids(UNSORTED) if unsorted(world, number)["category"] == "chats"]
+
+
+def talk(world: World, number: int) -> Row:
+    """https://www.amocrm.ru/developers/content/crm_platform/talks-api"""
+    of = unsorted(world, number)
+    return {
+        "talk_id": number, "created_at": of["created_at"], "updated_at": of["updated_at"], "rate": 0, "contact_id": of["_contacts"][0],
+        "chat_id": of["metadata"]["origin"]["chat_id"], "entity_id": None, "entity_type": None, "is_in_work": True,
+        "is_read": False, "origin": of["metadata"]["service"], "missed_at": None, "account_id": ACCOUNT,
+    }  # fmt: skip
+
+
 MADE: Mapping[str, Callable[[World, int], Row]] = {
     LEADS: lead, CONTACTS: contact, COMPANIES: company, CUSTOMERS: customer, TASKS: task, NOTES[LEADS]: lead_note,
     NOTES[CONTACTS]: contact_note, NOTES[COMPANIES]: company_note, EVENTS: event, INVOICES: invoice,

@@ -12,7 +12,7 @@ from hub.simulators.society import Human, Society
 
 COMPANIES, CONTACTS, LEADS, CUSTOMERS = "companies", "contacts", "leads", "customers"
 TASKS, EVENTS, INVOICES, USERS = "tasks", "events", "invoices", "users"
-PURCHASES, UNSORTED = "customers/transactions", "leads/unsorted"
+PURCHASES, UNSORTED, TALKS = "customers/transactions", "leads/unsorted", "talks"
 NOTES = {kind: f"{kind}/notes" for kind in (LEADS, CONTACTS, COMPANIES)}
 ENTITIES = (LEADS, CONTACTS, COMPANIES, CUSTOMERS)
 _SHARES = {

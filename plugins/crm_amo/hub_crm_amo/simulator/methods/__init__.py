@@ -8,10 +8,12 @@ from hub_crm_amo.simulator.methods import (
     changing,
     few,
     fields,
+    groups,
     incoming,
     links,
     pipelines,
     reading,
+    talks,
 )
 
 METHODS: Methods = {
@@ -25,6 +27,8 @@ METHODS: Methods = {
     **pipelines.METHODS,
     **fields.METHODS,
     **catalogs.METHODS,
+    **groups.METHODS,
+    **talks.METHODS,
 }
 
 

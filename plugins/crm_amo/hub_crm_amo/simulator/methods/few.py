@@ -4,9 +4,10 @@ from typing import Any
 
 from hub.simulators import forms
 from hub.simulators.serving import Reply
-from hub_crm_amo.simulator import directories, drawing, lists, refusals
+from hub_crm_amo.simulator import directories, drawing, hooks, lists, refusals
 from hub_crm_amo.simulator.calls import Call, Methods
 from hub_crm_amo.simulator.methods.answers import hal, nothing
+from hub_crm_amo.simulator.methods.written import checked, choice
 from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, LEADS
 
 
@@ -37,7 +38,7 @@ def account(call: Call) -> Reply:
     return hal(body)
 
 
-def paged(call: Call, name: str, rows: list[dict[str, Any]]) -> Reply:
+def paged(call: Call, name: str, rows: list[dict[str, Any]], by: str = "id") -> Reply:
     """A directory: it tells how many there are, and how many pages."""
     page, limit = lists.numbers(call.query, lists.USUAL, lists.MOST)
     shown = rows[(page - 1) * limit : page * limit]
@@ -47,7 +48,7 @@ def paged(call: Call, name: str, rows: list[dict[str, Any]]) -> Reply:
     links = {"self": f"{call.base}/api/v4/{path}?page={page}&limit={limit}"}
     if page < pages:
         links["next"] = f"{call.base}/api/v4/{path}?page={page + 1}&limit={limit}"
-    made = [drawing.plain(path, row, call.base) for row in shown]
+    made = [drawing.plain(path, row, call.base, by) for row in shown]
     return hal(drawing.listed(name, made, links, page, _total_items=len(rows), _page_count=pages))
 
 
@@ -121,6 +122,18 @@ def tags(call: Call) -> Reply:
     return paged(call, "tags", list(call.account.tags[call.way[0]].values()))
 
 
+def widgets(call: Call) -> Reply:
+    """https://www.amocrm.ru/developers/content/crm_platform/widgets-api"""
+    return paged(call, "widgets", directories.WIDGETS, by="code")
+
+
+def widget(call: Call) -> Reply:
+    for row in directories.WIDGETS:
+        if row["code"] == call.way[1]:
+            return hal(drawing.plain("widgets", row, call.base, by="code"))
+    raise refusals.not_there()
+
+
 def none(_call: Call) -> Reply:
     """Roles and sources: https://developers.kommo.com/reference/roles-list, /reference/source-list."""
     return nothing()
@@ -148,6 +161,7 @@ def subscribe(call: Call) -> Reply:
     destination, settings = body.get("destination"), body.get("settings")
     if not isinstance(destination, str) or not isinstance(settings, list):
         raise refusals.invalid([("0", "NotBlank", "destination", "This value should not be blank.")])
+    checked(choice(body, 0, f"settings.{at}") for at, one in enumerate(settings) if str(one) not in hooks.SETTINGS)
     return hal(call.account.subscribe(destination, [str(one) for one in settings], call.user), 201)
 
 
@@ -173,6 +187,8 @@ METHODS: Methods = {
     ("GET", "catalogs/*/custom_fields"): catalog_fields,
     **{("GET", f"{kind}/custom_fields"): fields for kind in _CARDS},
     **{("GET", f"{kind}/tags"): tags for kind in _CARDS},
+    ("GET", "widgets"): widgets,
+    ("GET", "widgets/*"): widget,
     ("GET", "roles"): none,
     ("GET", "sources"): none,
     ("GET", "webhooks"): webhooks,

@@ -1,12 +1,14 @@
 """Fields of one's own, and tags: https://developers.kommo.com/reference/custom-fields, /reference/tags."""
 
+from collections.abc import Iterator
+
 from hub.simulators import forms
 from hub.simulators.serving import Reply
 from hub_crm_amo.simulator import drawing, refusals, writing
 from hub_crm_amo.simulator.calls import Call, Methods
 from hub_crm_amo.simulator.directories import ACCOUNT
 from hub_crm_amo.simulator.methods.answers import hal, nothing
-from hub_crm_amo.simulator.methods.written import Row, allowed, an_object, checked, choice, of_id, whole
+from hub_crm_amo.simulator.methods.written import Mistake, Row, allowed, an_object, checked, choice, of_id, whole
 from hub_crm_amo.simulator.world import ENTITIES
 
 FIELD_TYPES = frozenset({
@@ -30,11 +32,19 @@ def add_fields(call: Call) -> Reply:
     given, kind = writing.batch(call), call.way[0]
     checked(writing.lacking(given, "name", "type"))
     checked(choice(one, place, "type") for place, one in enumerate(given) if one["type"] not in FIELD_TYPES)
+    checked(strange for place, one in enumerate(given) for strange in _grouped(call, one, place))
     made = []
     for one in given:
         made.append(_field(call, one))
         call.account.fields[kind].append(made[-1])
     return whole(call, "custom_fields", [drawing.field(one, kind, call.base) for one in made], given)
+
+
+def _grouped(call: Call, given: Row, place: int) -> Iterator[Mistake]:
+    """A group that the card does not have."""
+    known = [None, *(row["id"] for row in call.account.groups[call.way[0]])]
+    if given.get("group_id") not in known:
+        yield choice(given, place, "group_id")
 
 
 def _field(call: Call, given: Row) -> Row:
@@ -67,12 +77,15 @@ def change_field(call: Call) -> Reply:
     allowed(call)
     kind = call.way[0]
     row = of_id(call.account.fields[kind], forms.number(call.way[2]))
-    return hal(drawing.field(_changed_field(call, row, an_object(call)), kind, call.base))
+    given = an_object(call)
+    checked(_grouped(call, given, 0))
+    return hal(drawing.field(_changed_field(call, row, given), kind, call.base))
 
 
 def change_fields(call: Call) -> Reply:
     allowed(call)
     given, kind = writing.batch(call), call.way[0]
+    checked(strange for place, one in enumerate(given) for strange in _grouped(call, one, place))
     rows = [of_id(call.account.fields[kind], forms.number(one.get("id"))) for one in given]
     made = [_changed_field(call, row, one) for row, one in zip(rows, given, strict=True)]
     return whole(call, "custom_fields", [drawing.field(one, kind, call.base) for one in made], given)

@@ -14,7 +14,7 @@ from hub_crm_amo.simulator.directories import ACCOUNT
 from hub_crm_amo.simulator.methods import reading
 from hub_crm_amo.simulator.methods.answers import hal, nothing
 from hub_crm_amo.simulator.rows import unsorted_uid
-from hub_crm_amo.simulator.world import CONTACTS, LEADS, UNSORTED
+from hub_crm_amo.simulator.world import CONTACTS, LEADS, TALKS, UNSORTED
 
 Row = dict[str, Any]
 CATEGORIES = ("sip", "mail", "forms", "chats")
@@ -50,6 +50,8 @@ def accept(call: Call) -> Reply:
     fresh = writing.fresh(LEADS, account.next_id(LEADS), forms.number(given.get("user_id"), call.user), now)
     lead = account.put(LEADS, {**fresh, **wanted, "name": found["source_name"], "_contacts": found[f"_{CONTACTS}"]})
     account.delete(UNSORTED, found["id"])
+    if talk := account.tables[TALKS].get(found["id"]):
+        account.tables[TALKS].put({**talk, "entity_id": lead["id"], "entity_type": "lead", "updated_at": now})
     return hal(_sorted(found, [{"id": lead["id"]}]))
 
 

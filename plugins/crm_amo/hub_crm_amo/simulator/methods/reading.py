@@ -67,9 +67,9 @@ def many(call: Call, kind: str, name: str = "") -> Reply:
     else:
         shape, draw = _drawn(call, kind)
         rows = [table.drawn(number, shape, draw) for number in shown]
-    links = {"self": _href(call, page, limit)}
+    links = {"self": href(call, page, limit)}
     if page * limit < len(ids):
-        links["next"] = _href(call, page + 1, limit)
+        links["next"] = href(call, page + 1, limit)
     return hal(drawing.listed(name or kind.rpartition("/")[2], rows, links, page))
 
 
@@ -84,7 +84,7 @@ def _in_the_bin(row: dict[str, Any], base: str) -> dict[str, Any]:
     return {**kept, "_links": drawing.link(f"{base}/api/v4/{LEADS}/{row['id']}")}
 
 
-def _href(call: Call, page: int, limit: int) -> str:
+def href(call: Call, page: int, limit: int) -> str:
     asked = {**call.query, "page": page, "limit": limit}
     return f"{call.base}/api/v4/{'/'.join(call.way)}?{urlencode(_flat(asked))}"
 
