@@ -17,7 +17,7 @@ from hub.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
-    from hub.engine.pull import Report
+    from hub.engine.runs import Report
     from hub.engine.sync import Wish
     from hub.settings import Config
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from hub.daemon import schedule
 from hub.engine.hub import Hub
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.errors import AskedToWait, HubError
 from hub.settings import Connection
 from hub.store import journal, running

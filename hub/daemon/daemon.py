@@ -26,7 +26,7 @@ from hub.engine import rebuild
 from hub.engine import sync as syncing
 from hub.engine.hub import Hub
 from hub.engine.pool import Pool
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.engine.steps import Steps
 from hub.errors import HubError, Misconfigured, StoreUnusable
 from hub.i18n import sentence

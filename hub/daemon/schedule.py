@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.errors import AskedToWait, AuthFailed, HubError, Misconfigured
 
 FIRST_S: Final = 30.0

@@ -15,7 +15,7 @@ from hub.core.pages import Counts
 from hub.engine import page, replay
 from hub.engine.feed import Asked, Brought
 from hub.engine.mapping import Place, Prepared
-from hub.engine.pull import Pulling, hold
+from hub.engine.runs import Pulling, hold
 from hub.engine.steps import TURN, Steps
 from hub.errors import Inconsistent
 from hub.i18n import sentence

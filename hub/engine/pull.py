@@ -8,16 +8,16 @@ A run always leaves a report whose counts add up; whatever went wrong, the strea
 import logging
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from hub.connectors import Connector, Page, Stream
+from hub.connectors import Page, Stream
 from hub.core.pages import Counts
 from hub.engine import absence
 from hub.engine.feed import Asked, Brought, Failed, Feed, log_failure
 from hub.engine.hub import Hub, is_gone
 from hub.engine.hush import Hush
+from hub.engine.runs import LEASE_MS, Leased, Progress, Pulling, Report
 from hub.engine.steps import TURN, Steps
 from hub.errors import AskedToWait, CursorLost, HubError, Inconsistent, StoreUnusable
 from hub.i18n import _, sentence
@@ -26,54 +26,7 @@ from hub.settings import Connection
 from hub.store import pulls, undone
 from hub.store.database import Tx
 
-LEASE_MS = 120_000
-
 _log = Log(logging.getLogger("hub.engine"), {"action": "pull"})
-
-
-class Leased(HubError):
-    """Another process is pulling this stream."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a run of a stream came to. `state`: ok, stopped, failed, skipped. One that was stopped `rests` where there is more
-    to read that others go before.
-    """
-
-    connection: str
-    stream: str
-    state: str
-    counts: Counts = field(default_factory=Counts)
-    error: HubError | None = None
-    rests: bool = False
-
-
-Progress = Callable[[str, str, Counts, int | None], None]
-"""Told after every page: connection, stream, counts so far, how many items the whole pull may bring."""
-
-
-@dataclass(slots=True)
-class Pulling:
-    hub: Hub
-    connection: Connection
-    connector: Connector
-    feed: Feed
-    stream: Stream
-    stopping: Callable[[], bool]
-    progress: Progress
-    rested: set[str] | None = None
-    rests: bool = False
-    number: int = 0
-    lease: int = 0
-    run: int = 0
-    epoch: str = ""
-    row: Any | None = None
-    before: Counts | None = None
-    counts: Counts = field(default_factory=Counts)
-    refetches: bool = False
-    after: Any | None = None
-    told: int | None = None
 
 
 def pull(
@@ -276,13 +229,6 @@ def _rests(one: Pulling, brought: Page) -> bool:
         return False
     one.rested.add(brought.cursor)
     return True
-
-
-def hold(one: Pulling, tx: Tx) -> None:
-    if not pulls.renew(tx, one.number, one.lease, one.hub.now.milliseconds() + LEASE_MS):
-        raise Leased(
-            sentence("another process took this stream over while we were pulling it"), fix=sentence("let it finish")
-        )
 
 
 # --- what was excluded, and is wanted now ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 from hub.connectors import Stream
 from hub.engine.feed import Feed
 from hub.engine.hub import Hub
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.engine.steps import Steps
 from hub.settings import Connection
 from hub.store import pulls, undone

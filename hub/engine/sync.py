@@ -19,7 +19,7 @@ from hub.engine.feed import Failed, Feed, Here, log_failure
 from hub.engine.hub import Hub
 from hub.engine.hush import Hush
 from hub.engine.pool import Pool
-from hub.engine.pull import Progress, Report
+from hub.engine.runs import Progress, Report
 from hub.engine.steps import Steps, T, finished
 from hub.engine.tools import tools_for
 from hub.errors import HubError, Inconsistent, StoreUnusable, SuddenlyEmpty

@@ -7,7 +7,7 @@ from hub.cli import sync
 from hub.cli.output import Output
 from hub.cli.progress import Lines, so_far
 from hub.core.pages import Counts
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.errors import AskedToWait, AuthFailed, Inconsistent, Misconfigured, SuddenlyEmpty, Unreachable
 from hub.i18n import using
 from hub.testing.memory import Memory

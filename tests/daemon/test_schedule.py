@@ -6,7 +6,7 @@ import pytest
 
 from hub.core.pages import Counts
 from hub.daemon import schedule
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.errors import AskedToWait, AuthFailed, Inconsistent, Misconfigured, SuddenlyEmpty, Unreachable
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

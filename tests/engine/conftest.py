@@ -16,7 +16,7 @@ from hub.core.policy import Policy
 from hub.engine import hub as opening
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock, Hub
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.settings import Company, Config, Connection
 from hub.store import clients, derived
 from hub.store.address import Server

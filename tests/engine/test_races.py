@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from hub.core.policy import Policy
-from hub.engine.pull import LEASE_MS
+from hub.engine.runs import LEASE_MS
 from hub.store import pulls
 from hub.store.database import Store
 from tests.engine.conftest import World, company, mail, serving

@@ -11,7 +11,7 @@ import hub as door
 from hub import plugins
 from hub.engine import decide, forget, restoring
 from hub.engine.hub import Clock
-from hub.engine.pull import LEASE_MS
+from hub.engine.runs import LEASE_MS
 from hub.errors import StoreUnusable
 from hub.store import backups, journal, moving, pulls, tokens
 from hub.store.database import table

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import event
 
 from hub.engine import sync as syncing
-from hub.engine.pull import LEASE_MS
+from hub.engine.runs import LEASE_MS
 from hub.errors import StoreUnusable
 from hub.store import sqlite
 from hub.testing.memory import Memory

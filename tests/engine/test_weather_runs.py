@@ -18,7 +18,7 @@ from hub.engine import decide, replay
 from hub.engine import hub as opening
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock, Hub
-from hub.engine.pull import LEASE_MS
+from hub.engine.runs import LEASE_MS
 from hub.errors import Inconsistent
 from hub.settings import BrokenConnection, Connection
 from hub.store import derived, items, pulls

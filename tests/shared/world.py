@@ -15,7 +15,7 @@ from hub.engine import hub as opening
 from hub.engine import rebuild as rebuilding
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock, Hub
-from hub.engine.pull import Report
+from hub.engine.runs import Report
 from hub.settings import Company, Config, Connection
 from hub.store import clients, derived, items, pulls
 
