@@ -81,12 +81,19 @@ def test_the_activity_of_a_task_follows_it(client, task):
     ("tasks.task.add", {"fields": {"RESPONSIBLE_ID": 1}}, "ERROR_CORE", "Не указано название задачи"),
     ("tasks.task.add", {"fields": {"TITLE": "x"}}, "ERROR_CORE", "Не указан исполнитель"),
     ("tasks.task.add", {"fields": {"TITLE": "x", "RESPONSIBLE_ID": 9999}}, "ERROR_CORE", "Пользователь указанный в поле"),
+    ("tasks.task.update", {"taskId": 11, "fields": {"RESPONSIBLE_ID": 0}}, "ERROR_CORE", "Пользователь указанный в поле"),
     ("tasks.task.add", {"fields": {"TITLE": "x", "RESPONSIBLE_ID": 1, "STATUS": 9}}, "ERROR_CORE", "Некорректный статус"),
 ])  # fmt: skip
 def test_a_task_that_cannot_be_is_refused_in_the_words_of_the_page(client, method, params, error, said):
     status, body = client.ask(method, **params)
     assert (status, body["error"]) == (400, error)
     assert body["error_description"].startswith(said)
+
+
+def test_whose_a_task_is_is_a_number_whatever_was_written(client):
+    given = {"TITLE": "Позвонить", "RESPONSIBLE_ID": "2 ", "CREATED_BY": "1e3"}
+    made = client.result("tasks.task.add", fields=given)["task"]
+    assert (made["responsibleId"], made["createdBy"], made["creator"]["name"]) == ("2", "1", "Анна Смирнова")
 
 
 def test_a_task_that_is_not_there_is_an_empty_list(client):

@@ -8,10 +8,9 @@ from hub.simulators import forms
 from hub.simulators.tables import Row
 from hub_crm_bitrix.simulator import moments, requisites
 from hub_crm_bitrix.simulator.calls import Answer, Call
+from hub_crm_bitrix.simulator.methods.requisites import READ_ONLY, found
 from hub_crm_bitrix.simulator.methods.words import described
 from hub_crm_bitrix.simulator.refusals import old
-
-_READ_ONLY = {"ID", "DATE_CREATE", "DATE_MODIFY", "CREATED_BY_ID", "MODIFY_BY_ID"}
 
 
 def get(call: Call) -> Answer:
@@ -56,18 +55,12 @@ def delete(call: Call) -> Answer:
 
 
 def _existing(call: Call) -> Row:
-    number = call.number("id")
-    if number <= 0:
-        raise old("ID is not defined or invalid.")
-    row = call.portal.tables["bankdetails"].get(number)
-    if row is None:
-        raise old(f"The RequisiteBankDetail with ID '{number}' is not found")
-    return row
+    return found(call, "bankdetails", "RequisiteBankDetail")
 
 
 def _given(call: Call) -> dict[str, Any]:
     given = {name.upper(): forms.text(value) for name, value in call.map("fields").items()}
-    return {name: value for name, value in given.items() if name in _NAMES - _READ_ONLY}
+    return {name: value for name, value in given.items() if name in _NAMES - READ_ONLY}
 
 
 _TITLES = {

@@ -12,7 +12,7 @@ from hub_crm_bitrix.simulator.methods.words import described
 from hub_crm_bitrix.simulator.refusals import old
 from hub_crm_bitrix.simulator.requisites import NO_REQUISITE
 
-_READ_ONLY = {"ID", "DATE_CREATE", "DATE_MODIFY", "CREATED_BY_ID", "MODIFY_BY_ID"}
+READ_ONLY = {"ID", "DATE_CREATE", "DATE_MODIFY", "CREATED_BY_ID", "MODIFY_BY_ID"}
 
 
 def get(call: Call) -> Answer:
@@ -57,10 +57,10 @@ def delete(call: Call) -> Answer:
 
 
 def _existing(call: Call) -> Row:
-    return _found(call, "requisites", "Requisite")
+    return found(call, "requisites", "Requisite")
 
 
-def _found(call: Call, table: str, name: str) -> Row:
+def found(call: Call, table: str, name: str) -> Row:
     number = call.number("id")
     if number <= 0:
         raise old("ID is not defined or invalid.")
@@ -72,7 +72,7 @@ def _found(call: Call, table: str, name: str) -> Row:
 
 def _given(call: Call) -> dict[str, Any]:
     given = {key.upper(): forms.text(value) for key, value in call.map("fields").items()}
-    return {key: value for key, value in given.items() if key not in _READ_ONLY}
+    return {key: value for key, value in given.items() if key not in READ_ONLY}
 
 
 _OWNED = (
@@ -107,7 +107,7 @@ def all_fields(call: Call) -> Answer:
 
 def get_preset(call: Call) -> Answer:
     call.need("crm")
-    return Answer(result=_found(call, "presets", "Preset"))
+    return Answer(result=found(call, "presets", "Preset"))
 
 
 _ADDRESS = (

@@ -18,7 +18,8 @@ from hub_crm_bitrix.simulator.refusals import Refusal
 
 _NUMBERS = ("ID", "PARENT_ID", "GROUP_ID", "CREATED_BY", "RESPONSIBLE_ID", "PRIORITY", "STATUS", "CHANGED_BY", "CLOSED_BY", "STAGE_ID")  # fmt: skip
 _PLANNED = ("DEADLINE", "START_DATE_PLAN", "END_DATE_PLAN")
-_WRITTEN = ("TITLE", "DESCRIPTION", "PRIORITY", "CREATED_BY", "RESPONSIBLE_ID", "STATUS")
+_WRITTEN = ("TITLE", "DESCRIPTION", "PRIORITY", "STATUS")
+_PEOPLE = ("CREATED_BY", "RESPONSIBLE_ID")
 _KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(_NUMBERS, "number"), **dict.fromkeys(_PLANNED, "moment"),
     **dict.fromkeys(("CREATED_DATE", "CHANGED_DATE", "CLOSED_DATE", "DATE_START"), "moment"),
@@ -98,19 +99,20 @@ def _given(call: Call) -> dict[str, Any]:
         raise Refusal(400, "100", "Could not find value for parameter {fields} (internal error)")
     found: dict[str, Any] = {fields.camel(name): forms.text(given[name]) for name in _WRITTEN if name in given}
     found |= {fields.camel(name): moments.read(forms.text(given[name])) for name in _PLANNED if name in given}
+    found |= {fields.camel(name): str(forms.number(given[name])) for name in _PEOPLE if name in given}
     if "UF_CRM_TASK" in given:
         found["ufCrmTask"] = [forms.text(one) for one in forms.values(given["UF_CRM_TASK"]) if forms.text(one)]
-    _check(call, found)
     return found
 
 
-def _check(call: Call, given: Mapping[str, Any]) -> None:
+def _checked(call: Call, given: Row) -> Row:
     if "title" in given and not given["title"].strip():
         raise _wrong("Не указано название задачи")
-    if "responsibleId" in given and forms.number(given["responsibleId"]) not in call.portal.tables["users"]:
+    if "responsibleId" in given and int(given["responsibleId"]) not in call.portal.tables["users"]:
         raise _wrong('Пользователь указанный в поле "Исполнитель" не найден')
     if given.get("status", _DONE) not in _STATUSES:
         raise _wrong("Некорректный статус")
+    return given
 
 
 def _wrong(said: str) -> Refusal:
@@ -122,13 +124,13 @@ def add(call: Call) -> Answer:
     call.need("task")
     given = _given(call)
     for name, said in (("title", "Не указано название задачи"), ("responsibleId", "Не указан исполнитель")):
-        if not given.get(name):
+        if given.get(name) in (None, "", "0"):
             raise _wrong(said)
     table, now = call.portal.tables["tasks"], moments.written(call.portal.clock.now())
     number, user = table.next_id(), str(call.caller.user)
     row = happenings.no_task() | {
         "id": str(number), "createdBy": user, "changedBy": user, "createdDate": now, "statusChangedDate": now,
-        "guid": happenings.guid(number), **given,
+        "guid": happenings.guid(number), **_checked(call, given),
     }  # fmt: skip
     return _saved(call, row, now)
 
@@ -136,7 +138,7 @@ def add(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     """https://apidocs.bitrix24.com/api-reference/tasks/tasks-task-update.html"""
     row = _to_change(call)
-    return _changed(call, row, _given(call))
+    return _changed(call, row, _checked(call, _given(call)))
 
 
 def complete(call: Call) -> Answer:
