@@ -32,6 +32,15 @@ def test_the_task_of_an_activity_is_there_and_says_the_same(client):
     assert set(found) == {"id", "title", "responsibleId", "status", "ufCrmTask", "group", "responsible", "subStatus"}
 
 
+def test_a_task_is_done_where_its_activity_is(client):
+    listed = client.result("crm.activity.list", filter={"PROVIDER_ID": "TASKS", "COMPLETED": "Y"}, order={"ID": "ASC"})
+    done = client.result("tasks.task.list", filter={"STATUS": 5}, select=["ID", "CLOSED_DATE"], order={"ID": "ASC"})[
+        "tasks"
+    ]
+    assert [one["id"] for one in done] == [one["ASSOCIATED_ENTITY_ID"] for one in listed] != []
+    assert all(one["closedDate"] for one in done)
+
+
 def test_what_a_task_hangs_on_is_told_where_it_is_asked_for(client, task):
     assert "ufCrmTask" not in client.result("tasks.task.get", taskId=task["id"])["task"]
     every = client.result("tasks.task.get", taskId=task["id"], select=["*"])["task"]
