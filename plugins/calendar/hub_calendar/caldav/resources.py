@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -85,22 +86,35 @@ def changes(calendar: Calendar, token: str) -> Changes:
 
 @dataclass(slots=True)
 class Batch:
-    """The resources of a page, whose bodies are fetched together once the first of them is asked for."""
+    """The resources of a page, whose bodies are fetched together once the first of them is asked for. Then those of the
+    page `after` it are fetched, too, by the `thread`, while these are mapped: who wants these will want those.
+    """
 
     calendar: Calendar
     resources: Sequence[Resource]
+    thread: Executor
+    after: "Batch | None" = None
+    _coming: "Future[dict[str, bytes | None]] | None" = None
     _bodies: dict[str, bytes | None] = field(default_factory=dict)
     """By name; None of one that is gone. A body is given out once."""
 
     def body(self, resource: Resource) -> bytes:
         """Raises `FileNotFoundError` when it is no longer there."""
         if resource.name not in self._bodies:
-            start = next(at for at, one in enumerate(self.resources) if one.name == resource.name)
-            self._bodies = _bodies(self.calendar, self.resources[start:])
+            self._bodies = self._fetched(resource)
+            if self.after is not None:
+                self.after._coming = self.thread.submit(_bodies, self.calendar, self.after.resources)  # noqa: SLF001 - one like us
         found = self._bodies.pop(resource.name)
         if found is None:
             raise FileNotFoundError(resource.href)
         return found
+
+    def _fetched(self, first: Resource) -> dict[str, bytes | None]:
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            return coming.result()
+        start = next(at for at, one in enumerate(self.resources) if one.name == first.name)
+        return _bodies(self.calendar, self.resources[start:])
 
 
 def body_at(calendar: Calendar, name: str) -> bytes:

@@ -4,8 +4,9 @@ no cursor ──> walk: what is recent, then all else ──> changes since the 
               (ETags of everything, page by page)     (RFC 6578; without it, a walk whenever the ctag is another)
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -74,8 +75,10 @@ class CalDav:
     _shelves: dict[str, _Shelf] = field(default_factory=dict, init=False, repr=False)
     _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     """The calendars of every user who was let in, also those that are not read."""
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1), init=False, repr=False)
 
     def close(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
         while self._sessions:
             self._sessions.popitem()[1].close()
 
@@ -152,9 +155,11 @@ class CalDav:
         rest = [name for name in sorted(found.keys() - new) if place.recent or name > place.after]
         steps = [(True, chunk) for chunk in _chunks(first, self.page)]
         steps += [(False, chunk) for chunk in _chunks(rest, self.page)]
-        for left, (is_recent, chunk) in zip(range(len(steps))[::-1], steps, strict=True):
-            reached = replace(place, recent=is_recent, after=chunk[-1]) if left else _walked(place)
-            yield _page(calendar, [found[name] for name in chunk], reached, total=len(first) + len(rest))
+        batches = self._batches(calendar, [[found[name] for name in chunk] for _, chunk in steps])
+        for is_recent, chunk in steps:
+            batch = batches.popleft()
+            reached = replace(place, recent=is_recent, after=chunk[-1]) if batches else _walked(place)
+            yield _page(batch, reached, total=len(first) + len(rest))
 
     def _changes(self, shelf: _Shelf, calendar: Calendar, place: Place) -> Iterator[hub.Page]:
         """What has changed since the token of the place, from its beginning: a repeat costs nothing."""
@@ -165,15 +170,22 @@ class CalDav:
                 place = replace(place, owed=True)
             if shelf.names is not None:
                 shelf.names = (shelf.names | {one.name for one in found.there}) - set(found.gone)
-            steps = _chunks(found.there, self.page) or [()]
-            for chunk in steps[:-1]:
+            batches = self._batches(calendar, _chunks(found.there, self.page) or [()])
+            while len(batches) > 1:
                 place = replace(place, step=place.step + 1)
-                yield _page(calendar, chunk, place, total=len(found.there))
+                yield _page(batches.popleft(), place, total=len(found.there))
             token, stays = found.token or calendar.token, found.token == place.token
             place = replace(place, token=token, ctag=calendar.ctag, step=place.step + 1 if found.more else 0)
-            yield _page(calendar, steps[-1], place, total=len(found.there))
+            yield _page(batches.popleft(), place, total=len(found.there))
             if not found.more or stays:
                 return
+
+    def _batches(self, calendar: Calendar, steps: Sequence[Sequence[Resource]]) -> deque[Batch]:
+        """A batch for each step, which knows the one after it. Whoever is through with one lets go of it."""
+        made: deque[Batch] = deque()
+        for step in reversed(steps):
+            made.appendleft(Batch(calendar, step, self._thread, made[0] if made else None))
+        return made
 
     # --- listing and fetching ---
 
@@ -279,9 +291,8 @@ def _chunks(found: Sequence[_T], size: int) -> list[Sequence[_T]]:
     return [found[start : start + size] for start in range(0, len(found), size)]
 
 
-def _page(calendar: Calendar, resources: Sequence[Resource], place: Place, *, total: int) -> hub.Page:
-    batch = Batch(calendar, resources)
-    raws = [raw for one in resources if (raw := _raw(batch, one))]
+def _page(batch: Batch, place: Place, *, total: int) -> hub.Page:
+    raws = [raw for one in batch.resources if (raw := _raw(batch, one))]
     return hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, total=total)
 
 
