@@ -41,6 +41,8 @@ Progress = Callable[[str, str, Counts, int | None], None]
 
 @dataclass(slots=True)
 class Pulling:
+    """A run that is under way: who pulls what from where, and what has come of it so far."""
+
     hub: Hub
     connection: Connection
     connector: Connector

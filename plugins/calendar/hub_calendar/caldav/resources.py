@@ -98,12 +98,16 @@ class Batch:
     _bodies: dict[str, bytes | None] = field(default_factory=dict)
     """By name; None of one that is gone. A body is given out once."""
 
+    def begin(self) -> None:
+        """Fetch the bodies, beside whatever else is done."""
+        self._coming = self.thread.submit(_bodies, self.calendar, self.resources)
+
     def body(self, resource: Resource) -> bytes:
         """Raises `FileNotFoundError` when it is no longer there."""
         if resource.name not in self._bodies:
             self._bodies = self._fetched(resource)
             if self.after is not None:
-                self.after._coming = self.thread.submit(_bodies, self.calendar, self.after.resources)  # noqa: SLF001 - one like us
+                self.after.begin()
         found = self._bodies.pop(resource.name)
         if found is None:
             raise FileNotFoundError(resource.href)
