@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hub_email import caps
-from hub_email.headers import fields
 from hub_email.mime import CUT, FORWARDED, MARK, OMITTED, Mail, Part, decoded_size, is_header, read
 
 _END = b"\r\n"
@@ -46,7 +45,7 @@ def pruned(mail: Mail, spare: frozenset[str] | None = None, *, is_plain: bool = 
     spare = spared(mail) if spare is None else spare
     choice = Chosen(mail, kept(mail, spare), spare)
     if is_plain and all(part.id in choice.kept or _has_gone(part) for part in mail.leaves):
-        _note(choice)
+        _note(mail.data, choice)
         return mail.data
     return _Raw(mail, choice).joined()
 
@@ -64,7 +63,7 @@ class Chosen(NamedTuple):
 
 
 def chosen(data: bytes) -> Chosen:
-    """What is kept of a mail; of a raw as it was put together, if that was a moment ago."""
+    """What is kept of a mail; of a raw that was put together a moment ago, the mail that it says the same as."""
     known = _made.pop(data, None) if len(data) < _SMALL else None
     if known is not None:
         return known
@@ -73,16 +72,20 @@ def chosen(data: bytes) -> Chosen:
     return Chosen(mail, kept(mail, spare), spare)
 
 
-def _note(choice: Chosen) -> None:
-    if len(choice.mail.data) < _SMALL:
-        if len(_made) >= _MOST_MADE:
+def _note(raw: bytes, choice: Chosen) -> None:
+    """Its mapping is near, and need not read it again. Of large mails one waits at a time."""
+    size = len(choice.mail.data)
+    if len(raw) < _SMALL and size < _LARGEST:
+        if len(_made) >= _MOST_MADE or size > _LARGE:
             _made.clear()
-        _made[choice.mail.data] = choice
+        _made[raw] = choice
 
 
 _made: dict[bytes, Chosen] = {}
 _MOST_MADE = 128
 _SMALL = 30_000
+_LARGE = 100_000
+_LARGEST = 2_000_000
 
 
 def header_only(head: bytes, size: int) -> bytes:
@@ -176,59 +179,51 @@ def omitted_size(mail: Mail, part: Part) -> int:
 
 
 class _Raw:
-    """A raw as it is put together, and the tree that reading it would find, so that it need not be read for its mapping."""
+    """A raw as it is put together."""
 
     def __init__(self, mail: Mail, choice: Chosen) -> None:
         self._mail = mail
         self._choice = choice
         self._pieces: list[bytes] = []
-        self._at = 0
         self._is_sure = True
 
     def joined(self) -> bytes:
-        root = self._part(self._mail.root)
+        root = self._mail.root
+        self._part(root)
         raw = b"".join(self._pieces)
         if self._is_sure and is_header(root.head):
-            _note(self._choice._replace(mail=Mail(raw, root)))
+            _note(raw, self._choice)
         return raw
 
-    def _part(self, part: Part) -> Part:
+    def _part(self, part: Part) -> None:
         if not part.children:
-            return self._leaf(part)
-        head, start = self._begun(part, part.head)
-        delimiter = b"--" + part.boundary.encode("latin-1")
-        children = []
+            self._leaf(part)
+            return
+        self._begin(part, part.head)
+        boundary = part.boundary.encode("latin-1")
+        delimiter = b"--" + boundary + _END
         for child in part.children:
-            self._put(delimiter + _END)
-            children.append(self._part(child))
-            self._put(_END)
-        self._put(delimiter + b"--" + _END)
-        if part.boundary.endswith("-"):
+            self._pieces.append(delimiter)
+            self._part(child)
+            self._pieces.append(_END)
+        self._pieces.append(b"--" + boundary + b"--" + _END)
+        if boundary.endswith(b"-"):
             self._is_sure = False  # the end of one may be the beginning of another
-        return Part(part.id, part.kind, head, part.fields, start, self._at, part.boundary, tuple(children))
 
-    def _leaf(self, part: Part) -> Part:
+    def _leaf(self, part: Part) -> None:
         is_kept = part.id in self._choice.kept
-        head, start = self._begun(part, part.head if is_kept else self._without_body(part))
+        self._begin(part, part.head if is_kept else self._without_body(part))
         if is_kept:
-            self._put(self._mail.body(part))
+            self._pieces.append(self._mail.body(part))
         elif part.kind in FORWARDED:
-            self._put(forwarded_head(self._mail, part))
-        names = part.fields if head is part.head else fields(head, caps.PART_LINES)
-        return Part(part.id, part.kind, head, names, start, self._at)
+            self._pieces.append(forwarded_head(self._mail, part))
 
-    def _begun(self, part: Part, head: bytes) -> tuple[bytes, int]:
-        """The header block of a part, closed, and where its body begins."""
-        longest, is_known = (LONG_PART_HEADER, True) if self._at else (LONG_HEADER, head is part.head)
-        is_sure = is_known and len(head) <= longest and _closed(part.head) is part.head
-        self._is_sure = self._is_sure and is_sure
-        head = _closed(head)
-        self._put(head + _END)
-        return head, self._at
-
-    def _put(self, piece: bytes) -> None:
-        self._pieces.append(piece)
-        self._at += len(piece)
+    def _begin(self, part: Part, head: bytes) -> None:
+        """Put the header block of a part, closed: one that is to be closed, or is long, may be read otherwise again."""
+        closed = _closed(head)
+        longest, is_known = (LONG_PART_HEADER, True) if self._pieces else (LONG_HEADER, head is part.head)
+        self._is_sure = self._is_sure and is_known and len(closed) <= longest and _closed(part.head) is part.head
+        self._pieces.append(closed + _END)
 
     def _without_body(self, part: Part) -> bytes:
         if OMITTED in part.fields:
