@@ -162,7 +162,7 @@ class Habit:
 class Spans:
     """A pull of spans. `walked` gives the pages of a span, each with the place that is reached with it; `clock` is the
     source's own. What is changed while a walk goes on leaves it: so news are looked for once more after one that brought
-    `few` objects or more, or several pages. A walk goes on in a thread of its own while the pages before are mapped and stored.
+    `few` objects or more, or several pages. All of this goes on in a thread of its own while the pages before are mapped and stored.
     """
 
     habit: Habit
@@ -172,6 +172,10 @@ class Spans:
 
     def pages(self, place: Place | None, words: str = "") -> Iterator[tuple[Place, Page]]:
         """The pages from a place on, each with the place that is reached with it."""
+        with closing(_ahead(self._pages(place, words), _AHEAD)) as found:
+            yield from found
+
+    def _pages(self, place: Place | None, words: str) -> Iterator[tuple[Place, Page]]:
         for turn in range(_ROUNDS):
             before, place = place, self.habit.begun(place, self.clock(), words)
             if turn and before is not None and place.upto == before.live:
@@ -179,11 +183,9 @@ class Spans:
             looks_for_news, was_long = bool(place.upto), False
             while (span := place.span) is not None:
                 listed = pages = 0
-                with closing(_ahead(self.walked(span, place), _AHEAD)) as found:
-                    for reached, page in found:
-                        place = reached
-                        listed, pages = listed + page.listed, pages + 1
-                        yield place, page
+                for reached, page in self.walked(span, place):
+                    place, listed, pages = reached, listed + page.listed, pages + 1
+                    yield reached, page
                 was_long = was_long or listed >= self.few or pages > 1
                 place = place.finished(self.habit)
             yield place, Page(listed=0, raws=(), cursor=place.cursor)

@@ -136,6 +136,20 @@ def test_a_walk_goes_on_while_its_pages_are_stored_and_ends_with_who_wants_them(
     assert len(asked) == before
 
 
+def test_what_is_older_is_asked_for_while_the_last_pages_of_the_news_are_stored():
+    older = Event()
+
+    def walked(span, place):
+        if span.is_old:
+            older.set()
+        yield place.reached(1), Page(listed=1, raws=(), cursor=place.reached(1).cursor)
+
+    pages = Spans(habit=Habit(), clock=lambda: NOW, walked=walked, few=5).pages(None)
+    next(pages)
+    assert older.wait(10), "the next span waits until the one before is stored"
+    pages.close()
+
+
 def test_what_a_walk_has_brought_comes_before_what_it_has_met():
     def walked(_span, place):
         yield place.reached(2), Page(listed=1, raws=(), cursor="a")

@@ -105,7 +105,9 @@ class Guarded(httpx.BaseTransport):
         except BaseException:
             response.close()
             raise
-        return httpx.Response(response.status, headers=headers, stream=_Body(pieces, response))
+        body = _Body(pieces, response)
+        body.of = answer = httpx.Response(response.status, headers=headers, stream=body)
+        return answer
 
     def _rest(self, status: int, headers: httpx.Headers) -> None:
         """Let nobody ask before the time that the server named. Without one, a status in `expect` is the caller's."""
@@ -158,14 +160,22 @@ def _asked(request: httpx.Request, headers: list[tuple[bytes, bytes]]) -> httpco
 
 
 class _Body(httpx.SyncByteStream):
+    """The body `of` an answer. httpx ties the two into a circle, and megabytes would stay until Python looks for garbage: so
+    they part when it has been read.
+    """
+
     def __init__(self, pieces: Iterator[bytes], response: httpcore.Response) -> None:
         self._pieces = pieces
         self._response = response
+        self.of: httpx.Response | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
 
     def close(self) -> None:
+        answer, self.of = self.of, None
+        if answer is not None:
+            answer.stream = httpx.ByteStream(b"")
         self._response.close()
 
 

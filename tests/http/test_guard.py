@@ -1,8 +1,10 @@
 """Where a request may go, what it carries there, and what may come back."""
 
+import gc
 import gzip
 import logging
 import time
+import weakref
 import zlib
 
 import pytest
@@ -185,6 +187,21 @@ def test_a_packing_nobody_asked_for_is_refused(network, serve, reply):
     server = serve(reply(b"?", Content_Encoding="br"))
     with network("localhost").client(server.url()) as client, pytest.raises(hub.Unreachable, match="packing br"):
         client.get("/")
+
+
+def test_an_answer_that_nobody_holds_is_gone_at_once(network, serve, reply):
+    """It may have megabytes, and Python looks for circles seldom."""
+    server = serve(reply(b"x" * 1000))
+    with network("localhost").client(server.url()) as client:
+        gc.disable()
+        try:
+            answer = client.get("/")
+            held = weakref.ref(answer)
+            assert len(answer.content) == 1000
+            del answer
+            assert held() is None
+        finally:
+            gc.enable()
 
 
 def endless(first, piece, pause=0.0):

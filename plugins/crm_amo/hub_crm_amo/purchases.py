@@ -76,7 +76,7 @@ class Purchases:
         return rows / PAGE + rows / RAWS
 
     def names(self, now: int) -> Iterator[str]:  # noqa: ARG002 - as Reader has it
-        return (str(identity(one.get("id"))) for page in self.account.whole(_ALL) for one in page)
+        return iter({str(identity(one.get("id"))): None for page in self.account.whole(_ALL) for one in page})
 
     def one(self, external_id: str) -> Sequence[Row]:
         return single(self.account, _ALL.path, identity(external_id))

@@ -12,7 +12,7 @@ from hub_crm_amo.values import Row
 def raw(external_id: object, stream: str, item: Row, **beside: Any) -> hub.Raw:
     """The object as bytes; its revision is their digest, so that it is another one whenever anything of it is."""
     said = {"stream": stream, "item": item, **{name: one for name, one in beside.items() if one}}
-    body = orjson.dumps(_unlinked(said), option=orjson.OPT_SORT_KEYS)
+    body = bytes(memoryview(orjson.dumps(_unlinked(said), option=orjson.OPT_SORT_KEYS)))  # which held 16 KB
     return hub.Raw(str(external_id), hashlib.blake2b(body, digest_size=12).hexdigest(), body)
 
 

@@ -3,9 +3,11 @@
 A reader says in which steps a span is gone through, and makes raws of the rows that they bring.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import Final, Protocol
 
 import hub
@@ -46,7 +48,7 @@ class Reader(Protocol):
         """How often the account is asked for so many of them."""
 
     def names(self, now: int) -> Iterator[str] | None:
-        """The ids of all there is; None where that proves nothing."""
+        """The ids of all there is, each once; None where that proves nothing."""
 
     def one(self, external_id: str) -> Sequence[Row]:
         """The row of one object, if it is there."""
@@ -70,12 +72,14 @@ def card_list(kind: str) -> List:
     return List(path=kind, under=kind, more={"with": _WITH[kind]} if _WITH[kind] else {})
 
 
-def all_of(walk: Callable[[List, hub.Span], Iterator[Step]], asked: List, now: int) -> Iterator[Row]:
-    """Every row there is. What is changed under the walk leaves it, and is found by a second one."""
+def all_of(walk: Callable[[List, hub.Span], Iterator[Step]], asked: List, now: int) -> Iterator[int]:
+    """The number of every row there is, once. What is changed under the walk leaves it, and is found by a second one."""
+    numbers = array("q")
     for since in (0, max(now - int(hub.Habit().overlap.total_seconds()), 0)):
         upto = now if not since else now + _DECADE
         for found, _after in walk(asked, hub.Span(since, upto, 0, 0, is_old=False)):
-            yield from found
+            numbers.extend(identity(one.get("id")) for one in found)
+    return (number for number, _again in groupby(array("q", sorted(numbers))))
 
 
 _DECADE: Final = 3_660 * 86_400
@@ -148,7 +152,7 @@ class Cards:
         return rows / PAGE
 
     def names(self, now: int) -> Iterator[str]:
-        return (str(identity(one.get("id"))) for one in all_of(self.account.downwards, card_list(self.kind), now))
+        return map(str, all_of(self.account.downwards, card_list(self.kind), now))
 
     def one(self, external_id: str) -> Sequence[Row]:
         asked = card_list(self.kind)
@@ -203,7 +207,7 @@ class Few:
     def names(self, now: int) -> Iterator[str] | None:  # noqa: ARG002 - as Reader has it
         if self.passing:
             return None
-        return (text(one.get(self.key)) for page in self.account.whole(self.asked) for one in page)
+        return iter({text(one.get(self.key)): None for page in self.account.whole(self.asked) for one in page})
 
     def one(self, external_id: str) -> Sequence[Row]:
         return single(self.account, self.asked.path, external_id) if external_id.isalnum() else []

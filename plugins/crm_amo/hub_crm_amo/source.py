@@ -114,9 +114,8 @@ class AmoCRM:
         names = reader.names(int(self._clock().timestamp()))
         if names is None:
             return hub.Listing(complete=False, ids=())
-        found = list(dict.fromkeys(names))
         sure = replace(place, listed=today.isoformat()).cursor if place else ""
-        return hub.Listing(complete=True, ids=found, cursor=sure)
+        return hub.Listing(complete=True, ids=names, cursor=sure)
 
     def size(self, stream: str) -> hub.Size:
         """How many there are, which the account tells by where its last page is, and how long it lets itself be asked for them."""

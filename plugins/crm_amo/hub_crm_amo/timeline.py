@@ -101,7 +101,7 @@ class Tasks:
         return rows / PAGE + rows / RAWS
 
     def names(self, now: int) -> Iterator[str]:
-        return (str(identity(one.get("id"))) for one in all_of(self.account.slices, _TASKS, now))
+        return map(str, all_of(self.account.slices, _TASKS, now))
 
     def one(self, external_id: str) -> Sequence[Row]:
         return single(self.account, "tasks", identity(external_id))
@@ -152,8 +152,8 @@ class Notes:
 
     def names(self, now: int) -> Iterator[str]:
         for kind in NOTED:
-            for one in all_of(self.account.downwards, _notes(kind), now):
-                yield f"{kind}-{identity(one.get('id'))}"
+            for number in all_of(self.account.downwards, _notes(kind), now):
+                yield f"{kind}-{number}"
 
     def one(self, external_id: str) -> Sequence[Row]:
         kind, _, number = external_id.partition("-")

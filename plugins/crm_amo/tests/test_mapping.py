@@ -1,11 +1,13 @@
 """Objects as the vendor's pages show them become records."""
 
+import tracemalloc
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import orjson
 import pytest
 from hub_crm_amo.mapping import to_records
+from hub_crm_amo.raws import raw
 from hub_crm_amo.settings import Settings
 
 import hub
@@ -379,3 +381,15 @@ def test_no_field_however_wrong_raises(stream, item, wrong):
             {"stream": stream, "item": {**item, name: wrong}, "owner": wrong, "stages": wrong, "stage": wrong}
         )
         to_records(said, SETTINGS, WINDOW)
+
+
+def test_what_is_kept_of_an_object_takes_no_more_memory_than_its_bytes():
+    """Thousands of them are held while those before them are stored."""
+    raw(0, "leads", {})
+    tracemalloc.start()
+    try:
+        raws = [raw(number, "leads", {"name": "Договор " * 60}) for number in range(100)]
+        held, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1.5 * sum(len(one.body) for one in raws)

@@ -144,6 +144,7 @@ class Portal:
                 return
             is_whole = len(pages) == length
             after, length = identity(pages[-1][-1].get(walk.id)), min(length * 2, self._longest) if is_whole else 1
+            del pages  # before as many come again
 
     def _pages(self, walk: Walk, after: int, length: int) -> list[Sequence[Row]]:
         """Up to so many pages, none after the first that is not full, nor after one that was refused: that one is asked for

@@ -1,6 +1,7 @@
 """A portal as `hub.Source`: a stream for every kind of objects, what is recent first."""
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from hub_crm_bitrix.questions import PAGE, Command
 from hub_crm_bitrix.readers import RAWS, Items, Reader, Users, chunks
 from hub_crm_bitrix.settings import Settings
 from hub_crm_bitrix.timeline import Activities, Calls, Comments
-from hub_crm_bitrix.values import identity, row, rows, text
+from hub_crm_bitrix.values import Row, identity, row, rows, text
 
 _SIMPLE: Final = 2
 """crm.settings.mode.get: a portal without leads."""
@@ -137,14 +138,12 @@ class Bitrix24:
     def _walked(self, reader: Reader, window: hub.Span, place: hub.Place) -> Iterator[tuple[hub.Place, hub.Page]]:
         """The pages of a window, each with the place that is reached with it."""
         walk = reader.walk(window)
-        pages = self.portal.walk(walk, window.after)
-        while found := [one for page in islice(pages, LONGEST_CHAIN) for one in page]:
-            for together in chunks(found, reader.together):
-                brought = list(zip(together, reader.raws(together, window), strict=True))
-                for some in chunks(brought, RAWS):
-                    raws = [raw for _row, raws in some for raw in raws]
-                    place = place.reached(identity(some[-1][0].get(walk.id)))
-                    yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
+        found = chain.from_iterable(self.portal.walk(walk, window.after))
+        while brought := _brought(reader, window, walk.id, islice(found, reader.together)):
+            for some in chunks(brought, RAWS):
+                raws = [raw for _number, raws in some for raw in raws]
+                place = place.reached(some[-1][0])
+                yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
 
     # --- listing and fetching ---
 
@@ -154,9 +153,9 @@ class Bitrix24:
         walk, place = reader.everything(), self._places.get(stream)
         if walk is None or (place is not None and place.listed == today and not place.owed):
             return hub.Listing(complete=False, ids=())
-        found = [str(identity(one.get(walk.id))) for page in self.portal.walk(walk) for one in page]
+        found = array("q", (identity(one.get(walk.id)) for page in self.portal.walk(walk) for one in page))
         sure = replace(place, listed=today, owed=False).cursor if place else ""
-        return hub.Listing(complete=True, ids=found, cursor=sure)
+        return hub.Listing(complete=True, ids=map(str, found), cursor=sure)
 
     def size(self, stream: str) -> hub.Size | None:
         """How many there are, by the portal's own count, and how long it lets itself be asked for them."""
@@ -194,3 +193,11 @@ class Bitrix24:
             fix = hub.sentence("see which rights the webhook or the application has, and `streams` of the connection")
             raise hub.Unreachable(problem.format(name=stream), fix=fix)
         return self._readers[stream]
+
+
+def _brought(reader: Reader, window: hub.Span, name: str, found: Iterable[Row]) -> list[tuple[int, Sequence[hub.Raw]]]:
+    """The raws of rows of a window, each with the number that its row bears under `name`. The rows themselves, which take many
+    times as much memory, are kept no longer.
+    """
+    together = list(found)
+    return [(identity(one.get(name)), raws) for one, raws in zip(together, reader.raws(together, window), strict=True)]

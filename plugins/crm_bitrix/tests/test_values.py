@@ -1,10 +1,12 @@
 """What Bitrix24 writes into a field, in both of its dialects."""
 
+import tracemalloc
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from hub_crm_bitrix import values
+from hub_crm_bitrix.raws import raw
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,15 @@ def test_fields_of_ones_own_are_told_by_the_names_of_the_settings():
     item = {"UF_CRM_1": "Д-1/26", "UF_CRM_2": 45, "UF_CRM_3": ["а", "б"], "UF_CRM_4": None, "UF_CRM_5": {"id": 1}}
     found = dict(values.stated(item, names, {"UF_CRM_2": {"45": "Крупный"}}))
     assert found == {"Договор": "Д-1/26", "Сегмент": "Крупный", "Номера": "а, б"}
+
+
+def test_what_is_kept_of_an_object_takes_no_more_memory_than_its_bytes():
+    """Thousands of them are held while those before them are stored."""
+    raw(0, "deals", {}, ())
+    tracemalloc.start()
+    try:
+        raws = [raw(number, "deals", {"TITLE": "Договор " * 60}, ()) for number in range(100)]
+        held, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1.5 * sum(len(one.body) for one in raws)
