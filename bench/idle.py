@@ -1,5 +1,7 @@
 """Connections that have nothing to do: what a daemon takes for them, and how soon a new mail is in the history.
 
+idle.turn      processor for looking once at a mailbox without news, of those of one connection over TLS, all processes of the
+               daemon and its own rhythm included; Dovecot's is not
 idle.rest      `hub serve` with N mailboxes on a Dovecot, all of them in IDLE: processor and memory of all its processes
 idle.mail      milliseconds from a delivery to the line in the history, one mailbox after another by chance
 
@@ -55,6 +57,7 @@ Content-Type: text/plain; charset=utf-8
 
 Добрый день!
 """
+TURNS, SETTLED = 8, 5
 TICKS = os.sysconf("SC_CLK_TCK")
 INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 
@@ -67,11 +70,19 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=1_000)
     parser.add_argument("--mails", type=int, default=100)
+    parser.add_argument(
+        "--together", type=int, nargs="*", default=[20, 120], help="so many mailboxes in one connection"
+    )
     parser.add_argument("--seconds", type=float, default=30, help="so long it is watched at rest")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if not is_installed():
         sys.exit("there is no Dovecot here: apt-get install dovecot-imapd")
+    for together in given.together:
+        with dovecot(MANY.format(many=1_000, clients=4_000), knows_tokens=False) as server:
+            turns(server, together)
+    if not given.count:
+        return
     extra = MANY.format(many=3 * given.count + 100, clients=5 * given.count + 1_000)
     with dovecot(extra, knows_tokens=False) as server, tempfile.TemporaryDirectory(prefix="hub-bench-") as place:
         folder = Path(place)
@@ -85,6 +96,50 @@ def main() -> None:
         finally:
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(60)
+
+
+def turns(server: Dovecot, count: int) -> None:
+    """One connection with so many mailboxes, each with a mail and three folders, is looked at every ten seconds."""
+    with tempfile.TemporaryDirectory(prefix="hub-bench-") as place:
+        folder = Path(place)
+        together(server, folder, count)
+        hub = Path(sys.executable).with_name("hub")
+        daemon = subprocess.Popen([hub, "--config", folder / "hub.toml", "serve"], cwd=folder)
+        try:
+            until_turn(folder, SETTLED)
+            before, first = cpu(daemon.pid), turn_of(folder)
+            until_turn(folder, first + TURNS)
+            each = (cpu(daemon.pid) - before) / (turn_of(folder) - first) / count
+            tree = list(family(daemon.pid))
+            say("idle.turn", count=count, cpu_ms=1000 * each, processes=len(tree), pss_mb=sum(map(pss_mb, tree)))
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(60)
+
+
+def together(server: Dovecot, folder: Path, count: int) -> None:
+    named = [address(number) for number in range(count)]
+    for one in named:
+        for box in ("INBOX", "Sent", "Archive"):
+            server.make(one, box)
+        server.deliver(one, "INBOX", MAIL.format(address=one, subject=f"first-{one}").encode())
+    (folder / "mailboxes.csv").write_text("\n".join(["address", *named]), "utf-8")
+    table = (
+        f'[web]\nlisten = ""\n[connections.all]\nconnector = "email.imap"\nstore = "all"\nhost = "localhost"\n'
+        f'port = {server.tls_port}\nca_file = "{server.certificate}"\npassword = "{server.password}"\n'
+        f'mailboxes_file = "mailboxes.csv"\n'
+    )
+    (folder / "hub.toml").write_text(COMPANY.replace("1h", "10s") + table, "utf-8")
+
+
+def turn_of(folder: Path) -> int:
+    """How often the first stream was looked at."""
+    return asked(folder, "SELECT count(*) FROM run GROUP BY stream_id ORDER BY stream_id LIMIT 1")
+
+
+def until_turn(folder: Path, number: int) -> None:
+    while turn_of(folder) < number:
+        time.sleep(0.2)
 
 
 def written(server: Dovecot, folder: Path, count: int) -> None:
@@ -114,7 +169,7 @@ def waits_for_all(server: Dovecot, folder: Path, count: int) -> None:
 def asked(folder: Path, query: str) -> int:
     try:
         with sqlite3.connect(f"file:{folder / 'hub.db'}?mode=ro", uri=True, timeout=5) as database:
-            return int(database.execute(query).fetchone()[0])
+            return int((database.execute(query).fetchone() or (0,))[0])
     except sqlite3.OperationalError:
         return 0
 

@@ -220,6 +220,18 @@ class Quiet(Protocol):
     def quiet(self, cursors: Mapping[str, str], /) -> Iterable[str]: ...
 
 
+@runtime_checkable
+class Stays(Protocol):
+    """Capability `stay`: the source may stay open, in its process, from one turn of `hub serve` to the next.
+
+    `stay` begins every turn but the first: the source looks after its connections, signs in anew where who signs in is
+    another now, and forgets what it had noted of the turn before. Whatever it raises, another source is opened in its
+    place without a word.
+    """
+
+    def stay(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """One record of a raw. `part` tells several records of one raw apart and is permanent: "" for the main one."""
@@ -350,5 +362,5 @@ class Writer(Protocol):
         """Write once. Raises `Refused` when the system says no, `Unreachable` when the outcome is unknown."""
 
 
-CAPABILITIES = {"ids": Lists, "fetch": Fetches, "wait": Waits, "size": Sizes, "quiet": Quiet}
+CAPABILITIES = {"ids": Lists, "fetch": Fetches, "wait": Waits, "size": Sizes, "quiet": Quiet, "stay": Stays}
 """Capability name -> the protocol that its source then satisfies."""

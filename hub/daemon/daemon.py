@@ -25,6 +25,7 @@ from hub.daemon.web import Web
 from hub.engine import rebuild
 from hub.engine import sync as syncing
 from hub.engine.hub import Hub
+from hub.engine.kept import Kept
 from hub.engine.pool import Pool
 from hub.engine.runs import Report
 from hub.engine.steps import Steps
@@ -80,6 +81,7 @@ class Daemon:
     agenda: Agenda = field(init=False)
     pool: Pool = field(init=False)
     rooms: Rooms = field(init=False)
+    kept: Kept = field(init=False)
     web: Web = field(init=False)
     _beat: Beat = field(init=False)
     _next_beat: float = 0.0
@@ -96,6 +98,7 @@ class Daemon:
         self.agenda = Agenda(self.tick)
         self.pool = Pool(limits.processes if limits is not None else 1, self.tick)
         self.rooms = Rooms(self.tick, (limits or Limits()).memory)
+        self.kept = Kept(self.tick)
         self.web = Web(self.tick)
         now = self.hub.now.milliseconds()
         self._beat = Beat(socket.gethostname(), os.getpid(), now, now, now)
@@ -142,6 +145,7 @@ class Daemon:
             self._errand("care", care.care(self.hub))
         if self.tick() >= self._next_look:
             self._next_look = self.tick() + LOOK_S
+            self.kept.look()
             self._look_at_those_who_wait()
             self._errand("notices", self._notices(), urgent=True)
 
@@ -211,7 +215,7 @@ class Daemon:
             return stopped
 
         limits = self.hub.config.limits
-        wish = syncing.Wish(streams=entry.named, limits=limits, stopping=stopping, progress=page)
+        wish = syncing.Wish(streams=entry.named, limits=limits, stopping=stopping, progress=page, kept=self.kept)
         reports = yield from syncing.connected(self.hub, entry.connection, wish)
         self._ended(entry, reports, began)
 
@@ -290,6 +294,7 @@ class Daemon:
         else:
             self._finish_pages()
             self.rooms.close()
+            self.kept.close()
             before, self.hub.config, self.hub.plugins = self.hub.config.web, config, plugins
             self.pool.places = config.limits.processes if config.limits is not None else 1
             self._take()
@@ -345,6 +350,7 @@ class Daemon:
             _log.error("%s", error, extra={"action": "down", "fix": error.fix})
         finally:
             self.pool.close()
+            self.kept.close()
             self.rooms.close()
             self.web.close()
 

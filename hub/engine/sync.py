@@ -5,10 +5,11 @@ page in turn. A bad stream never stops its siblings, a bad connection never the 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from hub.connectors import Stream
 from hub.core.pages import Counts
@@ -27,6 +28,10 @@ from hub.i18n import sentence
 from hub.settings import Connection, Limits
 from hub.store import pulls, undone, unread
 
+if TYPE_CHECKING:
+    from hub.engine.apart.process import Process
+    from hub.engine.kept import Kept
+
 
 def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None) -> None:
     return
@@ -35,7 +40,7 @@ def _silent(_connection: str, _stream: str, _counts: Counts, _total: int | None)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What to sync: connections by name (none: all that are enabled), of each only these `streams` (none: all), told about
-    `progress`, until `stopping`; with `limits`, each in a process of its own.
+    `progress`, until `stopping`; with `limits`, each in a process of its own. Those that are `kept` are used, and more of them.
     """
 
     names: tuple[str, ...] = ()
@@ -43,6 +48,7 @@ class Wish:
     progress: Progress = _silent
     stopping: Callable[[], bool] = lambda: False
     limits: Limits | None = None
+    kept: "Kept | None" = None
 
 
 @collecting.seldom()
@@ -159,8 +165,16 @@ def _broken(hub: Hub, names: tuple[str, ...]) -> Iterator[Report]:
             )
 
 
-def using(hub: Hub, connection: Connection, wish: Wish, work: Callable[[Feed], Steps[T]]) -> Steps[T]:
-    """What `work` makes of the source of a connection, opened and signed in: here, or in a process of its own."""
+def using(
+    hub: Hub,
+    connection: Connection,
+    wish: Wish,
+    work: Callable[[Feed], Steps[T]],
+    weight: Callable[[T], int] = lambda _result: 0,
+) -> Steps[T]:
+    """What `work` makes of the source of a connection, opened and signed in: here, or in a process of its own. One that is to
+    be kept after it has as much `weight` there.
+    """
     connector, desk = hub.connector(connection), Desk(hub, connection)
     tools = partial(tools_for, connector, connection, hub.now)
     if wish.limits is None:
@@ -172,7 +186,15 @@ def using(hub: Hub, connection: Connection, wish: Wish, work: Callable[[Feed], S
     heritage = hub.heritage.setdefault(connector.name, Heritage())
     order = child.Order(connector, connection.settings, tools, wish.limits.memory, desk.ask, heritage)
     begun = hub.ahead.take(connection.id)
-    return (yield from parent.using(order, wish.limits, wish.stopping, work, begun))
+    kept = wish.kept if "stay" in connector.capabilities else None
+    if kept is None:
+        return (yield from parent.using(order, wish.limits, wish.stopping, work, begun))
+    begun = begun or (yield from kept.take(connection, order, wish.stopping))
+
+    def stays(process: "Process", result: T) -> bool:
+        return kept.keep(connection, process, weight(result))
+
+    return (yield from parent.using(order, wish.limits, wish.stopping, work, begun, stays))
 
 
 def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | None = None) -> Steps[list[Report]]:
@@ -185,7 +207,7 @@ def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | Non
     try:
         yield from _follow_mapping(hub, connection)
         _foresee(hub, connection)
-        return (yield from using(hub, connection, wish, work))
+        return (yield from using(hub, connection, wish, work, _weight))
     except StoreUnusable:
         raise
     except HubError as error:
@@ -194,6 +216,11 @@ def connected(hub: Hub, connection: Connection, wish: Wish, only: set[int] | Non
         raise
     except BaseException as error:  # noqa: BLE001 - a bad connection never blocks the others, nor ends the sync
         return [_failed(hub, connection, defect(connection, error))]
+
+
+def _weight(reports: Sequence[Report]) -> int:
+    """How many streams a source serves that may be kept; 0 where something went wrong, or is left to do."""
+    return len(reports) if all(one.state == "ok" for one in reports) else 0
 
 
 def _follow_mapping(hub: Hub, connection: Connection) -> Steps[None]:

@@ -499,6 +499,24 @@ class TestItCallsQuietWhatIsNot(OnMemory):
     connector = reading(Source)
 
 
+class TestItStaysAsItWas(OnMemory):
+    class Source(Same):
+        capabilities = CONNECTOR.capabilities | {"stay"}
+
+        def __init__(self, inner, tools):
+            super().__init__(inner, tools)
+            self.turns = 0
+
+        def stay(self):
+            self.turns += 1
+
+        def pull(self, stream, cursor, /):
+            return iter(()) if self.turns else super().pull(stream, cursor)
+
+    breaks = "test_a_source_that_stays_brings_on_its_next_turn_what_a_new_one_would"
+    connector = reading(Source)
+
+
 class TestItWaitsForEver(OnMemory):
     class Source(Same):
         capabilities = CONNECTOR.capabilities | {"wait"}

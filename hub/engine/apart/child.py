@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection as Pipe
 from typing import TYPE_CHECKING, Any
 
-from hub.connectors import Connector, Page, Source, Tools
+from hub.connectors import Connector, Page, Source, Stays, Tools
 from hub.engine import doubt
 from hub.engine.apart import wire
 from hub.engine.apart.alone import Stopping, alone
@@ -118,6 +118,12 @@ def _covered(one: _Serving, streams: Sequence[str]) -> None:
     one.say("covered", finished(one.here.covered(streams)))
 
 
+def _stay(one: _Serving) -> None:
+    assert isinstance(one.source, Stays)
+    one.source.stay()
+    one.say("stay")
+
+
 def _quiet(one: _Serving, cursors: Mapping[str, str]) -> None:
     one.say("quiet", finished(one.here.quiet(cursors)))
 
@@ -185,6 +191,7 @@ _ANSWERS: dict[str, Callable[..., None]] = {
     "streams": _streams,
     "covered": _covered,
     "quiet": _quiet,
+    "stay": _stay,
     "pull": _pull,
     "size": _size,
     "present": _present,

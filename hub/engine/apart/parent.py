@@ -28,10 +28,17 @@ LOOK_AHEAD_S: Final = 0.02
 
 
 def using(
-    order: Order, limits: Limits, stopping: Stopping, work: Callable[["Apart"], Steps[T]], begun: Process | None = None
+    order: Order,
+    limits: Limits,
+    stopping: Stopping,
+    work: Callable[["Apart"], Steps[T]],
+    begun: Process | None = None,
+    stays: Callable[[Process, T], bool] = lambda _process, _result: False,
 ) -> Steps[T]:
-    """What `work` makes of a connector opened and signed in, in a process of its own: one that has `begun`, if there is one."""
-    feed = Apart(order, limits, stopping, begun)
+    """What `work` makes of a connector opened and signed in, in a process of its own: one that has `begun`, if there is one.
+    One that `stays` after such a result is somebody else's from then on.
+    """
+    feed, is_ours = Apart(order, limits, stopping, begun), True
     try:
         try:
             yield from feed.process.start()
@@ -39,10 +46,13 @@ def using(
         except Exception:
             yield from feed.process.leave()
             raise
-        yield from feed.process.leave()
+        is_ours = not stays(feed.process, result)
+        if is_ours:
+            yield from feed.process.leave()
         return result
     finally:
-        feed.process.kill()
+        if is_ours:
+            feed.process.kill()
 
 
 class Apart:

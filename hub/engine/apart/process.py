@@ -67,6 +67,8 @@ class Process:
         self._stopping = stopping
         self._starts = 0
         self._told_to_stop = False
+        self._is_open = False
+        self.began = 0.0
         self._ahead: tuple[Any, ...] = ()
         self._process: ForkProcess | None = None
         self._pipe: Pipe | None = None
@@ -81,6 +83,11 @@ class Process:
     def line(self) -> int | None:
         """The file descriptor on which it speaks."""
         return self._line.number if self._line is not None else None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it can do more work: it is open, was not told to stop, and has not burnt the processor."""
+        return self._is_open and not self._told_to_stop and self._is_there() and _niceness(self.pid) <= _niceness(0)
 
     @property
     def is_ready(self) -> bool:
@@ -103,16 +110,20 @@ class Process:
 
     def start(self) -> Steps[None]:
         """Open the source in it, unless that has begun. Raises what the plugin raises."""
+        if self._is_open:
+            return
         if self._process is None:
             self._ahead = ()
             self._fork()
         self.lists, self.fetches, modules = yield from self.receive("opened")
+        self._is_open = True
         self.bequeath(modules)
 
     def _fork(self) -> None:
         if self._starts >= STARTS:
             raise self._defect(sentence("the process of the plugin {plugin} died again and again"))
         self._starts += 1
+        self.began = time.monotonic()
         self._order.heritage.take()
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("fork")
@@ -142,6 +153,7 @@ class Process:
     def kill(self) -> None:
         process, pipe = self._process, self._pipe
         self._process = self._pipe = self._line = None
+        self._is_open = False
         if process is not None and pipe is not None:
             pipe.close()
             process.kill()
@@ -308,6 +320,14 @@ class _Silence:
             for thread in Path(f"/proc/{self._pid}/task").iterdir():
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, int(thread.name), _LAST)
+
+
+def _niceness(pid: int | None) -> int:
+    """How far a process gives way to others; further than any where there is none."""
+    try:
+        return os.getpriority(os.PRIO_PROCESS, pid) if pid is not None else _LAST + 1
+    except OSError:
+        return _LAST + 1
 
 
 def _used(pid: int | None) -> float:

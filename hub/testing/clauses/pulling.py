@@ -1,6 +1,6 @@
 """The promise of `pull`: nothing is lost, whatever happens between two pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -243,6 +243,18 @@ class PullingClauses:
                 assert list(source.streams())
                 assert named - set(source.quiet(cursors)), f"all is quiet after {change}"
 
+    def test_a_source_that_stays_brings_on_its_next_turn_what_a_new_one_would(self, trial: Trial) -> None:
+        trial.needs_capability("stay")
+        trial.needs("add")
+        with trial.opened() as source:
+            cursors = {stream: cursor for stream, _, cursor in _named(source, {}) if cursor}
+            trial.change("add", "more1")
+            source.stay()
+            again = {(stream, name) for stream, name, _ in _named(source, cursors)}
+        with trial.opened() as source:
+            anew = {(stream, name) for stream, name, _ in _named(source, cursors)}
+        assert again == anew, f"a new one brings {sorted(anew - again)[:5]}, and not {sorted(again - anew)[:5]}"
+
     def test_fetching_an_item_gives_the_bytes_of_the_pull(self, trial: Trial) -> None:
         trial.needs_capability("fetch")
         with trial.opened() as source:
@@ -264,6 +276,17 @@ class PullingClauses:
             for stream in [stream.name for stream in source.streams()]:
                 with pytest.raises(KeyError):
                     source.fetch(stream, "there-is-no-such-item", "")
+
+
+def _named(source: hub.Source, cursors: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Every item that a source brings from there on: its stream, its name and the cursor of its page. A page without items has
+    the name "".
+    """
+    for stream in [stream.name for stream in source.streams()]:
+        for page in pages_of(source, stream, cursors.get(stream)):
+            yield stream, "", page.cursor
+            for raw in page.raws:
+                yield stream, raw.external_id, page.cursor
 
 
 def _settled(trial: Trial) -> dict[str, str]:

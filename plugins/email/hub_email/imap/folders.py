@@ -55,6 +55,14 @@ class Folder:
         return '"' + self.wire.decode("latin-1").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def list_command(features: frozenset[str]) -> str:
+    """What asks for all folders, and for what a server with these features can tell of them beside."""
+    returned = ["STATUS (MESSAGES UIDNEXT UIDVALIDITY)"] if "LIST-STATUS" in features else []
+    if "SPECIAL-USE" in features and "LIST-EXTENDED" in features:
+        returned.append("SPECIAL-USE")
+    return f'LIST "" "*" RETURN ({" ".join(returned)})' if returned else 'LIST "" "*"'
+
+
 def folder_of(reply: Reply) -> Folder | None:
     """The folder of a LIST response, None for one that cannot be opened, and for any other response."""
     if reply.line[:7].upper() != b"* LIST ":

@@ -150,7 +150,7 @@ EMAIL_IMAP = hub.Connector(
     open=open_imap,
     map=map_mail,
     mapping=2,
-    capabilities=frozenset(("ids", "fetch", "wait", "size", "quiet")),
+    capabilities=frozenset(("ids", "fetch", "wait", "size", "quiet", "stay")),
     hosts=hosts,
 )
 

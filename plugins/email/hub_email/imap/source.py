@@ -1,7 +1,6 @@
 """The mailboxes of a connection as `hub.Source`: a stream for each folder, newest mail first."""
 
 from array import array
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -14,11 +13,12 @@ import hub
 from hub_email.imap import gmail
 from hub_email.imap.cursor import END, NOTHING, Place, Span, place_of, with_span
 from hub_email.imap.directory import Directory
-from hub_email.imap.folders import Folder, Status, chosen, folder_of, status_of
+from hub_email.imap.folders import Folder, Status, chosen, folder_of, list_command, status_of
 from hub_email.imap.grammar import HIGHEST
 from hub_email.imap.reading import Opened, examine, oldest_since, size_of, uids, vanished
 from hub_email.imap.renames import is_same, streams_of
-from hub_email.imap.signin import Server, signed_in
+from hub_email.imap.sessions import GIVEN_UP, OPEN_AT_ONCE, Sessions
+from hub_email.imap.signin import Server
 from hub_email.imap.waiting import wait
 from hub_email.imap.wire import Refusal, Reply, Wire
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from hub_email.imap.fetching import Batch
 
 PAGE = 100
-_OPEN_AT_ONCE = 128
-_GIVEN_UP = 3
 _MARKS = 2
 RECENT = timedelta(days=90)
 _TURN = 20
@@ -62,46 +60,6 @@ class Shelf:
 
 
 @dataclass(slots=True)
-class _Sessions:
-    """Connections that are signed in, by mailbox: the last few stay open. A server that could not be reached for several
-    mailboxes in a row is not called for every other, too: each would wait as long.
-    """
-
-    server: Server
-    tools: hub.Tools
-    wires: OrderedDict[str, Wire] = field(default_factory=OrderedDict)
-    failures: list[hub.Unreachable] = field(default_factory=list)
-    at_once: int = _OPEN_AT_ONCE
-
-    def of(self, mailbox: hub.Account) -> Wire:
-        wire = self.wires.pop(mailbox.address, None)
-        if wire is None or wire.is_closed:
-            wire = self._signed_in(mailbox)
-        self.wires[mailbox.address] = wire
-        while len(self.wires) > self.at_once:
-            self.wires.popitem(last=False)[1].leave()
-        return wire
-
-    def _signed_in(self, mailbox: hub.Account) -> Wire:
-        if len(self.failures) >= _GIVEN_UP:
-            raise self.failures[-1]
-        try:
-            wire = signed_in(self.server, mailbox, self.tools)
-        except hub.Unreachable as failure:
-            self.failures.append(failure)
-            raise
-        except hub.AuthFailed:
-            self.failures.clear()
-            raise
-        self.failures.clear()
-        return wire
-
-    def close(self) -> None:
-        while self.wires:
-            self.wires.popitem()[1].leave()
-
-
-@dataclass(slots=True)
 class ImapMail:
     """Reads the mailboxes that `directory` names, `page` mails at a time."""
 
@@ -110,13 +68,14 @@ class ImapMail:
     choice: Choice
     tools: hub.Tools
     page: int = PAGE
-    _sessions: _Sessions = field(init=False, repr=False)
+    _sessions: Sessions = field(init=False, repr=False)
     _shelves: dict[str, Shelf] = field(default_factory=dict, init=False, repr=False)
     _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     _reached: dict[str, Place] = field(default_factory=dict, init=False, repr=False)
+    _heard: dict[str, list[Reply]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._sessions = _Sessions(self.server, self.tools)
+        self._sessions = Sessions(self.server, self.tools)
 
     def close(self) -> None:
         self._sessions.close()
@@ -129,11 +88,16 @@ class ImapMail:
                 self._sessions.of(mailbox)
             except (hub.AuthFailed, hub.Unreachable) as refusal:
                 refusals.append(refusal)
-                if len(self._sessions.failures) >= _GIVEN_UP:
+                if len(self._sessions.failures) >= GIVEN_UP:
                     break
             else:
                 return
         raise refusals[0]
+
+    def stay(self) -> None:
+        """Every mailbox that is signed in to is asked for its folders at once; who does not answer soon is left."""
+        self._reached.clear()
+        self._heard = self._sessions.stay(self.directory.mailboxes())
 
     def streams(self) -> Iterable[hub.Stream]:
         self._names.clear()
@@ -171,11 +135,13 @@ class ImapMail:
 
     def _listed(self, wire: Wire, mailbox: hub.Account) -> list[Reply]:
         """The answer to LIST, with what the server can tell beside; a server that cannot after all is asked for less."""
+        if (heard := self._heard.pop(mailbox.address, None)) is not None:
+            return heard
         try:
-            return wire.talk(_list_command(wire.features))
+            return wire.talk(list_command(wire.features))
         except Refusal:
             try:
-                return wire.talk(_list_command(frozenset()))
+                return wire.talk(list_command(frozenset()))
             except Refusal as refusal:
                 text = hub.sentence("{host} does not list the folders of {address}: {why}")
                 fix = hub.sentence("nothing, if it passes; else ask whoever runs the server")
@@ -308,7 +274,7 @@ class ImapMail:
     def wait(self, deadline: datetime) -> None:
         """Until something may have changed in the INBOX of a mailbox; of more than can be kept open, of the first."""
         wires = []
-        for mailbox in self.directory.mailboxes()[:_OPEN_AT_ONCE]:
+        for mailbox in self.directory.mailboxes()[:OPEN_AT_ONCE]:
             with suppress(hub.AuthFailed, hub.Unreachable):
                 wires.append(self._sessions.of(mailbox))
         wait(wires, (deadline - self.tools.clock()).total_seconds(), self.tools.stopping)
@@ -390,10 +356,3 @@ class Step:
 
     uids: "array[int]"
     span: Span
-
-
-def _list_command(features: frozenset[str]) -> str:
-    returned = ["STATUS (MESSAGES UIDNEXT UIDVALIDITY)"] if "LIST-STATUS" in features else []
-    if "SPECIAL-USE" in features and "LIST-EXTENDED" in features:
-        returned.append("SPECIAL-USE")
-    return f'LIST "" "*" RETURN ({" ".join(returned)})' if returned else 'LIST "" "*"'
