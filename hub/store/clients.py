@@ -290,10 +290,12 @@ def under_way(tx: Tx, client: int, *, since: int, limit: int) -> Sequence[Any]:
     return tx.rows(query.order_by(_interaction.c.ends.is_(None), _interaction.c.ends, _interaction.c.id).limit(limit))
 
 
+_THESE = select(*_LINE).where(among(_interaction.c.id, "ids")).order_by(_interaction.c.id.desc())
+
+
 def lines(tx: Tx, numbers: Sequence[int]) -> Sequence[Any]:
     """Interactions by id, newest first."""
-    query = select(*_LINE).where(among(_interaction.c.id, "ids")).order_by(_interaction.c.id.desc())
-    return tx.rows(query, ids=list(numbers))
+    return tx.rows(_THESE, ids=list(numbers))
 
 
 def clients_of(tx: Tx, numbers: Sequence[int]) -> dict[int, list[tuple[Found, str, str]]]:

@@ -7,6 +7,7 @@ A step walks one list back in time, the one that gets furthest with so many look
     people    what these identifiers took part in                             the same
     all       every interaction, where a beginning is all there is to go by   the same
 
+Beside it the index follows the lists of words that are not much longer: then what it brings is looked for in what is walked.
 Where words are all that is asked for, and the index's lists lie in order, it follows them side by side without steps: a leap
 costs so little that the longest list is walked in less than a search may take. What a step answers is complete down to
 `Found.reached`, where the next goes on. A beginning is looked up as its continuations, which the index lists. Where they
@@ -28,8 +29,10 @@ FIRST: Final = 256
 LOOKS: Final = 300_000
 """A first step takes 256 looks; further ones as many as may be needed, together 300,000, which take about two seconds."""
 _FASTER: Final = 4
-"""What lies side by side is looked at so many times faster, and so is whether a line is in a history."""
-_LONGER: Final = 8
+"""What lies side by side is looked at so many times faster."""
+_SAMPLE: Final = 32
+_LONGER: Final = 16
+"""A word's list is much longer than another one where it has 16 times as many entries beside the newest 32 of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,8 @@ def find(tx: Tx, asked: Asked, limit: int, *, looks: int = LOOKS, first: int = F
 
 
 def _more(effort: int, hits: int, missing: int) -> int:
-    """How many looks may bring what is missing, if hits lie as close as they did."""
-    return min(effort * missing * 5 // (hits * 4), effort * 8) if hits else effort * 4
+    """How many looks may bring what is missing, if hits lie as close as they did; never fewer, for a step has its price."""
+    return max(effort, min(effort * missing * 5 // (hits * 4), effort * 8)) if hits else effort * 8
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -115,9 +118,11 @@ class _List:
     where: str
     way: Literal["words", "all", "other"] = "other"
 
-    def between(self, low: int, before: int) -> str:
+    def between(self, low: int, before: int, beside: str = "") -> str:
+        """`beside` joins another table."""
         return (
-            f"SELECT {self.ids} FROM {self.table} WHERE {self.where} AND {self.ids} >= {low} AND {self.ids} < {before}"  # noqa: S608 - names and numbers
+            f"SELECT {self.ids} FROM {self.table}{beside} WHERE {self.where}"  # noqa: S608 - names and numbers
+            f" AND {self.ids} >= {low} AND {self.ids} < {before}"
         )
 
 
@@ -147,8 +152,8 @@ def _furthest(tx: Tx, asked: Asked, words: _Words, before: int, effort: int) -> 
     """The walk that so many looks take furthest back, and how far."""
     best: tuple[_Walk, int] | None = None
     for walk in _walks(index_of(tx), asked, words):
-        looks = effort // len(walk) * (_FASTER if _is_fast(walk, asked, words) else 1)
-        low = max(_nth(tx, one, asked.since, before, looks) for one in walk)
+        looks = effort * (_FASTER if walk[0].way == "all" else 1)
+        low = _low(tx, walk, asked.since, before, looks)
         if best is None or low < best[1]:
             best = walk, low
         if low == asked.since:
@@ -157,9 +162,9 @@ def _furthest(tx: Tx, asked: Asked, words: _Words, before: int, effort: int) -> 
     return best
 
 
-def _is_fast(walk: _Walk, asked: Asked, words: _Words) -> bool:
-    """Whether looking at what is walked takes little: it lies side by side, or only has to be found in a history."""
-    return walk[0].way == "all" or (walk[0].way == "words" and len(words) == 1 and not asked.kinds)
+def _low(tx: Tx, walk: _Walk, since: int, before: int, looks: int) -> int:
+    """How far so many looks take it."""
+    return max(_nth(tx, one, since, before, looks // len(walk)) for one in walk)
 
 
 def _nth(tx: Tx, one: _List, since: int, before: int, number: int) -> int:
@@ -179,8 +184,8 @@ def _step(tx: Tx, asked: Asked, words: _Words, before: int, limit: int, effort: 
         hits, low = _matching(index, index.all(words)).between(asked.since, before), asked.since
     else:
         walk, low = _furthest(tx, asked, words, before, effort)
-        if walk[0].way == "words":
-            hits = _by_words(index, asked, words, _followed(tx, words, walk[0], low, before, effort), low, before)
+        if followed := _followed(tx, words, walk, asked.since, before, effort):
+            hits = _by_words(index, asked, words, followed, walk, low, before)
         else:
             hits = _by_list(index, asked, words, walk, low, before)
     ids = [row[0] for row in tx.connection.exec_driver_sql(f"{hits} ORDER BY 1 DESC LIMIT {limit}")]
@@ -193,40 +198,58 @@ def _is_in_lists(index: Index, asked: Asked, words: _Words) -> bool:
     return not narrowed and all(word.match for word in words) and (index.is_ordered or len(words) == 1)
 
 
-def _followed(tx: Tx, words: _Words, walk: _List, low: int, before: int, effort: int) -> list[Word]:
-    """The words whose lists the index follows side by side: those that are not much longer than the one walked. To
-    leap through a long list costs more than to look into the few documents in question.
+def _followed(tx: Tx, words: _Words, walk: _Walk, since: int, before: int, effort: int) -> list[Word]:
+    """The words whose lists the index follows beside what is walked: those that are not much longer. To leap through a
+    long list costs more than to look into the few documents in question; and to ask, more than to look into a few.
     """
-    return [
-        word
-        for word in words
-        if word.match
-        and (
-            (one := _matching(index_of(tx), word.match)) == walk or _nth(tx, one, low, before, effort * _LONGER) == low
-        )
-    ]
+    index = index_of(tx)
+    lists = [(word, _matching(index, word.match)) for word in words if word.match]
+    walked = [word for word, one in lists if one == walk[0]]
+    if len(walked) == len(lists) or (effort <= FIRST and not walked):
+        return walked
+    low = _low(tx, walk, since, before, _SAMPLE)
+    return [word for word, one in lists if word in walked or _nth(tx, one, low, before, _SAMPLE * _LONGER) == low]
 
 
-def _by_words(index: Index, asked: Asked, words: _Words, followed: Sequence[Word], low: int, before: int) -> str:
+def _by_words(
+    index: Index, asked: Asked, words: _Words, followed: Sequence[Word], walk: _Walk, low: int, before: int
+) -> str:
     """The index brings what holds the words that it follows; the rest is looked up."""
-    walked = _matching(index, index.all(followed)).between(low, before)
-    looks = [index.says(index.tokens, word) for word in words if word not in followed]
-    return " AND ".join([walked, *looks, *_filters(asked, f"search.{index.key}")])
+    others = [index.says(f"d.{index.content}", word) for word in words if word not in followed]
+    beside = f" CROSS JOIN {index.contents} AS d" if others else ""
+    found = [_matching(index, index.all(followed)).between(low, before, beside)]
+    if walk[0].way != "words":  # with a + the index is not asked anew for every id
+        found.append(f"+{index.key} IN ({_union(walk, low, before)})")
+    if others:
+        found.append(f"d.id = {index.key}")
+    return " AND ".join([*found, *others, *_filters(asked, walk, index.key)])
 
 
 def _by_list(index: Index, asked: Asked, words: _Words, walk: _Walk, low: int, before: int) -> str:
     """The lists bring what might be it; the words are looked for in its tokens."""
-    walked = " UNION ".join(one.between(low, before) for one in walk)
-    found = f"SELECT d.id FROM {index.contents} AS d WHERE d.id IN ({walked})"  # noqa: S608 - made of the above
     looks = [index.says(f"d.{index.content}", word) for word in words]
-    return " AND ".join([found, *looks, *_filters(asked, "d.id")])
+    return " AND ".join([_documents(index, walk, low, before), *looks, *_filters(asked, walk, "d.id")])
 
 
-def _filters(asked: Asked, line: str) -> Iterator[str]:
-    """Conditions that look an interaction up in other tables."""
-    if asked.client is not None:
+def _documents(index: Index, walk: _Walk, low: int, before: int) -> str:
+    """The documents of what is walked. SQLite goes through a CROSS JOIN as it is written, and so in the list's order."""
+    documents = f"{index.contents} AS d"
+    if walk[0].way == "all":
+        return f"SELECT d.id FROM {documents} WHERE d.id >= {low} AND d.id < {before}"  # noqa: S608 - names and numbers
+    if len(walk) == 1:
+        return f"{walk[0].between(low, before, f' CROSS JOIN {documents}')} AND d.id = {walk[0].ids}"
+    return f"SELECT d.id FROM {documents} WHERE d.id IN ({_union(walk, low, before)})"  # noqa: S608 - made of the above
+
+
+def _union(walk: _Walk, low: int, before: int) -> str:
+    return " UNION ".join(one.between(low, before) for one in walk)
+
+
+def _filters(asked: Asked, walk: _Walk, line: str) -> Iterator[str]:
+    """Conditions that look an interaction up in other tables than what is walked."""
+    if asked.client is not None and walk[0].table != "history":
         yield f"EXISTS (SELECT 1 FROM history WHERE client_id = {asked.client} AND interaction_id = {line})"  # noqa: S608 - numbers
-    if asked.people:
+    if asked.people and walk[0].table != "mention":
         who = ", ".join(map(str, sorted(asked.people)))
         yield f"EXISTS (SELECT 1 FROM mention WHERE identifier_id IN ({who}) AND interaction_id = {line})"  # noqa: S608 - numbers
     if asked.kinds:

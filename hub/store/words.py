@@ -5,12 +5,13 @@ Both only store the tokens that `hub.core.tokens` makes, so they find the same.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Final, Protocol
 
 from hub.core.tokens import Term
 from hub.store.database import Tx
 
-CONTINUATIONS: Final = 20
+CONTINUATIONS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,15 @@ class Word:
 
 
 class Index(Protocol):
-    """How an index is asked. `key` is the column of ids of the index `search`, `tokens` what a document in it says;
-    `contents` the table to walk without the index, with the columns `id` and `content`. It `is_ordered` where it keeps the
-    list of a word in the order of ids, and leaps.
+    """How an index is asked. `key` is the column of ids of the index `search`; `contents` the table to walk without the
+    index, with the columns `id` and `content`. It `is_ordered` where it keeps the list of a word in the order of ids, and
+    leaps.
     """
 
     @property
     def is_ordered(self) -> bool: ...
     @property
     def key(self) -> str: ...
-    @property
-    def tokens(self) -> str: ...
     @property
     def contents(self) -> str: ...
     @property
@@ -75,8 +74,7 @@ class _Fts5:
     """A beginning is asked for by its continuations, which the index lists."""
 
     is_ordered: bool = True
-    key: str = "rowid"
-    tokens: str = "search.tokens"
+    key: str = "search.rowid"
     contents: str = "search_content"
     content: str = "c0"
 
@@ -102,7 +100,15 @@ class _Fts5:
         return f"search MATCH {quoted(match)}"
 
     def says(self, content: str, word: Word) -> str:
-        return "(" + " OR ".join(f"instr(' ' || {content} || ' ', {quoted(said)}) > 0" for said in word.said) + ")"
+        asked = " OR ".join(_holds(content, said) for said in word.said)
+        if len(word.said) == 1:
+            return asked
+        begun = commonprefix(word.said)  # noqa: RUF071 - of words, not of paths
+        return f"{_holds(content, begun)} AND ({asked})"
+
+
+def _holds(content: str, said: str) -> str:
+    return f"instr(' ' || {content} || ' ', {quoted(said)}) > 0"
 
 
 def _continuations(tx: Tx, beginning: str) -> Sequence[str]:
@@ -120,8 +126,7 @@ class _Gin:
     """The index itself knows beginnings."""
 
     is_ordered: bool = False
-    key: str = "id"
-    tokens: str = "search.words"
+    key: str = "search.id"
     contents: str = "search"
     content: str = "words"
 
@@ -139,7 +144,7 @@ class _Gin:
         return " & ".join(f"({word.match})" for word in words)
 
     def matches(self, match: str) -> str:
-        return f"words @@ {quoted(match)}::tsquery"
+        return f"search.words @@ {quoted(match)}::tsquery"
 
     def says(self, content: str, word: Word) -> str:
         return f"{content} @@ {quoted(word.said[0])}::tsquery"
