@@ -2,7 +2,8 @@
 
 amocrm-api downloads the leads, contacts, companies, tasks and events into memory; dlt's `rest_api` copies these and the notes into
 tables of SQLite, page by page. Both run in environments of their own, against the same account, which has no limits here and a
-process of its own; its time is part of every wall. What stands at a lead we read with the lead's clients, which they do not.
+process of its own; its time is part of every wall. What stands at a lead we read with the lead's clients, which they do not. dlt
+loads with one worker: SQLite has one writer, and what waits too long for its lock ends the whole load.
 
 Under limits, on an account whose clock goes on only as the hub waits: what of seven calls a second is used, and how many are refused.
 
@@ -52,6 +53,7 @@ def resource(path):
 
 paths = ["leads", "contacts", "companies", "tasks", "events", "leads/notes", "contacts/notes", "companies/notes"]
 client = {"base_url": sys.argv[1] + "/api/v4/", "auth": {"type": "bearer", "token": sys.argv[2]}}
+dlt.config["load.workers"] = 1
 pipeline = dlt.pipeline("bench", destination=dlt.destinations.sqlalchemy("sqlite:///" + sys.argv[3]), dataset_name="bench",
                         pipelines_dir=sys.argv[3] + ".d")
 pipeline.run(rest_api_resources({"client": client, "resources": list(map(resource, paths))}))

@@ -2,7 +2,8 @@
 
 fast-bitrix24 downloads the same objects into memory; dlt's `rest_api` copies them into tables of SQLite, page by page. Both run
 in environments of their own, against the same portal, which has no limits here and a process of its own; its time is part of
-every wall. Of an activity we ask more than they do: all that it is bound to.
+every wall. Of an activity we ask more than they do: all that it is bound to. dlt loads with one worker, as whoever loads much into
+SQLite has to: its twenty wait for one another's locks, gain nothing, and at 200,000 objects give up ("database is locked").
 
 Under limits, on a portal whose clock goes on only as the hub waits: what of the calls it allows is used, and how many it refuses.
 
@@ -53,6 +54,7 @@ def resource(name, path, selector, params):
 kinds = json.loads(sys.argv[2])
 wanted = [resource(name, "crm.item.list", "result.items", {"entityTypeId": kind, "order[id]": "ASC"}) for name, kind in kinds.items()]
 wanted.append(resource("activities", "crm.activity.list", "result", {"order[ID]": "ASC", "select[0]": "*", "select[1]": "COMMUNICATIONS"}))
+dlt.config["load.workers"] = 1
 pipeline = dlt.pipeline("bench", destination=dlt.destinations.sqlalchemy("sqlite:///" + sys.argv[3]), dataset_name="bench",
                         pipelines_dir=sys.argv[3] + ".d")
 pipeline.run(rest_api_resources({"client": {"base_url": sys.argv[1]}, "resources": wanted}))

@@ -53,7 +53,8 @@ class Place:
     `since`, `upto`, `leg`, `after` are the span that is being walked, and how far; `old_leg` and `old_after` the same of
     what is older; `step` counts the pages that got no further. `words` stands for the names of stages and the like: when
     they are others, everything is read again. `walked` is the day on which everything was last begun to be read, `listed`
-    the one on which the hub last believed a listing of all ids; `owed`: the source has told of deletions since. `process` is
+    the one on which the hub last believed a listing of all ids, or began to read from nothing, which names them, too; `owed`: the
+    source has told of deletions since. `process` is
     what was reserved of a list of events, to be cleared once the page is stored.
     """
 
@@ -143,7 +144,9 @@ class Habit:
         if place is None or not (place.live or place.upto):
             since = max(clock - int(self.recent.total_seconds()), 0)
             old = since if self.old_legs else 0
-            return Place(since=since, upto=clock, old=old, words=words, walked=today.isoformat())
+            return Place(
+                since=since, upto=clock, old=old, words=words, walked=today.isoformat(), listed=today.isoformat()
+            )
         if place.words != words or self._is_stale(place, today):
             old = max(place.upto, place.live) if self.old_legs else 0  # after that it is news
             place = replace(place, words=words, walked=today.isoformat(), old=old, old_leg=0, old_after=0)

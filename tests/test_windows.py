@@ -30,6 +30,10 @@ def test_the_first_pull_looks_at_the_last_days_and_then_at_everything_older():
     assert place.finished(HABIT).finished(HABIT).span is None
 
 
+def test_who_reads_everything_from_nothing_needs_no_listing_that_day():
+    assert HABIT.begun(None, NOW).listed == "2026-11-22"
+
+
 def test_a_later_pull_looks_for_news_before_it_goes_on_with_what_is_older():
     broken_off = HABIT.begun(None, NOW).finished(HABIT).reached(500)
     assert HABIT.begun(broken_off, NOW + timedelta(minutes=10)).span == broken_off.span, "news can wait a while"
