@@ -221,8 +221,11 @@ class _Raw:
     def _begin(self, part: Part, head: bytes) -> None:
         """Put the header block of a part, closed: one that is to be closed, or is long, may be read otherwise again."""
         closed = _closed(head)
-        longest, is_known = (LONG_PART_HEADER, True) if self._pieces else (LONG_HEADER, head is part.head)
-        self._is_sure = self._is_sure and is_known and len(closed) <= longest and _closed(part.head) is part.head
+        if self._pieces:
+            is_whole = len(closed) <= LONG_PART_HEADER and closed.count(b"\n") < caps.PART_LINES
+        else:
+            is_whole = len(closed) <= LONG_HEADER and head is part.head
+        self._is_sure = self._is_sure and is_whole and _closed(part.head) is part.head
         self._pieces.append(closed + _END)
 
     def _without_body(self, part: Part) -> bytes:

@@ -113,3 +113,23 @@ def test_a_header_without_a_body_is_a_mail(tail: bytes) -> None:
     raw = prune(b"From: a@b.example" + tail)
     assert raw == b"From: a@b.example" + (tail or b"\r\n") + b"\r\n"
     assert prune(raw) == raw
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"X-B: z\r\n" * 199 + b"Content-Type: application/pdf\r\n",
+        b"X-B: z\r\n" * 200 + b"Content-Type: application/pdf\r\n",
+        b"X-Long: " + b"x" * 7_930 + b"\r\nContent-Type: application/pdf; name=a.pdf\r\n",
+        b"Content-Type: application/pdf\n",
+        b"Content-Type: application/pdf\r\nno field\r\n",
+    ],
+)
+@pytest.mark.parametrize("boundary", [b"b", b"b-", b"b--"])
+def test_a_raw_is_mapped_at_once_as_it_will_be_when_it_is_read_again(head: bytes, boundary: bytes) -> None:
+    raw = prune(
+        b'From: a@b.example\r\nContent-Type: multipart/mixed; boundary="%s"\r\n\r\n' % boundary
+        + b"--%s\r\nContent-Type: text/plain\r\n\r\nForty pumps.\r\n-- \r\nAnna\r\n" % boundary
+        + b"--%s\r\n%s\r\nAAAA\r\n--%s--\r\n" % (boundary, head, boundary)
+    )
+    assert parse(raw) == parse(raw)  # the first time by what it was cut from
