@@ -92,6 +92,9 @@ class Pulled(Protocol):
     def next(self) -> Steps[Brought | None]:
         """The next page, as it was asked for; None after the last."""
 
+    def more(self, given: Sequence[Brought]) -> Brought | None:
+        """The page after those that were given last, where it is here by now and can be stored with them."""
+
     def close(self) -> None:
         """No more pages are wanted."""
 
@@ -236,6 +239,9 @@ class _PulledHere:
     @at_once
     def next(self) -> Brought | None:
         return next(self.pages, None)
+
+    def more(self, given: Sequence[Brought]) -> None:
+        """Page by page."""
 
     def close(self) -> None:
         self.pages.close()

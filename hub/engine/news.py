@@ -69,24 +69,27 @@ def _is_unopened(row: Any) -> bool:
     return bool(row.state == "quarantined" and row.digest == UNOPENED)
 
 
-def store(one: Pulling, brought: Brought) -> None:
-    hub, plan = one.hub, brought.asked.plan
-    listed = Counts(listed=plan.known + plan.missing, unchanged=plan.known)
+def store(one: Pulling, together: Sequence[Brought]) -> None:
+    """Store pages of one place that follow each other and name no item twice, in one transaction."""
+    hub, place, last = one.hub, together[0].asked.place, together[-1].asked.page
+    known = sum(brought.asked.plan.known for brought in together)
+    missing = sum(brought.asked.plan.missing for brought in together)
+    prepared = [each for brought in together for each in brought.prepared]
     with hub.held.page() as holds, hub.store.write() as tx:
         holds()
         hold(one, tx)
-        done = page.commit(tx, brought.asked.place, brought.prepared, hub.terms(tx, one.connection))
-        total = one.counts + listed + done.counts
+        done = page.commit(tx, place, prepared, hub.terms(tx, one.connection))
+        total = one.counts + Counts(listed=known + missing, unchanged=known) + done.counts
         one.before = one.before or pulls.read_so_far(tx, one.number)
         _readable(one, tx, one.before + total, done.unreadable)
         if not total.adds_up:
             text = sentence("the counts of the source do not add up: it listed {n} more than it brought")
-            raise Inconsistent(text.format(n=plan.missing), fix=sentence("tell the plugin's author"))
-        _advance(one, tx, brought.asked.page, total)
+            raise Inconsistent(text.format(n=missing), fix=sentence("tell the plugin's author"))
+        _advance(one, tx, last, total, listed=any(brought.asked.page.listed for brought in together))
     one.counts = total
     hub.tell(done.clients)
-    if brought.vanished:
-        _log.info("vanished while reading", extra={"connection": one.connection.name, "count": brought.vanished})
+    if vanished := sum(brought.vanished for brought in together):
+        _log.info("vanished while reading", extra={"connection": one.connection.name, "count": vanished})
 
 
 def _readable(one: Pulling, tx: Tx, counts: Counts, reasons: Sequence[str]) -> None:
@@ -104,11 +107,11 @@ def _readable(one: Pulling, tx: Tx, counts: Counts, reasons: Sequence[str]) -> N
     raise Inconsistent(text.format(n=n, of=of, why=why), fix=fix.format(command=command))
 
 
-def _advance(one: Pulling, tx: Tx, brought: Page, counts: Counts) -> None:
+def _advance(one: Pulling, tx: Tx, brought: Page, counts: Counts, *, listed: bool) -> None:
     row = pulls.stream(tx, one.number)
     assert row is not None
     if (row.cursor, row.epoch) != (brought.cursor, brought.epoch):
-        told = {"told": None} if brought.listed else {}  # what it said before is out of date, even if we die now
+        told = {"told": None} if listed else {}  # what it said before is out of date, even if we die now
         pulls.set_stream(tx, one.number, cursor=brought.cursor, epoch=brought.epoch, **told)
     one.epoch = brought.epoch
     pulls.report(tx, one.run, counts)

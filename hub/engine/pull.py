@@ -6,7 +6,7 @@ A run always leaves a report whose counts add up; whatever went wrong, the strea
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from typing import Any
@@ -202,9 +202,13 @@ def _pages(one: Pulling, cursor: str | None) -> Steps[bool]:
 def _each(one: Pulling, cursor: str | None) -> Steps[bool]:
     with closing(one.feed.pull(one.stream.name, cursor, partial(_choose, one))) as found:
         while (brought := (yield from found.next())) is not None:
-            _store(one, brought)
-            one.progress(one.connection.name, one.stream.name, one.counts, brought.asked.page.total)
-            one.rests = _rests(one, brought.asked.page)
+            together = [brought]
+            while (brought := found.more(together)) is not None:
+                together.append(brought)
+            _store(one, together)
+            last = together[-1].asked.page
+            one.progress(one.connection.name, one.stream.name, one.counts, last.total)
+            one.rests = _rests(one, last)
             if one.rests or one.stopping():
                 return True
             yield TURN
@@ -217,11 +221,11 @@ def _choose(one: Pulling, brought: Page) -> Asked:
     return news.choose(one, brought)
 
 
-def _store(one: Pulling, brought: Brought) -> None:
+def _store(one: Pulling, together: Sequence[Brought]) -> None:
     from hub.engine import news  # noqa: PLC0415 - there are some
 
     one.row = None
-    news.store(one, brought)
+    news.store(one, together)
 
 
 def _rests(one: Pulling, brought: Page) -> bool:

@@ -102,6 +102,15 @@ class Waited:
             while (brought := finished(pages.next())) is not None:
                 yield brought
 
+    def pull_together(self, *arguments):
+        """The pages that are stored in one transaction each."""
+        with closing(self.feed.pull(*arguments)) as pages:
+            while (brought := finished(pages.next())) is not None:
+                together = [brought]
+                while (brought := pages.more(together)) is not None:
+                    together.append(brought)
+                yield together
+
 
 @contextmanager
 def apart(made, silence=20.0, stopping=lambda: False):

@@ -42,14 +42,6 @@ class Told:
             self.heard += os.read(self.ends[0], 1 << 16).decode().split()
         return self.heard
 
-    def until(self, enough):
-        """What it has done by the time that it has done enough; fails if it never does."""
-        deadline = time.monotonic() + 10
-        while not enough(self.all()):
-            assert time.monotonic() < deadline, self.heard
-            time.sleep(0.005)
-        return self.heard
-
 
 @pytest.fixture
 def told():
@@ -107,13 +99,21 @@ class Stored:
             yield brought
             self.store(brought)
 
+    def pulled_together(self, feed):
+        """As many pages as are stored at once, each time."""
+        for together in feed.pull_together("notes", None, self.choose):
+            yield together
+            for brought in together:
+                self.store(brought)
+
 
 def test_pages_are_read_while_others_are_stored(told):
-    made = source(MANY, body=told.read)
+    made, ahead = source(MANY, body=told.read), []
     with apart(made) as feed:
-        for brought in islice(Stored(made).pulled(feed), 10):
-            at = int(brought.asked.page.cursor)
-            told.until(lambda read, at=at: len(read) // 3 >= min(2 * at, at + 6))
+        for brought in islice(Stored(made).pulled(feed), 20):
+            time.sleep(0.05)
+            ahead.append(len(told.all()) // 3 - int(brought.asked.page.cursor))
+    assert max(ahead) >= parent.AHEAD - 2
 
 
 def test_what_waits_to_be_stored_is_bounded_in_number(told):
@@ -147,8 +147,8 @@ def test_listing_what_is_known_reads_none_of_it(told):
     assert len(told.all()) <= 2 * len(new)  # as many in vain as were new
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_what_is_brought_is_what_is_brought_page_by_page(seed):
+def _random(seed):
+    """A source of pages that repeat items, name what is gone and rest, with some that is known."""
     pick = random.Random(seed)
     names = [f"n{number}" for number in range(pick.choice([12, 40, 400]))]
     listed = [[(name, str(pick.randrange(2))) for name in pick.sample(names, pick.randrange(6))] for _ in range(40)]
@@ -164,8 +164,65 @@ def test_what_is_brought_is_what_is_brought_page_by_page(seed):
     made = source(listed, body=body, rests=frozenset(pick.sample(range(40), 3)))
     with made.connector.open(made.settings, None) as opened:
         expected = list(map(_facts, Stored(made, **known).pulled(Waited(Here("shop.notes", opened)))))
+    return made, known, expected
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_brought_is_what_is_brought_page_by_page(seed):
+    made, known, expected = _random(seed)
     with apart(made) as feed:
         assert list(map(_facts, Stored(made, **known).pulled(feed))) == expected
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_brought_together_is_what_is_brought_page_by_page(seed):
+    made, known, expected = _random(seed)
+    found = []
+    with apart(made) as feed:
+        for together in Stored(made, **known).pulled_together(feed):
+            time.sleep(0.002)
+            found += together
+            names = [each.external_id for brought in together for each in brought.prepared]
+            assert len(names) == len(set(names))
+            assert not any(brought.asked.page.rests for brought in together[:-1])
+    assert list(map(_facts, found)) == expected
+
+
+def _waited(made, **known):
+    """How many pages were stored at once each time, where those that follow are there by then."""
+    with apart(made) as feed:
+        found = []
+        for together in Stored(made, **known).pulled_together(feed):
+            found.append(len(together))
+            time.sleep(0.02)
+        return found
+
+
+def test_pages_that_wait_are_stored_together_up_to_so_many_items(monkeypatch):
+    monkeypatch.setattr(parent, "TOGETHER", 10)
+    found = _waited(source(MANY))
+    assert sum(found) == 30
+    assert max(found) == 3
+
+
+def _spoiled(name, revision):
+    return 5 if name == "20-1" else f"{name} {revision}".encode()
+
+
+def test_a_page_that_may_be_refused_is_not_stored_with_those_before_it():
+    made = source(MANY, body=_spoiled)
+    with apart(made) as feed:
+        groups = []
+        for together in Stored(made).pulled_together(feed):
+            groups.append([brought.asked.page.cursor for brought in together])
+            time.sleep(0.02)
+    assert "21" in [first for first, *_ in groups]
+    assert max(map(len, groups)) > 1
+
+
+def test_pages_that_name_one_item_are_stored_one_after_the_other():
+    again = [[("same", str(number)), (f"{number}", "1")] for number in range(30)]
+    assert _waited(source(again)) == [1] * 30
 
 
 def _facts(brought):

@@ -14,7 +14,7 @@ from hub import plugins
 from hub.engine import hub as opening
 from hub.engine import pool
 from hub.engine import sync as syncing
-from hub.engine.apart import process
+from hub.engine.apart import parent, process
 from hub.engine.hub import Clock
 from hub.errors import StoreUnusable
 from hub.settings import Connection, Limits
@@ -23,6 +23,12 @@ from hub.testing import Memory, hostile
 from tests.engine.conftest import NOW, World, mail
 
 LIMITS = Limits(memory=512 << 20, silence=60.0, processes=2)
+
+
+@pytest.fixture(autouse=True)
+def _page_by_page(monkeypatch):
+    """However many wait, each turn stores one."""
+    monkeypatch.setattr(parent, "TOGETHER", 0)
 
 
 def many(name, count, page_size=20):

@@ -19,6 +19,10 @@ def weight(said: Message) -> int:
     return len(said[3]) + sum(len(body) for _kind, body in said[5].values())
 
 
+def is_unreadable(said: Message) -> bool:
+    return said[7] is not None
+
+
 def prepared_of(said: Message, place: Place, maker: Maker) -> Prepared:
     """Records are read from what will be stored: what cannot be read back never gets further than this."""
     external_id, revision, sha256, stored, digest, parts, words, why = said

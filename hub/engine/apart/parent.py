@@ -23,6 +23,8 @@ AHEAD: Final = 8
 """So many pages that have come wait at most to be stored."""
 ROOM: Final = 4 << 20
 """So many bytes of them are enough."""
+TOGETHER: Final = 250
+"""So many items of pages that wait are stored at once: what every transaction costs is much for a page of fifty."""
 LOOK_AHEAD_S: Final = 0.02
 """So long we hear what comes before we store a page that is there: others are read while we do."""
 
@@ -128,12 +130,15 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class _Come:
-    """A page that was read: as `asked`, or unasked, after the page for which that stands. It weighs so many bytes."""
+    """A page that was read: as `asked`, or unasked, after the page for which that stands. It weighs so many bytes; it `is_whole`
+    where nothing of it is missing or unreadable.
+    """
 
     page: Page
     said: Sequence[Message]
     asked: Asked
     weight: int
+    is_whole: bool
 
 
 class _Pulled:
@@ -174,6 +179,11 @@ class _Pulled:
         if self._failure is not None:
             raise self._failure
         return None
+
+    def more(self, given: Sequence[Brought]) -> Brought | None:
+        if not self._come or not _may_join(given, self._come[0]):
+            return None
+        return self._brought(self._come.popleft())
 
     def close(self) -> None:
         """The child hears of it with the next question."""
@@ -219,10 +229,11 @@ class _Pulled:
             self._keep(listed, read)
 
     def _keep(self, page: Page, said: Sequence[Message]) -> None:
-        from hub.engine.apart.packed import weight  # noqa: PLC0415 - something has come
+        from hub.engine.apart.packed import is_unreadable, weight  # noqa: PLC0415 - something has come
 
         assert self._asked is not None
-        self._come.append(_Come(page, said, self._asked, sum(map(weight, said))))
+        is_whole = page.listed <= len(page.raws) and not any(map(is_unreadable, said))
+        self._come.append(_Come(page, said, self._asked, sum(map(weight, said)), is_whole))
 
     def _ask(self, page: Page) -> Steps[None]:
         """Ask for what is wanted of a page. If it is new, what follows may be, too: ever more of that may be read ahead."""
@@ -273,3 +284,19 @@ class _Pulled:
                 return
             is_asked = message is not None and message[0] == "page" and len(message) == 2
             self._goes_on = self._goes_on and (message is None or message[0] != "end")
+
+
+def _may_join(given: Sequence[Brought], come: _Come) -> bool:
+    """Whether a page is stored as well with those before it as after them. One with something unreadable or missing may be
+    refused, which must not be their loss.
+    """
+    last, page = given[-1].asked.page, come.page
+    names = {raw.external_id for raw in page.raws}
+    before = [raw.external_id for brought in given for raw in brought.asked.page.raws]
+    return (
+        len(before) + len(page.raws) <= TOGETHER
+        and last.epoch == page.epoch
+        and not last.rests
+        and come.is_whole
+        and names.isdisjoint(before)
+    )

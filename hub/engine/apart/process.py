@@ -8,6 +8,7 @@ Nothing here waits: who asks gets steps, and others go on while the process is b
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ from hub.errors import HubError, Inconsistent
 from hub.i18n import sentence, sentences
 from hub.settings import Limits
 
+ROOM: Final = 4 << 20
+"""So many bytes it may say before we listen, where the system lets it: a page is some hundred thousand, and we are busy storing."""
 END_S: Final = 2.0
 BLINK_S: Final = 0.001
 TICK_S: Final = 0.5
@@ -126,6 +129,8 @@ class Process:
         self.began = time.monotonic()
         self._order.heritage.take()
         ours, theirs = multiprocessing.Pipe()
+        with socket.socket(fileno=os.dup(theirs.fileno())) as end:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM)
         context = multiprocessing.get_context("fork")
         self._process = context.Process(target=self._order.serve, args=(theirs, [ours]), daemon=True)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
