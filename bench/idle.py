@@ -1,7 +1,7 @@
 """Connections that have nothing to do: what a daemon takes for them, and how soon a new mail is in the history.
 
-idle.turn      processor for looking once at a mailbox without news, of those of one connection over TLS, all processes of the
-               daemon and its own rhythm included; Dovecot's is not
+idle.turn      processor for looking once at a mailbox without news, of those of one connection over TLS, by all processes of the
+               daemon (Dovecot's is not counted), beside what they take while nothing is looked at
 idle.rest      `hub serve` with N mailboxes on a Dovecot, all of them in IDLE: processor and memory of all its processes
 idle.mail      milliseconds from a delivery to the line in the history, one mailbox after another by chance
 
@@ -107,14 +107,27 @@ def turns(server: Dovecot, count: int) -> None:
         daemon = subprocess.Popen([hub, "--config", folder / "hub.toml", "serve"], cwd=folder)
         try:
             until_turn(folder, SETTLED)
-            before, first = cpu(daemon.pid), turn_of(folder)
-            until_turn(folder, first + TURNS)
-            each = (cpu(daemon.pid) - before) / (turn_of(folder) - first) / count
+            took, rests = in_turns(daemon.pid, folder)
             tree = list(family(daemon.pid))
-            say("idle.turn", count=count, cpu_ms=1000 * each, processes=len(tree), pss_mb=sum(map(pss_mb, tree)))
+            say("idle.turn", count=count, cpu_ms=1000 * took / count, rest_percent=100 * rests, processes=len(tree),
+                pss_mb=sum(map(pss_mb, tree)))  # fmt: skip
         finally:
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(60)
+
+
+def in_turns(pid: int, folder: Path) -> tuple[float, float]:
+    """Seconds of the processor that a turn takes, and a second between two turns."""
+    rests, slept = 0.0, 5.0
+    began, before, first = time.monotonic(), cpu(pid), turn_of(folder)
+    for number in range(first, first + TURNS):
+        until_turn(folder, number + 1)
+        time.sleep(1.0)  # the turn comes to its end
+        at_rest = cpu(pid)
+        time.sleep(slept)
+        rests += (cpu(pid) - at_rest) / slept / TURNS
+    seconds, turns = time.monotonic() - began, turn_of(folder) - first
+    return (cpu(pid) - before - rests * seconds) / turns, rests
 
 
 def together(server: Dovecot, folder: Path, count: int) -> None:

@@ -59,6 +59,21 @@ class Shelf:
         return hub.Stream(self.name, title, "" if self.mailbox.shared else self.mailbox.address)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a mailbox answered to LIST: its folders and what state they are in, by name."""
+
+    replies: Sequence[Reply]
+    folders: Mapping[str, Folder]
+    states: Mapping[str, Status]
+
+    @classmethod
+    def of(cls, replies: Sequence[Reply]) -> "_Said":
+        states = dict(filter(None, map(status_of, replies)))
+        found = {folder.name: folder for folder in filter(None, map(folder_of, replies))}
+        return cls(replies, found, {name: states.get(folder.wire, Status()) for name, folder in found.items()})
+
+
 @dataclass(slots=True)
 class ImapMail:
     """Reads the mailboxes that `directory` names, `page` mails at a time."""
@@ -72,6 +87,7 @@ class ImapMail:
     _shelves: dict[str, Shelf] = field(default_factory=dict, init=False, repr=False)
     _names: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
     _reached: dict[str, Place] = field(default_factory=dict, init=False, repr=False)
+    _said: dict[str, "_Said"] = field(default_factory=dict, init=False, repr=False)
     _heard: dict[str, list[Reply]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -123,10 +139,10 @@ class ImapMail:
 
     def _folders(self, mailbox: hub.Account, known: Mapping[str, hub.Known]) -> list[Shelf]:
         wire = self._sessions.of(mailbox)
-        replies = self._listed(wire, mailbox)
-        states = dict(filter(None, map(status_of, replies)))
-        found = {folder.name: folder for folder in filter(None, map(folder_of, replies))}
-        named = {name: states.get(folder.wire, Status()) for name, folder in found.items()}
+        replies, said = self._listed(wire, mailbox), self._said.get(mailbox.address)
+        if said is None or said.replies != replies:
+            said = self._said[mailbox.address] = _Said.of(replies)
+        found, named = said.folders, said.states
         names = streams_of(mailbox.address, named, known, lambda name, place: is_same(wire, found[name], place))
         self._names[mailbox.address] = frozenset(names.values())
         is_gmail = gmail.EXTENSION in wire.features

@@ -71,6 +71,22 @@ def test_news_of_a_folder_that_stood_open_are_seen(dovecot, settings, opened, le
     assert signed_in(dovecot, name) == 1
 
 
+def test_a_folder_that_is_made_or_renamed_meanwhile_is_seen(dovecot, settings, opened, letter):
+    [name, *_], given = settings
+    with opened(**given) as source:
+        cursors: dict[str, str] = {}
+        brought(source, cursors)
+        dovecot.doveadm("mailbox", "create", "-u", name, "Clients")
+        dovecot.deliver(name, "Clients", letter("1"))
+        source.stay()
+        assert brought(source, cursors) == 1
+        dovecot.doveadm("mailbox", "rename", "-u", name, "Clients", "Customers")
+        source.stay()
+        titles = [stream.title for stream in source.streams()]
+        assert f"{name}/Customers" in titles
+        assert f"{name}/Clients" not in titles
+
+
 def test_who_was_thrown_out_meanwhile_signs_in_anew_without_a_word(dovecot, settings, opened, caplog):
     [name, *others], given = settings
     with opened(**given) as source:
