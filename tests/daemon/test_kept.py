@@ -46,6 +46,8 @@ class Lines:
     def pull(self, _stream, cursor, /):
         if self._mood() == "broken":
             raise hub.Unreachable("not today")
+        if self._mood() == "falls":
+            os._exit(3)
         lines = self._read("").split()[int(cursor or 0) :]
         raws = [hub.Raw(line, "1", line.encode()) for line in lines]
         yield hub.Page(listed=len(raws), raws=raws, cursor=str(int(cursor or 0) + len(lines)))
@@ -168,6 +170,18 @@ def test_who_failed_at_a_turn_is_not_kept(turns):
         [process] = one.opened()
         assert not alive(process)
         assert one.served.pulls() == ["ok", "failed"]
+
+
+def test_who_dies_in_the_middle_of_a_turn_is_told_and_opened_anew_on_the_next(turns):
+    with turns() as one:
+        one.write("m1")
+        one.mood("falls")
+        one.turn()
+        one.mood("")
+        one.turn()
+        assert one.served.pulls() == ["ok", "failed", "ok"]
+        assert one.served.stored() == 1
+        assert [alive(process) for process in one.opened()] == [False, True]
 
 
 def test_what_is_really_wrong_is_said_by_the_one_that_is_opened_anew(turns):
