@@ -94,9 +94,7 @@ def cluster(
 ) -> list[Cluster]:
     """The clusters of a closed set of nodes: every node that shares a non-generic claim with one of them is in it."""
     by_key = {node.key: node for node in nodes}
-    group_of = {
-        key: _Group({key}, {node.inn} - {""}, {node.kpp} - {""} if node.inn else set()) for key, node in by_key.items()
-    }
+    group_of = {key: _alone(node) for key, node in by_key.items()}
     for join in sorted(_joins(by_key, generic, decisions)):
         _unite(group_of, join, decisions)
     for loan in sorted(loans):
@@ -108,6 +106,11 @@ def cluster(
         (Cluster(min(g.keys), tuple(by_key[k] for k in sorted(g.keys)), tuple(sorted(g.joins))) for g in groups),
         key=lambda found: found.key,
     )
+
+
+def _alone(node: Node) -> _Group:
+    inn = node.inn
+    return _Group({node.key}, {inn} - {""}, {node.kpp} - {""} if inn else set())
 
 
 def _unite(group_of: dict[str, _Group], join: Join, decisions: Decisions) -> None:

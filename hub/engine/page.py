@@ -59,19 +59,19 @@ class Committed:
 
 @dataclass(slots=True)
 class _Case:
-    """An item on its way into the database: what it says, what is known of it, whom it names, whether it is unreadable now or
-    no longer there, what is decided.
+    """An item on its way into the database: what it says, what is known of it, whether it is unreadable now or no longer
+    there, what is decided, and whom it names, where that decides.
     """
 
     one: Prepared
     name: Name
     known: Any | None
     before: dict[str, StoredRecord]
-    people: set[Identifier]
     gone: bool
     state: str = "stored"
     rule: str = ""
     parts: dict[str, Part] = field(default_factory=dict)
+    people: set[Identifier] = field(default_factory=set)
 
     def exclude(self, rule: str) -> None:
         self.state, self.rule, self.parts = "excluded", rule, {}
@@ -97,7 +97,6 @@ def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> 
             place.name(one.external_id),
             known.get(one.item),
             before.get(one.item, {}),
-            _people(one, place, terms),
             gone=not one.records or any(isinstance(record, Gone) for record in one.records.values()),
         )
         for one in fresh
@@ -120,12 +119,14 @@ def _settled(tx: Tx, one: Prepared, known: Any | None, terms: Terms) -> str:
     return "unchanged"
 
 
-def _people(one: Prepared, place: Place, terms: Terms) -> set[Identifier]:
-    """The normalised outside identifiers that an item names."""
+def _people(one: Prepared, place: Place, terms: Terms) -> Iterator[Identifier]:
+    """The normalised outside identifiers that an item names, as far as somebody wants to know."""
     ours = terms.context.ours
-    said = {raw for record in one.records.values() for raw in _named(record, terms)}
-    named = {normalized(raw, place.connection, ours) for raw in said}
-    return {identifier for identifier in named if identifier is not None and not ours.owns(identifier)}
+    for record in one.records.values():
+        for raw in _named(record, terms):
+            identifier = normalized(raw, place.connection, ours)
+            if identifier is not None and not ours.owns(identifier):
+                yield identifier
 
 
 def _named(record: Record, terms: Terms) -> Iterable[Identifier | None]:
@@ -146,7 +147,7 @@ def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> tuple[
     outcome = changes.let_parties_follow(tx, change, terms.context)
     terms.hashes.wake(tx, outcome.redirected)
     if terms.policy.store == "clients":
-        _leave_strangers(tx, cases, terms)
+        _leave_strangers(tx, place, cases, terms)
     _write(tx, place, cases, terms)
     for case in cases:
         changes.note_statements(change, case.one.item, case.name, case.parts, case.before, _words(case))
@@ -176,8 +177,6 @@ def _joined(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms, change: 
     terms = replace(terms, context=context)
     changes.note_joined(tx, change, fresh, context)
     refetch.wake(tx, terms.hashes.of(Identifier("email", address) for address in fresh))
-    for case in cases:
-        case.people = _people(case.one, place, terms)
     return terms
 
 
@@ -215,10 +214,12 @@ def _judge(case: _Case, place: Place, terms: Terms) -> None:
     elif case.gone and not case.before:
         case.exclude("gone" if one.records else "nothing to keep")
         return
-    elif forgotten and terms.hashes.forgotten(case.people, forgotten):
+    elif forgotten and terms.hashes.forgotten(_people(one, place, terms), forgotten):
         case.exclude("forgotten")
         return
-    elif rule := policy.broken_rule(one.records.values(), case.people, place.stream_name, place.title, terms.policy):
+    elif rule := policy.broken_rule(
+        one.records.values(), _people(one, place, terms), place.stream_name, place.title, terms.policy
+    ):
         case.exclude(rule)
         return
     elif terms.policy.store == "headers":
@@ -246,7 +247,7 @@ def part_of(stored: StoredRecord) -> Part:
     return Part(stored.record, stored.frozen, said.loads(stored.changes))
 
 
-def _leave_strangers(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
+def _leave_strangers(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> None:
     """Exclude what involves no client. Parties stay, and so does what was stored once."""
     doubtful = [case for case in cases if case.state == "stored" and (terms.strict or not case.before)]
     doubtful = [
@@ -254,10 +255,11 @@ def _leave_strangers(tx: Tx, cases: Sequence[_Case], terms: Terms) -> None:
     ]
     if not doubtful:
         return
-    numbers = {i: (parties.identifier_id(i), parties.domain_id(i)) for case in doubtful for i in case.people}
-    leads = parties.leads(tx, {number for both in numbers.values() for number in both if number})
     for case in doubtful:
-        if not any(number in leads for identifier in case.people for number in numbers[identifier]):
+        case.people = set(_people(case.one, place, terms))
+    known = parties.clients_people(tx, set().union(*(case.people for case in doubtful)))
+    for case in doubtful:
+        if known.isdisjoint(case.people):
             case.exclude("no client")
 
 

@@ -40,7 +40,8 @@ class Outcome:
 @dataclass(slots=True)
 class _Look:
     """What was read in this update, so that each is read once: nodes, who claims an identifier and whose these have become,
-    and which identifiers are `pointless` or, more than that, `crowded`. Those that were not so before have `flipped`.
+    and which identifiers are `pointless` or, more than that, `crowded`. Those that were not so before have `flipped`. What
+    only one claims is `lone`, and needs no look where that node was read.
     """
 
     tx: Tx
@@ -48,6 +49,9 @@ class _Look:
     pointless: dict[int, Identifier] = field(default_factory=dict)
     crowded: set[int] = field(default_factory=set)
     flipped: set[int] = field(default_factory=set)
+    lone: set[int] = field(default_factory=set)
+    _claims: dict[int, dict[int, Identifier]] = field(default_factory=dict)
+    _bearer: dict[int, int] = field(default_factory=dict)
     _counted: set[int] = field(default_factory=set)
     _claimers: dict[int, list[Claimer]] = field(default_factory=dict)
     _assigned: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -55,10 +59,24 @@ class _Look:
     def read(self, node_ids: Iterable[int]) -> None:
         self.nodes.update(parties.nodes(self.tx, set(node_ids) - self.nodes.keys()))
 
+    def claims(self, node_ids: Iterable[int]) -> dict[int, Identifier]:
+        """What these nodes claim as their own."""
+        found: dict[int, Identifier] = {}
+        for node_id in node_ids:
+            claims = self._claims.get(node_id)
+            if claims is None:
+                own = self.nodes[node_id].party.claims
+                claims = self._claims[node_id] = {parties.identifier_id(claim): claim for claim in own}
+                self._bearer.update(dict.fromkeys(claims, node_id))
+            found |= claims
+        return found
+
     def generic(self, identifiers: Mapping[int, Identifier]) -> dict[int, Identifier]:
         """Those of these identifiers that point to nobody."""
         for number, was, count in parties.claim_counts(self.tx, identifiers.keys() - self._counted):
             value = identifiers[number]
+            if count == 1:
+                self.lone.add(number)
             if count > GENERIC:
                 self.crowded.add(number)
             if count > GENERIC or normalize.is_generic(value):
@@ -84,10 +102,16 @@ class _Look:
 
     def _claiming(self, identifier_ids: Set[int]) -> Mapping[int, Sequence[Claimer]]:
         fresh = identifier_ids - self._claimers.keys()
-        self._claimers.update((number, []) for number in fresh)
-        for number, node_id, kind, client, person in parties.claimers(self.tx, fresh):
+        known = fresh & self.lone & self._bearer.keys()
+        self._claimers.update((number, [self._claimer(self._bearer[number])]) for number in known)
+        self._claimers.update((number, []) for number in fresh - known)
+        for number, node_id, kind, client, person in parties.claimers(self.tx, fresh - known):
             self._claimers[number].append((node_id, kind, client, person))
         return self._claimers
+
+    def _claimer(self, node_id: int) -> Claimer:
+        stored = self.nodes[node_id]
+        return node_id, stored.party.kind, stored.client_id, stored.person_id
 
     def assign(self, rows: Sequence[tuple[int, int, int]]) -> None:
         """Say which client and person nodes belong to: (node, client, person)."""
@@ -119,13 +143,13 @@ def update(
         return Outcome()
     parties.put_nodes(tx, changed, before)
     parties.drop_nodes(tx, gone)
-    stood = [before[n].party for n in (*changed, *gone, *again) if n in before]
-    said = [party for party, _ in changed.values()]
-    named = {parties.identifier_id(claim): claim for party in said for claim in _all(party)}
-    touched = named | {parties.identifier_id(claim): claim for party in stood for claim in _all(party)}
-    own = {parties.identifier_id(claim) for party in (*said, *stood) for claim in party.claims}
     look = _Look(tx, {n: one for n, one in before.items() if n not in dropped})
     look.nodes |= {n: _standing(*both, before.get(n)) for n, both in changed.items()}
+    stood = [before[n].party for n in (*changed, *gone, *again) if n in before]
+    claims = look.claims(changed)
+    own = claims.keys() | {parties.identifier_id(claim) for party in stood for claim in party.claims}
+    named = claims | _numbered(claim for party, _ in changed.values() for claim in (*party.of, *party.at))
+    touched = named | _numbered(claim for party in stood for claim in _all(party))
     outcome = _resolve(look, before, {*changed, *again}, touched, own, decisions)
     outcome.loose |= touched.keys() - named.keys()
     return outcome
@@ -133,6 +157,10 @@ def update(
 
 def _standing(party: Node, record: int, before: Stored | None) -> Stored:
     return Stored(party, record, before.client_id if before else 0, before.person_id if before else 0)
+
+
+def _numbered(claims: Iterable[Identifier]) -> dict[int, Identifier]:
+    return {parties.identifier_id(claim): claim for claim in claims}
 
 
 def _all(party: Node) -> tuple[Identifier, ...]:
@@ -160,8 +188,7 @@ def _resolve(
     contacts = _depending(look, seeds, moved, own, decisions)
     contacts = _close(look, contacts, generic, decisions)
     persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
-    led = {parties.identifier_id(c): c for n in (*moved, *persons) for c in look.nodes[n].party.claims}
-    outcome.redirected = _link(look, {**touched, **led})
+    outcome.redirected = _link(look, {**touched, **look.claims(moved | persons)})
     return outcome
 
 
@@ -174,11 +201,10 @@ def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], de
         look.read(frontier)
         frontier = {n for n in frontier if n in look.nodes}
         closed |= frontier
-        new = {parties.identifier_id(c): c for n in frontier for c in look.nodes[n].party.claims}
-        fresh = {number: claim for number, claim in new.items() if number not in checked}
+        fresh = {number: claim for number, claim in look.claims(frontier).items() if number not in checked}
         checked |= fresh.keys()
         generic.update(look.generic(fresh))
-        found = look.claimers(fresh.keys() - generic.keys())
+        found = look.claimers(fresh.keys() - generic.keys() - look.lone)
         for node_id in frontier:
             found |= {ids.number(key) for key in decisions.partners.get(look.nodes[node_id].party.key, ())}
         frontier = found - closed
@@ -211,10 +237,10 @@ def _clients(
     outcome: Outcome,
 ) -> tuple[set[int], dict[str, int]]:
     """Resolve the companies among the seeds. Returns those that moved, and node key -> client id."""
-    members = [look.nodes[n] for n in seeds if look.nodes[n].party.kind != "contact"]
-    nodes, crowd = [stored.party for stored in members], set(generic.values())
+    members = {n: look.nodes[n] for n in seeds if look.nodes[n].party.kind != "contact"}
+    nodes, crowd = [stored.party for stored in members.values()], set(generic.values())
     clusters = cluster(nodes, crowd, decisions, lent(nodes, crowd, stated))
-    by_key = {stored.party.key: stored for stored in members}
+    number_of = {stored.party.key: number for number, stored in members.items()}
     rows, assigned, moved = [], [], set()
     client_of: dict[str, int] = {}
     for found in clusters:
@@ -222,10 +248,12 @@ def _clients(
         rows.append(_client_row(client, found))
         for node in found.nodes:
             client_of[node.key] = client
-            if by_key[node.key].client_id != client:
-                assigned.append((ids.number(node.key), client, 0))
-                moved.add(ids.number(node.key))
-    _replace_clients(look.tx, rows, old | {stored.client_id for stored in members} - {0}, outcome, persons=False)
+            number = number_of[node.key]
+            if members[number].client_id != client:
+                assigned.append((number, client, 0))
+                moved.add(number)
+    old = old | {stored.client_id for stored in members.values()} - {0}
+    _replace_clients(look.tx, rows, old, outcome, persons=False)
     look.assign(assigned)
     return moved, client_of
 
@@ -242,7 +270,7 @@ def person_id(key: str) -> int:
 def _client_row(client: int, found: Cluster) -> tuple[int, str, str, str, str, str, str]:
     name = best_name(found.nodes)
     kind = best_kind(found.nodes)
-    inn = min((node.inn for node in found.nodes if node.inn), default="")
+    inn = min(filter(None, (node.inn for node in found.nodes)), default="")
     return (client, found.key, ids.public(found.key), "person" if kind == "contact" else kind, name,
             names.fold_company(name), inn)  # fmt: skip
 
@@ -267,7 +295,7 @@ def _depending(look: _Look, seeds: set[int], moved: set[int], own: set[int], dec
     """Contacts whose clients may have changed: seeds themselves, and whoever names, shares or sits at what moved. That
     somebody else sits there, too, changes nothing for the others: a large company has thousands of contacts.
     """
-    claims = own | {parties.identifier_id(c) for n in moved for c in look.nodes[n].party.claims}
+    claims = own | look.claims(moved).keys()
     pointers = {c.node_id for c in parties.pointers(look.tx, claims)}
     partners = {ids.number(k) for n in moved for k in decisions.partners.get(look.nodes[n].party.key, ())}
     contacts = look.contacts(seeds | pointers | look.claimers(claims) | partners)
@@ -285,11 +313,12 @@ def _persons(
     outcome: Outcome,
 ) -> set[int]:
     """Resolve contacts into persons and the clients they speak for. Returns the contacts resolved."""
-    members = [look.nodes[n] for n in contacts if look.nodes[n].party.kind == "contact"]
-    if not members and not old:
+    numbers = {n for n in contacts if look.nodes[n].party.kind == "contact"}
+    if not numbers and not old:
         return set()
-    known = _known(look, members, companies, decisions)
-    by_key = {stored.party.key: stored for stored in members}
+    members = [look.nodes[n] for n in numbers]
+    known = _known(look, numbers, companies, decisions)
+    number_of = {look.nodes[n].party.key: n for n in numbers}
     crowd = set(generic.values())
     people, speakers, private, assigned = [], [], [], []
     for found in cluster((stored.party for stored in members), crowd, decisions):
@@ -300,8 +329,10 @@ def _persons(
         if own:
             private.append(_client_row(own, found))
         speakers += [(person, int(client), reason) for client, reason in clients.items()] or [(person, own, "self")]
-        assigned += [(ids.number(n.key), own, person) for n in found.nodes
-                     if (by_key[n.key].client_id, by_key[n.key].person_id) != (own, person)]  # fmt: skip
+        mine = (number_of[node.key] for node in found.nodes)
+        assigned += [
+            (n, own, person) for n in mine if (look.nodes[n].client_id, look.nodes[n].person_id) != (own, person)
+        ]
     old = old | {stored.person_id for stored in members} - {0}
     now = {row[0] for row in people}
     was_private = {stored.client_id for stored in members} - {0} | parties.private_clients(look.tx, old)
@@ -310,12 +341,13 @@ def _persons(
     look.tx.drop(Person, "id", old - now)
     parties.replace_speakers(look.tx, old | now, speakers)
     look.assign(assigned)
-    return {ids.number(stored.party.key) for stored in members}
+    return numbers
 
 
-def _known(look: _Look, members: Sequence[Stored], companies: Mapping[str, int], decisions: Decisions) -> Known:
+def _known(look: _Look, contacts: Set[int], companies: Mapping[str, int], decisions: Decisions) -> Known:
     """Which clients claim what these contacts name, share or sit at. Clients stand as their ids in text."""
-    values = {parties.identifier_id(c): c for stored in members for c in _all(stored.party)}
+    members = [look.nodes[n] for n in contacts]
+    values = look.claims(contacts) | _numbered(c for one in members for c in (*one.party.of, *one.party.at))
     claimed: dict[Identifier, set[str]] = {}
     for number, kind, client, _person in look.who(values.keys()):
         if kind != "contact":

@@ -21,13 +21,13 @@ def keep(tx: Tx, bodies: Sequence[Packed]) -> None:
     """Keep bodies, each for one more use."""
     counted, stored = Counter(one.sha256 for one in bodies), {one.sha256: one.stored for one in bodies}
     known = {row[0] for row in tx.rows(_KNOWN, names=list(stored))} if stored else set()
-    tx.each(_USE, [{"sha": sha, "more": counted[sha]} for sha in sorted(known)])
+    tx.each(_USE, ("sha", "more"), [(sha, counted[sha]) for sha in sorted(known)])
     tx.add(Blob, [(sha, counted[sha], body) for sha, body in stored.items() if sha not in known])
 
 
 def release(tx: Tx, names: Iterable[str]) -> None:
     """Give up one use of each; what nobody uses any more is gone."""
     counted = Counter(names)
-    tx.each(_USE, [{"sha": sha, "more": -count} for sha, count in counted.items()])
+    tx.each(_USE, ("sha", "more"), [(sha, -count) for sha, count in counted.items()])
     if counted:
         tx.run(_UNUSED, names=list(counted))

@@ -157,6 +157,9 @@ def _keep(target: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Bulk:
     return _Bulk(statement.on_conflict_do_nothing(), dialect)
 
 
+_each = cache(_Bulk)
+
+
 @cache
 def _columns(target: Table) -> tuple[str, ...]:
     return tuple(column.name for column in target.columns)
@@ -187,10 +190,11 @@ class Tx:
     def run(self, statement: Executable, /, **parameters: Any) -> int:
         return self.connection.execute(statement, parameters).rowcount
 
-    def each(self, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
-        """Run a statement once for every set of parameters."""
+    def each(self, statement: Executable, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement once for every row of parameters of these names."""
         if rows:
-            self.connection.execute(statement, rows)
+            bulk = _each(statement, self._dialect)
+            self.connection.exec_driver_sql(bulk.sql, bulk.parameters(names, rows))
 
     def put(self, model: Model, rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
         self._bulk(_upsert, model, rows, columns)

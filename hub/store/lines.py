@@ -201,9 +201,8 @@ _MOVE_LINES = update(_interaction).where(_interaction.c.thread == bindparam("old
 
 def move_threads(tx: Tx, moved: dict[int, int]) -> None:
     """Threads that are part of another now."""
-    rows = [{"old": old, "new": new} for old, new in moved.items()]
-    tx.each(_MOVE_NODES, rows)
-    tx.each(_MOVE_LINES, rows)
+    for statement in (_MOVE_NODES, _MOVE_LINES):
+        tx.each(statement, ("old", "new"), list(moved.items()))
 
 
 _SET_THREAD = update(_interaction).where(_interaction.c.id == bindparam("line")).values(thread=bindparam("now"))
@@ -211,7 +210,7 @@ _SET_THREAD = update(_interaction).where(_interaction.c.id == bindparam("line"))
 
 def set_threads(tx: Tx, rows: Sequence[tuple[int, int]]) -> None:
     """(interaction id, thread)."""
-    tx.each(_SET_THREAD, [{"line": line, "now": thread} for line, thread in rows])
+    tx.each(_SET_THREAD, ("line", "now"), rows)
 
 
 _OF_THREADS = select(_interaction.c.id, _interaction.c.refs).where(among(_interaction.c.thread, "threads"))

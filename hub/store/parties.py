@@ -200,6 +200,17 @@ def leads(tx: Tx, identifier_ids: Iterable[int]) -> dict[int, list[Lead]]:
     return found
 
 
+_LEADING = select(_link.c.identifier_id).where(among(_link.c.identifier_id, "ids")).distinct()
+
+
+def clients_people(tx: Tx, people: Iterable[Value]) -> set[Value]:
+    """Those of these who lead to a client, themselves or by their domain."""
+    numbers = {value: {identifier_id(value), domain_id(value)} for value in people}
+    wanted = set().union(*numbers.values()) - {0}
+    leading = {row[0] for row in tx.rows(_LEADING, ids=list(wanted))} if wanted else set()
+    return {value for value, both in numbers.items() if not leading.isdisjoint(both)}
+
+
 _WROTE = (
     select(_identifier.c.value)
     .join_from(_identifier, _mention, _mention.c.identifier_id == _identifier.c.id)
@@ -268,7 +279,7 @@ _ASSIGN = (
 
 def assign(tx: Tx, rows: Sequence[tuple[int, int, int]]) -> None:
     """Say which client and person nodes belong to: (node, client, person)."""
-    tx.each(_ASSIGN, [{"node": node, "client": client, "person": person} for node, client, person in rows])
+    tx.each(_ASSIGN, ("node", "client", "person"), rows)
 
 
 def replace_links(tx: Tx, identifier_ids: Iterable[int], rows: Iterable[tuple[int, int, int, str]]) -> set[int]:
@@ -278,12 +289,11 @@ def replace_links(tx: Tx, identifier_ids: Iterable[int], rows: Iterable[tuple[in
         return set()
     before = {tuple(row) for row in tx.rows(_LINKS, ids=wanted)}
     now = set(rows)
-    changed = {row[0] for row in before ^ now}
-    if changed:
-        tx.drop(Link, "identifier_id", {row[0] for row in before - now})
-        gone = {row[0] for row in before - now}
-        tx.keep(Link, sorted(row for row in now if row not in before or row[0] in gone))
-    return changed
+    gone = {row[0] for row in before - now}
+    fresh = now - before
+    tx.drop(Link, "identifier_id", gone)
+    tx.keep(Link, sorted(fresh | {row for row in now if row[0] in gone} if gone else fresh))
+    return gone | {row[0] for row in fresh}
 
 
 def replace_speakers(tx: Tx, person_ids: Iterable[int], rows: Sequence[tuple[int, int, str]]) -> None:
