@@ -98,6 +98,9 @@ def searches(store: Store, rows: int, only: str) -> None:
     def rare() -> str:
         return pick.choice(vocabulary[5_000:])
 
+    def medium() -> str:
+        return pick.choice(vocabulary[200:1_000])
+
     def someone() -> frozenset[int]:
         number = int(archive.CLIENTS * pick.random() ** 2)
         return frozenset({parties.identifier_id(archive.address(number))})
@@ -118,13 +121,17 @@ def searches(store: Store, rows: int, only: str) -> None:
         "a number": lambda: asked(f"номер{pick.randrange(archive.NUMBERS)}"),
         "the beginning of a common word": lambda: asked(pick.choice(WORDS)[:4] + "*"),
         "the beginning of any word": lambda: asked(pick.choice(vocabulary)[:4] + "*"),
+        "a common word and a beginning": lambda: asked(f"{pick.choice(WORDS)} {pick.choice(vocabulary)[:4]}*"),
         "a letter": lambda: asked(pick.choice(vocabulary)[0] + "*"),
         "nothing": lambda: asked(f"{pick.choice(WORDS)} небывалое"),
         "a common word of a client": lambda: asked(pick.choice(WORDS), client=some_client(pick)),
+        "a word of medium frequency of a client": lambda: asked(medium(), client=some_client(pick)),
+        "two common words of a client": lambda: asked(" ".join(pick.sample(WORDS, 2)), client=some_client(pick)),
         "a rare word of a client": lambda: asked(rare(), client=some_client(pick)),
         "a beginning of a client": lambda: asked(pick.choice(WORDS)[:4] + "*", client=some_client(pick)),
         "a rare word of the largest client": lambda: asked(rare(), client=archive.client_id(0)),
         "a common word of a person": lambda: asked(pick.choice(WORDS), people=someone()),
+        "a rare word of a person": lambda: asked(rare(), people=someone()),
         "a common word in calls": lambda: asked(pick.choice(WORDS), kinds=frozenset({"call"})),
         "two common words within days": lambda: asked(
             " ".join(pick.sample(WORDS, 2)), **dict(zip(("since", "before"), days(), strict=True))
