@@ -59,18 +59,21 @@ class Found:
 
 def find(tx: Tx, asked: Asked, limit: int, *, looks: int = LOOKS, first: int = FIRST) -> Found:
     """The newest `limit` hits, or as many as so many looks find, so many of them in the first step."""
-    words = _words(tx, asked.terms)
-    if not words:
-        return Found([], None)
+    is_near = asked.client is not None or bool(asked.people)
+    words = _words(tx, asked.terms, is_near=is_near)
     found: list[int] = []
     before, effort = asked.before, first
     while looks > 0:
+        if not words:
+            return Found([], None)
         ids, reached = _step(tx, asked, words, before, limit + 1 - len(found), effort)
         found += ids
         if len(found) > limit:
             return Found(found[:limit], found[limit - 1])
         if reached is None:
             return Found(found, None)
+        if is_near:
+            words, is_near = _words(tx, asked.terms), False
         before, looks = reached, looks - effort
         effort = min(_more(effort, len(ids), limit + 1 - len(found)), looks)
     return Found(found, before)
@@ -84,11 +87,13 @@ def _more(effort: int, hits: int, missing: int) -> int:
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _words(tx: Tx, terms: Sequence[Term]) -> tuple[Word, ...]:
-    """Nothing when nothing can be found: there are no terms, or nothing goes on like a beginning."""
+def _words(tx: Tx, terms: Sequence[Term], *, is_near: bool = False) -> tuple[Word, ...]:
+    """Nothing when nothing can be found: there are no terms, or nothing goes on like a beginning. How one goes on is not
+    asked where there are few documents to look into.
+    """
     index = index_of(tx)
     found = [
-        index.beginning(tx, term, common=_is_common(tx, term)) if term.prefix else index.whole(term.token)
+        index.beginning(tx, term, common=is_near or _is_common(tx, term)) if term.prefix else index.whole(term.token)
         for term in terms
     ]
     words = tuple(word for word in found if word is not None)
