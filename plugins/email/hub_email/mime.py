@@ -12,7 +12,7 @@ of kind `CUT`, so that a reader of the pruned mail sees it too.
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -64,11 +64,14 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail's bytes and its tree. `is_mail` is false for bytes that have no header at all."""
+    """A mail's bytes and its tree. `is_mail` is false for bytes that have no header at all. `sizes` are the decoded sizes of
+    parts, by their ids, as far as they were asked for: a file's is found by going through it.
+    """
 
     data: bytes
     root: Part
     is_mail: bool = True
+    sizes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def leaves(self) -> tuple[Part, ...]:

@@ -175,7 +175,9 @@ def omitted_size(mail: Mail, part: Part) -> int:
     if marker:
         digits = marker[-1].strip()
         return int(digits) if digits.isdecimal() and len(digits) < 16 else 0
-    return decoded_size(mail.body(part), part.field("content-transfer-encoding"))
+    if part.id not in mail.sizes:
+        mail.sizes[part.id] = decoded_size(mail.body(part), part.field("content-transfer-encoding"))
+    return mail.sizes[part.id]
 
 
 class _Raw:
