@@ -154,7 +154,7 @@ def radicale(*, token_age: int = 2_592_000, extra: str = "") -> Iterator[CalDav]
     (folder / "config").write_text(
         _RADICALE.format(port=server.port, folder=folder, token_age=token_age, extra=extra), "utf-8"
     )
-    people = [f"{name}{number}@my.example" for name in ("anna", "boris") for number in ("", *range(1, 200))]
+    people = [f"{name}{number}@my.example" for name in ("anna", "boris") for number in ("", *range(1, 1000))]
     (folder / "users").write_text("".join(f"{one}:{server.password}\n" for one in people), "utf-8")
     yield from _running(server)
 
