@@ -13,7 +13,7 @@ import pytest
 
 import hub
 from hub.core import pages
-from hub.engine.apart import parent
+from hub.engine.apart import parent, process
 from hub.engine.feed import Asked, Here
 from hub.engine.mapping import Maker
 from hub.errors import Inconsistent
@@ -126,6 +126,7 @@ def test_what_waits_to_be_stored_is_bounded_in_number(told):
 
 def test_what_waits_to_be_stored_is_bounded_in_bytes(told, monkeypatch):
     monkeypatch.setattr(parent, "ROOM", 150_000)
+    monkeypatch.setattr(process, "ROOM", 100_000)
     long = os.urandom(16_000).hex()  # of which two pages are more, and two or three are in the pipe
     made = source(MANY, act=told.tell, body=lambda name, _revision: f"{name} {long}".encode())
     with apart(made) as feed:
