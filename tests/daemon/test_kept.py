@@ -4,6 +4,7 @@ import os
 import signal
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from hub.core.policy import Policy
 from hub.engine import kept as keeping
 from hub.engine import sync as syncing
 from hub.settings import Connection, Limits
-from tests.engine.conftest import mail
+from tests.daemon.lines import Lines, connector_of
 from tests.engine.notes import alive
 
 LIMITS = Limits(memory=256 << 20, silence=20.0, processes=2)
@@ -24,12 +25,9 @@ class Settings(hub.Settings):
     path: str
 
 
-class Lines:
-    def __init__(self, settings):
-        self.path = settings.path
-
+class Staying(Lines):
     def check(self):
-        with open(f"{self.path}.opened", "a", encoding="ascii") as file:  # noqa: PTH123
+        with Path(f"{self.settings.path}.opened").open("a", encoding="ascii") as file:
             file.write(f"{os.getpid()}\n")
         if self._mood() == "locked":
             raise hub.AuthFailed("wrong password")
@@ -40,41 +38,22 @@ class Lines:
         if self._mood() == "dies":
             os._exit(3)
 
-    def streams(self):
-        return [hub.Stream("inbox")]
-
-    def pull(self, _stream, cursor, /):
+    def pull(self, stream, cursor, /):
         if self._mood() == "broken":
             raise hub.Unreachable("not today")
         if self._mood() == "falls":
             os._exit(3)
-        lines = self._read("").split()[int(cursor or 0) :]
-        raws = [hub.Raw(line, "1", line.encode()) for line in lines]
-        yield hub.Page(listed=len(raws), raws=raws, cursor=str(int(cursor or 0) + len(lines)))
+        yield from super().pull(stream, cursor)
+
+    def lines(self):
+        return super().lines() if Path(self.settings.path).exists() else []
 
     def _mood(self):
-        return self._read(".mood").strip()
-
-    def _read(self, suffix):
-        try:
-            with open(f"{self.path}{suffix}", encoding="utf-8") as file:  # noqa: PTH123
-                return file.read()
-        except FileNotFoundError:
-            return ""
+        said = Path(f"{self.settings.path}.mood")
+        return said.read_text("utf-8").strip() if said.exists() else ""
 
 
-@contextmanager
-def opened(settings, _tools):
-    yield Lines(settings)
-
-
-def mapped(body, _settings, _window):
-    return [hub.Mapped(mail("ivan@romashka.example", "anna@my.example", mid=f"{body.decode()}@romashka.example"))]
-
-
-CONNECTOR = hub.Connector(
-    name="test.lines", title="Lines", settings=Settings, open=opened, map=mapped, capabilities=frozenset({"stay"})
-)
+CONNECTOR = connector_of(Staying, Settings, "stay")
 
 
 class Turns:

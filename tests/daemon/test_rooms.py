@@ -15,7 +15,7 @@ from hub.daemon import daemon as daemons
 from hub.daemon import rooms
 from hub.settings import Connection, Limits
 from hub.testing import hostile
-from tests.engine.conftest import mail
+from tests.daemon.lines import Lines, connector_of
 
 LIMITS = Limits(memory=256 << 20, silence=20.0, processes=2)
 
@@ -27,54 +27,28 @@ class Settings(hub.Settings):
     mood: str = ""
 
 
-class Lines:
-    """One mail a line of a file; waiting ends when the file has grown."""
-
-    def __init__(self, settings):
-        self.settings = settings
+class Waiting(Lines):
+    """Waiting ends when the file has grown."""
 
     def check(self):
         if self.settings.mood == "locked" or (self.settings.mood == "second" and is_in_a_room()):
             raise hub.AuthFailed("wrong password")
 
-    def streams(self):
-        return [hub.Stream("inbox")]
-
-    def pull(self, _stream, cursor, /):
-        lines = self._lines()[int(cursor or 0) :]
-        raws = [hub.Raw(line, "1", line.encode()) for line in lines]
-        yield hub.Page(listed=len(raws), raws=raws, cursor=str(int(cursor or 0) + len(lines)))
-
     def wait(self, deadline):
-        known = len(self._lines())
+        known = len(self.lines())
         if self.settings.mood == "dies":
             os._exit(3)
         if self.settings.mood == "fails":
             raise ValueError("not today")
-        while len(self._lines()) == known and self.settings.mood != "hasty":
+        while len(self.lines()) == known and self.settings.mood != "hasty":
             time.sleep(0.02)
-
-    def _lines(self):
-        with open(self.settings.path, encoding="utf-8") as file:  # noqa: PTH123
-            return file.read().split()
 
 
 def is_in_a_room():
     return threading.current_thread() is not threading.main_thread()
 
 
-@contextmanager
-def opened(settings, _tools):
-    yield Lines(settings)
-
-
-def mapped(body, _settings, _window):
-    return [hub.Mapped(mail("ivan@romashka.example", "anna@my.example", mid=f"{body.decode()}@romashka.example"))]
-
-
-CONNECTOR = hub.Connector(
-    name="test.lines", title="Lines", settings=Settings, open=opened, map=mapped, capabilities=frozenset({"wait"})
-)
+CONNECTOR = connector_of(Waiting, Settings, "wait")
 
 
 @pytest.fixture

@@ -23,8 +23,10 @@ AHEAD: Final = 8
 """So many pages that have come wait at most to be stored."""
 ROOM: Final = 4 << 20
 """So many bytes of them are enough."""
-TOGETHER: Final = 250
-"""So many items of pages that wait are stored at once: what every transaction costs is much for a page of fifty."""
+TOGETHER: Final = 100
+"""So many items of pages that wait are stored at once: what every transaction costs is much for a page of fifty, and more of them
+would hold the database for longer than 50 ms.
+"""
 LOOK_AHEAD_S: Final = 0.02
 """So long we hear what comes before we store a page that is there: others are read while we do."""
 

@@ -7,13 +7,19 @@ from hub_calendar.caldav.resources import canonical
 
 
 @pytest.fixture
-def read(opened, scripted, event):
-    """`read(wanted)`: of six events, two a page, those bodies that are wanted; and how often the server was asked for some."""
+def server(scripted, event):
+    """One with six events."""
+    made = scripted()
+    for name in "abcdef":
+        made.put(f"{name}.ics", event(name))
+    return made
+
+
+@pytest.fixture
+def read(opened, server):
+    """`read(wanted)`: of six events, two a page, those bodies that are wanted; and the server that was asked for them."""
 
     def pull(wanted):
-        server = scripted()
-        for name in "abcdef":
-            server.put(f"{name}.ics", event(name))
         with opened(**server.settings) as source:
             source.page = 2
             [stream] = source.streams()
@@ -42,10 +48,7 @@ def test_every_page_is_asked_for_once(read):
     assert asked(server) == 3
 
 
-def test_what_follows_a_page_that_is_read_comes_meanwhile(opened, scripted, event):
-    server = scripted()
-    for name in "abcdef":
-        server.put(f"{name}.ics", event(name))
+def test_what_follows_a_page_that_is_read_comes_meanwhile(opened, server):
     with opened(**server.settings) as source:
         source.page = 2
         [stream] = source.streams()
@@ -67,13 +70,10 @@ def test_nothing_is_asked_for_twice_and_at_most_one_page_in_vain(read, wanted, t
     assert asked(server) >= times - (wanted in ("a", "bf"))  # nobody waits for what is fetched in vain
 
 
-def test_a_page_that_cannot_be_fetched_ahead_is_fetched_when_its_turn_comes(opened, scripted, event):
-    server = scripted()
-    for name in "abcd":
-        server.put(f"{name}.ics", event(name))
+def test_a_page_that_cannot_be_fetched_ahead_is_fetched_when_its_turn_comes(opened, server):
     server.answers["REPORT", "calendar-multiget"] = lambda _path, body: (500, "") if "c.ics" in body else None
     with opened(**server.settings) as source:
         source.page = 2
         [stream] = source.streams()
         found = {raw.external_id: raw.body() for page in source.pull(stream.name, None) for raw in page.raws}
-    assert found == bodies(server, "abcd")
+    assert found == bodies(server, "abcdef")
