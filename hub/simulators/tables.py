@@ -2,13 +2,21 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 Row = dict[str, Any]
 _KEPT = 60_000
 _ROWS = 5_000  # as dictionaries they are far larger than as JSON
+
+
+class Index(Protocol):
+    """What is told of each row that goes, before it goes, and of each that comes, when it is there."""
+
+    def add(self, number: int) -> None: ...
+
+    def remove(self, number: int) -> None: ...
 
 
 class Table:
@@ -32,6 +40,7 @@ class Table:
         self._written: dict[int, Row] = {}
         self._made: dict[int, Row] = {}
         self._drawn: dict[Any, dict[int, orjson.Fragment]] = {}
+        self._indexes: list[Index] = []
         self._last = 0
         self.version = 0
 
@@ -96,16 +105,29 @@ class Table:
         """Ids are never given twice, not even those of deleted rows."""
         return max(self._last, *self.ids[-1:], 0) + 1
 
+    def watch(self, index: Index) -> None:
+        """Tell it of every change from now on."""
+        self._indexes.append(index)
+
     def put(self, row: Row) -> None:
         number = int(row[self.key])
-        if number not in self:
+        if number in self:
+            self._leave(number)
+        else:
             insort(self.ids, number)
             self._last = max(self._last, number)
         self.forget(number)
         self._written[number] = row
+        for one in self._indexes:
+            one.add(number)
         self.version += 1
 
+    def _leave(self, number: int) -> None:
+        for one in self._indexes:
+            one.remove(number)
+
     def remove(self, number: int) -> None:
+        self._leave(number)
         at = bisect_left(self.ids, number)
         del self.ids[at]
         self.forget(number)

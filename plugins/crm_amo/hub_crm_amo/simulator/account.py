@@ -1,6 +1,5 @@
 """The account: its tables, its limits, who may call, and what happens when something is written."""
 
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -8,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from hub.simulators import forms
 from hub.simulators.clock import Clock
 from hub.simulators.faults import Fault
 from hub.simulators.tables import Row, Table
 from hub_crm_amo.simulator import directories, hooks, rows
 from hub_crm_amo.simulator.calls import Call, Effect, Method
+from hub_crm_amo.simulator.finding import Finder, Found
 from hub_crm_amo.simulator.limits import Limits
-from hub_crm_amo.simulator.lists import Finder, Wanted
+from hub_crm_amo.simulator.lists import Wanted
 from hub_crm_amo.simulator.tokens import Tokens
 from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, ENTITIES, EVENTS, LEADS, NOTES, TALKS, TASKS, World
 
@@ -58,7 +59,6 @@ class Account:
     lock: threading.RLock = field(default_factory=threading.RLock)
     wrote: int = 0
     _finders: dict[str, Finder] = field(default_factory=dict)
-    _referring: dict[tuple[str, str], tuple[int, dict[int, list[int]]]] = field(default_factory=dict)
     _late: list[tuple[float, str, Row]] = field(default_factory=list)
     _next: dict[str, int] = field(default_factory=dict)
 
@@ -73,33 +73,21 @@ class Account:
 
     # --- what a method needs ---
 
-    def find(self, kind: str, asked: Wanted) -> list[int]:
+    def finder(self, kind: str) -> Finder:
         if kind not in self._finders:
             self._finders[kind] = Finder(self.tables[kind], self.salt)
-        return self._finders[kind].ids(asked)
+        return self._finders[kind]
+
+    def find(self, kind: str, asked: Wanted) -> Found:
+        return self.finder(kind).found(asked)
 
     def referring(self, kind: str, to: str, number: int) -> list[int]:
         """The ids of a kind whose rows name this one: the contacts of a company."""
-        table = self.tables[kind]
-        version, found = self._referring.get((kind, to), (-1, {}))
-        if version != table.version:
-            found = {}
-            for id_ in table.ids:
-                for one in table.row(id_).get(f"_{to}", ()):
-                    found.setdefault(one, []).append(id_)
-            self._referring[kind, to] = (table.version, found)
-        return found.get(number, [])
+        return list(self.finder(kind).having(f"_{to}", number))
 
-    def by_phone(self, digits: str) -> int:
-        """A contact with a telephone that ends so; 0 for nobody."""
-        table = self.tables[CONTACTS]
-        for number in table.ids:
-            for one in table.row(number)["custom_fields_values"] or ():
-                if one["field_code"] == "PHONE" and any(
-                    re.sub(r"\D", "", value["value"])[-10:] == digits for value in one["values"]
-                ):
-                    return number
-        return 0
+    def by_phone(self, phone: Any) -> int:
+        """A contact with a telephone of the same last ten digits; 0 for nobody."""
+        return next(iter(self.finder(CONTACTS).having("_phones", rows.last_digits(phone))), 0)
 
     def tag(self, kind: str, name: str, color: str | None = None) -> Row:
         """The tag of that name, a new one where there is none."""
@@ -175,7 +163,7 @@ class Account:
 
     def _hand_over(self, kind: str, name: str, loser: int, winner: int) -> None:
         table = self.tables[kind]
-        for number in [one for one in table.ids if table.row(one)[name] == loser]:
+        for number in list(self.finder(kind).having(name, forms.text(loser))):
             table.put({**table.row(number), name: winner})
 
     def tell(
@@ -236,5 +224,7 @@ def _table(world: World, kind: str) -> Table:
         "created_at": partial(world.created, kind),
         "updated_at": partial(world.updated, kind),
         "is_deleted": lambda _number: False,
+        **{name: partial(tell, world, kind) for name, tell in rows.QUICK.get(kind, {}).items()},
     }
-    return Table(partial(world.ids, kind), partial(rows.MADE[kind], world), quick)
+    told = {"_phones": rows.phones} if kind == CONTACTS else {}
+    return Table(partial(world.ids, kind), partial(rows.MADE[kind], world), quick, told=told)

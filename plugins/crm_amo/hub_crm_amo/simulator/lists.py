@@ -4,13 +4,11 @@ Ranges are `filter[updated_at][from]` and `[to]` (both included), or `from,to`; 
 `filter[id]=1`. What a list knows no filter for is ignored. One order at a time; ties come in any order.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from hub.simulators import forms, names
-from hub.simulators.tables import Row, Table
+from hub.simulators import forms
 from hub_crm_amo.simulator.drawing import event_number
 from hub_crm_amo.simulator.refusals import Refusal, invalid
 from hub_crm_amo.simulator.world import (
@@ -55,7 +53,6 @@ ORDERS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(NOTES.values(), frozenset({"updated_at", "id"})),
     UNSORTED: frozenset({"created_at"}),
 }
-_FIELDS = {"task_type": "task_type_id", "type": "type", "entity": "entity_type"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,86 +110,6 @@ def numbers(query: Mapping[str, Any], usual: int, most: int) -> tuple[int, int]:
     if page < 1 or limit < 1:
         raise invalid([("0", "InvalidValue", "page", "This value should be positive.")])
     return page, limit if limit <= most else usual
-
-
-@dataclass
-class Finder:
-    """The ids of a table that a question finds, kept while nothing changes. `salt` mixes those that are equal."""
-
-    table: Table
-    salt: int = 0
-    _found: dict[Wanted, tuple[int, list[int]]] = field(default_factory=dict)
-    _ranks: dict[str, tuple[int, tuple[list[int], list[int]]]] = field(default_factory=dict)
-
-    def ids(self, asked: Wanted) -> list[int]:
-        version, found = self._found.get(asked, (-1, []))
-        if version != self.table.version:
-            found = self._search(asked)
-            self._found = dict(list(self._found.items())[-20:]) | {asked: (self.table.version, found)}
-        return found
-
-    def _search(self, asked: Wanted) -> list[int]:
-        tests = [_test(self.table, *part) for part in asked.filter]
-        near = self._near(asked)
-        found = [number for number in near if self._is_there(number, asked) and all(test(number) for test in tests)]
-        if asked.order != "id":
-            found.sort(key=lambda number: names.mixed(number ^ self.salt))
-        value = self.table.value
-        found.sort(key=lambda number: value(number, asked.order) or 0, reverse=asked.downwards)
-        return found
-
-    def _near(self, asked: Wanted) -> Sequence[int]:
-        """The ids among which those are that a question finds: those within the first range that it names, if any."""
-        ranges = [(name, how, forms.number(given[0])) for name, how, given in asked.filter if how in ("from", "to")]
-        if not ranges:
-            return self.table.ids
-        name = ranges[0][0]
-        values, ids = self._ranked(name)
-        low = max((bisect_left(values, bound) for one, how, bound in ranges if (one, how) == (name, "from")), default=0)
-        high = min(
-            (bisect_right(values, bound) for one, how, bound in ranges if (one, how) == (name, "to")), default=len(ids)
-        )
-        return ids[low:high]
-
-    def _ranked(self, name: str) -> tuple[list[int], list[int]]:
-        """What the rows have of a field, upwards, and whose that is."""
-        version, ranked = self._ranks.get(name, (-1, ([], [])))
-        if version != self.table.version:
-            values = {number: self.table.value(number, name) or 0 for number in self.table.ids}
-            ids = sorted(values, key=values.__getitem__)
-            ranked = [values[number] for number in ids], ids
-            self._ranks[name] = self.table.version, ranked
-        return ranked
-
-    def _is_there(self, number: int, asked: Wanted) -> bool:
-        return bool(self.table.value(number, "is_deleted")) == asked.deleted
-
-
-def _test(table: Table, name: str, how: str, given: tuple[str, ...]) -> Callable[[int], bool]:
-    value = table.value
-    if name == "statuses":
-        return lambda number: f"{value(number, 'pipeline_id')}/{value(number, 'status_id')}" in given
-    if how == "like":
-        return lambda number: _says(table.row(number), given[0])
-    if how == "from":
-        least = forms.number(given[0])
-        return lambda number: (value(number, name) or 0) >= least
-    if how == "to":
-        most = forms.number(given[0])
-        return lambda number: value(number, name) is not None and value(number, name) <= most
-    known = _FIELDS.get(name, name)
-    chosen = (
-        {"1" if one == "true" else "" if one in ("0", "false") else one for one in given}
-        if name == "is_completed"
-        else set(given)
-    )
-    return lambda number: forms.text(value(number, known)) in chosen
-
-
-def _says(row: Row, text: str) -> bool:
-    """Whether the name or a field of a card has it: https://developers.kommo.com/reference/leads-list, `query`."""
-    fields = [str(value["value"]) for one in row["custom_fields_values"] or () for value in one["values"]]
-    return any(text in one.lower() for one in (str(row["name"]), *fields))
 
 
 def refuse_past(limit: int, given: int) -> None:

@@ -3,6 +3,7 @@
 https://developers.kommo.com/reference: leads-list, contacts-list, companies-list, tasks-list, notes, events, list-elements
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from hub_crm_amo.simulator.world import (
     COMPANIES,
     CONTACTS,
     CUSTOMERS,
+    ENTITIES,
     EVENTS,
     INVOICES,
     LEADS,
@@ -48,9 +50,14 @@ def _card(world: World, kind: str, number: int, name: str) -> Row:
     }  # fmt: skip
 
 
+def _companies_of(world: World, contact: int) -> list[int]:
+    company = world.company_of(contact)
+    return [company] if company else []
+
+
 def lead(world: World, number: int) -> Row:
     chance, status, contact = world.chance(LEADS, number), world.status(number), world.contact_of(number)
-    closed, company = status in (WON, LOST), world.company_of(contact)
+    closed = status in (WON, LOST)
     fields = [value(LEADS, 301, f"Д-{number}/26")] if chance % 3 else []
     fields += [value(LEADS, 302, 1 + chance % 3)] if chance % 2 else []
     fields += [value(LEADS, 304, True)] if chance % 7 == 0 else []
@@ -62,19 +69,19 @@ def lead(world: World, number: int) -> Row:
         "closed_at": world.updated(LEADS, number) if closed else None, "score": None, "labor_cost": None,
         "is_price_computed": False, "custom_fields_values": fields or None,
         "_tags": [{"id": 9001, "name": "VIP", "color": None}] if chance % 9 == 0 else [],
-        "_companies": [company] if company else [], "_contacts": [contact],
+        "_companies": _companies_of(world, contact), "_contacts": [contact],
     }  # fmt: skip
 
 
 def contact(world: World, number: int) -> Row:
-    human, company = world.human(number), world.company_of(number)
+    human = world.human(number)
     chance = world.chance(CONTACTS, number)
     fields = [value(CONTACTS, 201, names.POSTS[chance % len(names.POSTS)])] if chance % 3 else []
     fields += [value(CONTACTS, 202, human.phone), value(CONTACTS, 203, human.email)]
     return {
         **_card(world, CONTACTS, number, f"{human.name} {human.last_name}"),
         "first_name": human.name, "last_name": human.last_name, "is_unsorted": False, "custom_fields_values": fields,
-        "_companies": [company] if company else [],
+        "_companies": _companies_of(world, number),
     }  # fmt: skip
 
 
@@ -94,11 +101,10 @@ def company(world: World, number: int) -> Row:
 
 def customer(world: World, number: int) -> Row:
     chance = world.chance(CUSTOMERS, number)
-    at = world.some(COMPANIES, chance >> 5)
     return {
         **_card(world, CUSTOMERS, number, f"Обслуживание № {number}"), "next_price": chance % 90_000, "next_date": int(world.until) + chance % 9_000_000,
         "status_id": 4001, "periodicity": 0, "ltv": chance % 1_000_000, "purchases_count": chance % 9, "average_check": chance % 90_000,
-        "_companies": [at],
+        "_companies": [world.company_served(number)],
     }  # fmt: skip
 
 
@@ -106,7 +112,7 @@ def task(world: World, number: int) -> Row:
     chance = world.chance(TASKS, number)
     done = chance % 3 != 0
     return {
-        "id": number, **_dated(world, TASKS, number), "entity_id": world.some(LEADS, chance >> 9), "entity_type": "leads",
+        "id": number, **_dated(world, TASKS, number), "entity_id": world.card_of(TASKS, number), "entity_type": "leads",
         "duration": 0, "is_completed": done, "task_type_id": 1 + chance % 3, "text": _TASK_TEXTS[chance % 4],
         "result": {"text": "Сделано"} if done and chance % 2 else [],
         "complete_till": world.created(TASKS, number) + 3 * 86_400,
@@ -135,7 +141,7 @@ def _call(world: World, chance: int, contact_id: int) -> tuple[str, Row]:
 
 def lead_note(world: World, number: int) -> Row:
     chance = world.chance(NOTES[LEADS], number)
-    entity = world.some(LEADS, chance >> 9)
+    entity = world.card_of(NOTES[LEADS], number)
     if chance % 3 == 0:
         return _note(world, LEADS, number, entity, *_call(world, chance >> 3, world.contact_of(entity)))
     if chance % 11 == 0:
@@ -145,7 +151,7 @@ def lead_note(world: World, number: int) -> Row:
 
 def contact_note(world: World, number: int) -> Row:
     chance = world.chance(NOTES[CONTACTS], number)
-    entity = world.some(CONTACTS, chance >> 9)
+    entity = world.card_of(NOTES[CONTACTS], number)
     human, user = world.human(entity), world.society.employee(world.user(chance >> 30))
     client, own = ({"email": one.email, "name": f"{one.name} {one.last_name}"} for one in (human, user))
     match chance % 4:
@@ -168,12 +174,12 @@ def contact_note(world: World, number: int) -> Row:
 def company_note(world: World, number: int) -> Row:
     chance = world.chance(NOTES[COMPANIES], number)
     text = {"text": _NOTE_TEXTS[chance % 4]}
-    return _note(world, COMPANIES, number, world.some(COMPANIES, chance >> 9), "common", text)
+    return _note(world, COMPANIES, number, world.card_of(NOTES[COMPANIES], number), "common", text)
 
 
 def event(world: World, number: int) -> Row:
     chance = world.chance(EVENTS, number)
-    entity = world.some(LEADS, chance >> 9)
+    entity = world.card_of(EVENTS, number)
     stages = STAGES[world.pipeline(entity)]
     before, after = stages[chance % 2], stages[2 + (chance >> 2) % (len(stages) - 2)]
     at = world.created(EVENTS, number)
@@ -217,7 +223,7 @@ def purchase(world: World, number: int) -> Row:
     }
     return {
         "id": number, "comment": f"Отгрузка № {number}" if chance % 3 else None, "price": 1000 + (chance >> 11) % 90_000,
-        "completed_at": world.created(PURCHASES, number), "customer_id": world.some(CUSTOMERS, chance >> 5), **kept, "is_deleted": False,
+        "completed_at": world.created(PURCHASES, number), "customer_id": world.customer_of(number), **kept, "is_deleted": False,
     }  # fmt: skip
 
 
@@ -285,3 +291,41 @@ MADE: Mapping[str, Callable[[World, int], Row]] = {
     NOTES[CONTACTS]: contact_note, NOTES[COMPANIES]: company_note, EVENTS: event, INVOICES: invoice,
     PURCHASES: purchase, UNSORTED: unsorted,
 }  # fmt: skip
+
+
+def phones(row: Row) -> list[str]:
+    """What the telephones of a contact end with."""
+    fields = [one for one in row["custom_fields_values"] or () if one["field_code"] == "PHONE"]
+    return [last_digits(value["value"]) for one in fields for value in one["values"]]
+
+
+def last_digits(phone: Any) -> str:
+    """The last ten, by which a call finds its contact."""
+    return re.sub(r"\D", "", str(phone or ""))[-10:]
+
+
+def _at_a_card(entity_type: str) -> Mapping[str, Callable[[World, str, int], Any]]:
+    return {"entity_id": World.card_of, "entity_type": lambda *_: entity_type}
+
+
+_UNTIED: Mapping[str, Callable[[World, str, int], Any]] = {f"_{kind}": lambda *_: [] for kind in ENTITIES}
+QUICK: Mapping[str, Mapping[str, Callable[[World, str, int], Any]]] = {
+    LEADS: {
+        **_UNTIED,
+        "_contacts": lambda world, _, number: [world.contact_of(number)],
+        "_companies": lambda world, _, number: _companies_of(world, world.contact_of(number)),
+        "pipeline_id": lambda world, _, number: world.pipeline(number),
+        "status_id": lambda world, _, number: world.status(number),
+    },
+    CONTACTS: {
+        **_UNTIED,
+        "_companies": lambda world, _, number: _companies_of(world, number),
+        "_phones": lambda world, _, number: [last_digits(world.human(number).phone)],
+    },
+    COMPANIES: _UNTIED,
+    CUSTOMERS: {**_UNTIED, "_companies": lambda world, _, number: [world.company_served(number)]},
+    TASKS: _at_a_card("leads"), EVENTS: {**_at_a_card("lead"), "type": lambda *_: "lead_status_changed"},
+    **{notes: {"entity_id": World.card_of} for notes in NOTES.values()},
+    PURCHASES: {"customer_id": lambda world, _, number: world.customer_of(number)},
+}  # fmt: skip
+"""What an index asks of every row, told without making the row."""

@@ -15,6 +15,7 @@ TASKS, EVENTS, INVOICES, USERS = "tasks", "events", "invoices", "users"
 PURCHASES, UNSORTED, TALKS = "customers/transactions", "leads/unsorted", "talks"
 NOTES = {kind: f"{kind}/notes" for kind in (LEADS, CONTACTS, COMPANIES)}
 ENTITIES = (LEADS, CONTACTS, COMPANIES, CUSTOMERS)
+_CARDS = {TASKS: LEADS, EVENTS: LEADS, **{notes: kind for kind, notes in NOTES.items()}}
 _SHARES = {
     COMPANIES: 12, CONTACTS: 20, LEADS: 20, CUSTOMERS: 1, TASKS: 8, NOTES[LEADS]: 13, NOTES[CONTACTS]: 9,
     NOTES[COMPANIES]: 2, EVENTS: 11, INVOICES: 2, PURCHASES: 1, UNSORTED: 1,
@@ -89,6 +90,16 @@ class World:
 
     def contact_of(self, lead: int) -> int:
         return self.some(CONTACTS, self.chance(LEADS, lead) >> 20)
+
+    def card_of(self, kind: str, number: int) -> int:
+        """The card that a task or a note stands at, or that an event tells of."""
+        return self.some(_CARDS[kind], self.chance(kind, number) >> 9)
+
+    def company_served(self, customer: int) -> int:
+        return self.some(COMPANIES, self.chance(CUSTOMERS, customer) >> 5)
+
+    def customer_of(self, purchase: int) -> int:
+        return self.some(CUSTOMERS, self.chance(PURCHASES, purchase) >> 5)
 
     def pipeline(self, lead: int) -> int:
         return SERVICE if self.chance(LEADS, lead) % 8 == 0 else SALES

@@ -1,6 +1,5 @@
 """POST: entities, leads with all that belongs to them, tasks, notes, calls."""
 
-import re
 from functools import partial
 from typing import Any
 
@@ -139,7 +138,7 @@ def calls(call: Call) -> Reply:
     made: list[Row] = []
     errors: list[Row] = []
     for place, one in enumerate(writing.batch(call)):
-        number = call.account.by_phone(_digits(one.get("phone")))
+        number = call.account.by_phone(one.get("phone"))
         if not number:
             errors.append(
                 {
@@ -167,10 +166,6 @@ def calls(call: Call) -> Reply:
         )
     status = 200 if made or not errors else 400
     return hal({"_total_items": len(made), "errors": errors, "_embedded": {"calls": made}}, status)
-
-
-def _digits(phone: Any) -> str:
-    return re.sub(r"\D", "", str(phone or ""))[-10:]
 
 
 METHODS: Methods = {

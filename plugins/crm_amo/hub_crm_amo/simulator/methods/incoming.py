@@ -21,11 +21,8 @@ CATEGORIES = ("sip", "mail", "forms", "chats")
 
 
 def _row(call: Call) -> Row | None:
-    uid = call.way[2]
-    return next(
-        (row for row in map(call.account.tables[UNSORTED].row, call.account.tables[UNSORTED].ids) if row["uid"] == uid),
-        None,
-    )
+    found = call.account.finder(UNSORTED).having("uid", call.way[2])
+    return call.account.tables[UNSORTED].row(found[0]) if found else None
 
 
 def one(call: Call) -> Reply:

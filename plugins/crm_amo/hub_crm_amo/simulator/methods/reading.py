@@ -1,6 +1,6 @@
 """Lists and single rows of what an account has many of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -55,10 +55,10 @@ def many(call: Call, kind: str, name: str = "") -> Reply:
     account, deleted = call.account, "only_deleted" in call.wanted_with and kind == LEADS
     most = account.events_a_page if kind == EVENTS else lists.MOST
     page, limit = lists.numbers(call.query, min(lists.USUAL, most), most)
-    ids = account.find(kind, lists.wanted(kind, call.query, deleted=deleted))
-    if kind in _WITH_DATES and call.since is not None and not _is_newer(call, kind, ids):
+    found = account.find(kind, lists.wanted(kind, call.query, deleted=deleted))
+    if kind in _WITH_DATES and call.since is not None and not _is_newer(call, kind, found):
         return Reply(status=304)
-    shown = ids[(page - 1) * limit : page * limit]
+    shown, more = found.page((page - 1) * limit, limit)
     if not shown:
         return nothing()
     table = account.tables[kind]
@@ -68,12 +68,12 @@ def many(call: Call, kind: str, name: str = "") -> Reply:
         shape, draw = _drawn(call, kind)
         rows = [table.drawn(number, shape, draw) for number in shown]
     links = {"self": href(call, page, limit)}
-    if page * limit < len(ids):
+    if more:
         links["next"] = href(call, page + 1, limit)
     return hal(drawing.listed(name or kind.rpartition("/")[2], rows, links, page))
 
 
-def _is_newer(call: Call, kind: str, ids: list[int]) -> bool:
+def _is_newer(call: Call, kind: str, ids: Iterable[int]) -> bool:
     value = call.account.tables[kind].value
     assert call.since is not None
     return any(value(number, "updated_at") > call.since for number in ids)
