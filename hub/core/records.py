@@ -35,14 +35,23 @@ class Moment:
             object.__setattr__(self, "utc", _to_utc(self.utc))
 
 
+class NoZone(ValueError):
+    """A moment is made of a `datetime` that says in which time zone it is."""
+
+
 def _to_utc(value: datetime) -> datetime:
     if value.utcoffset() is None:
-        raise ValueError(f"a moment needs a time zone, got {value.isoformat()}")
+        text = "a moment needs a time zone, such as value.replace(tzinfo=ZoneInfo(settings.timezone)); got {}"
+        raise NoZone(text.format(value.isoformat()))
     return value.astimezone(UTC)
 
 
 def moment(value: datetime, zone: str = "") -> Moment:
-    """The `Moment` of an aware `datetime`; without `zone` its own zone's name or offset is kept."""
+    """The `Moment` of an aware `datetime`; without `zone` its own zone's name or offset is kept. Raises `ValueError` for
+    one without a zone.
+    """
+    if not isinstance(value, datetime):
+        raise TypeError(f"a moment is made of a datetime, got {type(value).__name__}")
     if not zone:
         zone = getattr(value.tzinfo, "key", "") or (value.strftime("%z") or "UTC")
         if zone[0] in "+-":

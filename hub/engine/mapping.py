@@ -1,16 +1,19 @@
 """Bytes become records: a connector's pure `map`, called inside a guard. Nothing here touches the database."""
 
+import linecache
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import PurePath
+from traceback import walk_tb
 from typing import Any, Final
 
 from hub.connectors import Mapped, MapResult, Raw, Window
 from hub.core import history, ids, shapes
 from hub.core.amend import Part
 from hub.core.ids import Name
-from hub.core.records import KINDS, Company, Contact, Gone, Record, Unreadable, User
+from hub.core.records import KINDS, Company, Contact, Gone, NoZone, Record, Unreadable, User
 from hub.engine.hush import Hush
 from hub.i18n import sentence
 from hub.store import encoding
@@ -61,10 +64,10 @@ UNOPENED: Final = sentence("it cannot be opened")
 NO_BYTES: Final = sentence("the plugin brought {kind} instead of bytes")
 _NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 """As JSON writes it; behind an odd number of backslashes it is something that only looks like it."""
-_FAILED: Final = sentence("the plugin failed: {kind}")
+_FAILED: Final = sentence("the plugin failed in {place}: {kind}")
+_NO_ZONE: Final = sentence("the plugin made a moment without a time zone in {place}")
 _TOO_MANY: Final = sentence("the plugin made more than {limit} records of one item")
 _OTHER: Final = sentence("{place} of the plugin gave {kind} where {due} is due")
-_MISFIT: Final = sentence("the plugin put something of another type into {place}")
 _TWICE: Final = sentence("the plugin returned two records for one part")
 
 
@@ -169,7 +172,26 @@ def words_of(records: Mapping[str, Record]) -> Mapping[str, str]:
 
 
 def _defect(error: BaseException) -> Unreadable:
-    return Unreadable(reason=_FAILED.format(kind=type(error).__name__), detail=str(error)[:500])
+    """Where in the plugin it was raised is told with the line that stands there, which names the field."""
+    place, line = _raised_at(error)
+    said = _NO_ZONE if isinstance(error, NoZone) else _FAILED
+    return Unreadable(
+        reason=said.format(place=place, kind=type(error).__name__), detail=f"{str(error)[:500]}\n{line}".strip()
+    )
+
+
+def _raised_at(error: BaseException) -> tuple[str, str]:
+    """The last line of the plugin's own package on the way to an error: "acme_notes.py:34", and what stands there."""
+    frames = [
+        (frame.f_globals.get("__name__", "").partition(".")[0], frame.f_code.co_filename, number)
+        for frame, number in walk_tb(error.__traceback__)
+        if frame.f_code.co_filename != __file__
+    ]
+    own = [(path, number) for package, path, number in frames if package == frames[0][0]]
+    if not own:
+        return "map()", ""
+    path, number = own[-1]
+    return f"{PurePath(path).name}:{number}", linecache.getline(path, number).strip()[:200]
 
 
 def _sound(record: Record) -> tuple[Record, bytes]:
@@ -200,8 +222,8 @@ def _checked(result: MapResult) -> Mapping[str, Record] | Unreadable:
             return _other("Mapped.part", mapped.part, "str")
         if mapped.part in records:
             return Unreadable(reason=_TWICE, detail=mapped.part[:200])
-        if place := shapes.misfit(mapped.record):
-            return Unreadable(reason=_MISFIT.format(place=place), detail=_held(mapped.record, place))
+        if (found := shapes.misfit(mapped.record)) is not None:
+            return _misfit(found)
         records[mapped.part] = mapped.record
     return records
 
@@ -210,8 +232,6 @@ def _other(place: str, given: object, due: str) -> Unreadable:
     return Unreadable(reason=_OTHER.format(place=place, kind=type(given).__name__, due=due))
 
 
-def _held(record: Record, place: str) -> str:
-    """What stands there, and of which type it has to be."""
-    name = place.partition(".")[2]
-    due = next(field.type for field in fields(record) if field.name == name)
-    return f"{getattr(record, name)!r:.200} is not {due}"
+def _misfit(found: shapes.Misfit) -> Unreadable:
+    said = _OTHER.format(place=found.place, kind=found.given, due=found.due)
+    return Unreadable(reason=said, detail=f"{found.value!a:.200}")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hub.core.records import Call, Deal, Email, Meeting, Moment, Participant, Task
+from hub.core.records import Attachment, Call, Deal, Email, Meeting, Moment, Participant, Task
 
 _OFFSET = re.compile(r"[+-]\d\d:\d\d(:\d\d)?")
 _RECURRENCE_ID = re.compile(r"(\d{8}(T\d{6}Z)?)?")
@@ -67,6 +67,8 @@ RULES: Mapping[tuple[type, str], Rule] = MappingProxyType(
         (Meeting, "status"): _one_of("confirmed tentative cancelled"),
         (Meeting, "method"): _one_of("REQUEST REPLY CANCEL COUNTER", or_empty=True),
         (Meeting, "recurrence_id"): Rule("20261102T070000Z, 20261102 or nothing", _is_recurrence_id),
+        (Call, "seconds"): Rule("0 or more", lambda seconds: seconds >= 0),
+        (Attachment, "size"): Rule("0 or more", lambda size: size >= 0),
         (Call, "result"): _one_of("answered missed busy voicemail"),
         (Task, "status"): _one_of("open done cancelled"),
         (Deal, "status"): _one_of("open won lost"),

@@ -4,12 +4,12 @@ import ast
 import json
 import re
 import sqlite3
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from hub import errors, i18n
-from hub.core.records import Note
+from hub.core.records import Note, moment
 from hub.engine import mapping
 from hub.engine.doubt import Doubt
 from hub.engine.mapping import Maker, Place
@@ -49,12 +49,12 @@ def test_a_stream_that_is_suddenly_empty_is_refused_in_russian_throughout(sold):
 def test_a_reason_of_the_quarantine_is_shown_in_the_language_of_whoever_looks(sold):
     database = sqlite3.connect(sold.folder / "data/hub.db")
     with database:
-        database.execute("UPDATE quarantine SET reason = 'the plugin failed: KeyError'")
+        database.execute("UPDATE quarantine SET reason = 'the plugin failed in notes.py:7: KeyError'")
     database.close()
-    assert "сбой плагина: KeyError" in sold("--lang", "ru", "quarantine", "list").out
-    assert "the plugin failed: KeyError" in sold("quarantine", "list").out
+    assert "сбой плагина, notes.py:7: KeyError" in sold("--lang", "ru", "quarantine", "list").out
+    assert "the plugin failed in notes.py:7: KeyError" in sold("quarantine", "list").out
     [found] = json.loads(sold("--lang", "ru", "quarantine", "list", "--json").out)
-    assert found["reason"] == "the plugin failed: KeyError"
+    assert found["reason"] == "the plugin failed in notes.py:7: KeyError"
 
 
 def test_a_stream_that_is_mostly_unreadable_is_refused_in_russian(sold):
@@ -86,9 +86,17 @@ def _failing(_body, _settings, _window):
     raise KeyError("x")
 
 
+def _naive(_body, _settings, _window):
+    return [mapping.Mapped(Note(at=moment(datetime(2026, 11, 2))))]  # noqa: DTZ001 - the defect
+
+
+_LINE, _NAIVE_LINE = (f"test_in_russian.py:{one.__code__.co_firstlineno + 1}" for one in (_failing, _naive))
+
+
 NOTE = mapping.Mapped(Note(at=shop.at(1), title="x"))
 MAPS = [
-    (_failing, "the plugin failed: KeyError", "сбой плагина: KeyError"),
+    (_failing, f"the plugin failed in {_LINE}: KeyError", f"сбой плагина, {_LINE}: KeyError"),
+    (_naive, f"the plugin made a moment without a time zone in {_NAIVE_LINE}", f"плагин, {_NAIVE_LINE}: время без часового пояса"),
     (lambda *_: [NOTE, NOTE], "the plugin returned two records for one part", "плагин вернул две записи для одной части"),
     (lambda *_: ["x"], "map() of the plugin gave str where hub.Mapped is due", "плагин: map() даёт str, а нужно hub.Mapped"),
     (

@@ -157,7 +157,7 @@ def test_a_translation_with_fields_of_its_own_breaks_nothing(tmp_path):
 
 def test_what_the_hub_itself_says_of_a_plugin_is_known_beside_the_plugins_own(locale):
     with using("ru"):
-        assert told("the plugin failed: KeyError", locale) == "сбой плагина: KeyError"
+        assert told("the plugin failed in notes.py:7: KeyError", locale) == "сбой плагина, notes.py:7: KeyError"
 
 
 def test_the_english_form_follows_the_number():

@@ -3,6 +3,7 @@
 import logging
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pytest
 
@@ -177,8 +178,8 @@ def test_what_a_plugin_prints_bears_its_name_line_by_line(capfd):
         ([hub.Mapped(note("a"), 1)], "Mapped.part of the plugin gave int where str is due", ""),
         (
             [hub.Mapped(note(None))],
-            "the plugin put something of another type into Note.title",
-            "None is not <class 'str'>",
+            "Note.title of the plugin gave NoneType where str is due",
+            "None",
         ),
     ],
 )
@@ -186,3 +187,26 @@ def test_what_are_no_records_is_told_by_what_came(made, reason, detail):
     maker = Maker(lambda *_: made, hub.Settings(), 1, HORIZON, 1_795_000_000_000)
     unreadable = maker.prepare(PLACE, "1", "1", b"{}").unreadable
     assert (unreadable.reason, unreadable.detail) == (reason, detail)
+
+
+def naive(*_):
+    return [hub.Mapped(hub.Note(at=hub.moment(datetime(2026, 11, 2, 10))))]  # noqa: DTZ001 - the defect
+
+
+def misspelt(*_):
+    return [hub.Mapped(hub.Note(titel="a"))]
+
+
+@pytest.mark.parametrize(
+    ("mapped", "reason", "detail"),
+    [
+        (naive, "the plugin made a moment without a time zone in test_doubt.py:{}", "2026-11-02T10:00:00\nreturn [hub"),
+        (misspelt, "the plugin failed in test_doubt.py:{}: TypeError", "argument 'titel'\nreturn [hub.Mapped"),
+        (int, "the plugin failed in map(): TypeError", "int() takes at most 2 arguments (3 given)"),
+    ],
+)
+def test_what_a_map_raises_is_told_with_the_line_of_the_plugin(mapped, reason, detail):
+    maker = Maker(mapped, hub.Settings(), 1, HORIZON, 1_795_000_000_000)
+    unreadable = maker.prepare(PLACE, "1", "1", b"{}").unreadable
+    assert unreadable.reason == reason.format(mapped.__code__.co_firstlineno + 1 if mapped is not int else "")
+    assert detail in unreadable.detail

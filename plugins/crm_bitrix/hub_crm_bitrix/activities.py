@@ -86,9 +86,10 @@ def _meeting(raw: Row, item: Row, portal: str) -> hub.Meeting:
     """`DAV_XML_ID` of the portal's calendar is the UID that it tells CalDAV clients."""
     uid = text(row(raw.get("event")).get("DAV_XML_ID"))
     guests = tuple(hub.Participant("attendee", *one) for one in _reached(item))
+    at, end = _at(item), moment(item.get("END_TIME"))
     return hub.Meeting(
-        at=_at(item),
-        end=moment(item.get("END_TIME")),
+        at=at,
+        end=end if end and end.utc >= at.utc else None,
         uid=uid or f"activity-{identity(item.get('ID'))}@{portal}",
         title=text(item.get("SUBJECT")),
         text=_text(item),

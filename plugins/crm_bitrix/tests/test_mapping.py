@@ -200,6 +200,12 @@ def test_what_hangs_on_a_deal_only_is_about_the_deals_clients():
     assert [value for role, _, value in people(record) if role == "client"] == ["companies/9", "contacts/84"]
 
 
+def test_a_meeting_that_ends_before_it_begins_has_no_end():
+    met = {**CALL, "TYPE_ID": "1", "PROVIDER_ID": "CRM_MEETING"}
+    assert mapped("activities", met)[""].end == hub.moment(datetime.fromisoformat(CALL["END_TIME"]))
+    assert mapped("activities", {**met, "END_TIME": "2026-01-10T19:25:00+03:00"})[""].end is None
+
+
 MAIL = {
     **CALL, "TYPE_ID": "4", "PROVIDER_ID": "CRM_EMAIL", "SUBJECT": "Договор", "DIRECTION": "1", "DESCRIPTION_TYPE": "3",
     "DESCRIPTION": "<p>Высылаю <b>договор</b>.</p>",
