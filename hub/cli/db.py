@@ -8,6 +8,7 @@ import typer
 from hub.cli import moments, options, terms
 from hub.cli.invocation import Invocation, invocation
 from hub.cli.opening import loaded, looking, telling, working
+from hub.cli.output import aside
 from hub.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def restore_command(
 
     called = invocation(context)
     config = settings.load(called.config)
-    with telling(config):
+    with aside(), telling(config):
         done = restore(config, loaded(config), file, Clock(), over=force)
     if json:
         called.output.json(_as_json(done, config))

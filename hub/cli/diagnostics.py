@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.invocation import invocation
+from hub.cli.output import aside
 from hub.i18n import N_, _
 
 
@@ -23,9 +24,11 @@ def diagnostics(
     from hub.errors import Misconfigured
 
     called = invocation(context)
-    checked = settings.check(called.config)
-    loaded = plugins.load(one.connector for one in checked.config.connections) if checked.config else plugins.load(())
-    findings = list(examination(checked, loaded, Clock(), ()))
+    with aside():
+        checked = settings.check(called.config)
+        connectors = [one.connector for one in checked.config.connections] if checked.config else []
+        loaded = plugins.load(connectors)
+        findings = list(examination(checked, loaded, Clock(), ()))
     try:
         bundle.write(out, bundle.bundle(checked, loaded, findings))
     except OSError as error:

@@ -1,10 +1,12 @@
 """`hub doctor`: is everything there that the hub needs, and in order."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from hub.cli.invocation import Invocation, invocation
+from hub.cli.output import aside
 from hub.i18n import N_, _, told
 
 if TYPE_CHECKING:
@@ -55,12 +57,14 @@ def doctor(
     from hub import plugins, settings
 
     called = invocation(context)
-    checked = settings.check(called.config)
-    config = checked.config
-    offers = plugins.installed()
-    loaded = plugins.load((one.connector for one in config.connections) if config else (), found=offers)
-    chosen = _chosen(config, name)
-    found = _assumed(checked, loaded, chosen) if assumptions else _examined(checked, loaded, chosen, signing=bool(name))
+    with aside():
+        checked = settings.check(called.config)
+        config = checked.config
+        offers = plugins.installed()
+        loaded = plugins.load((one.connector for one in config.connections) if config else (), found=offers)
+        chosen = _chosen(config, name)
+        ask = _assumed if assumptions else partial(_examined, signing=bool(name))
+        found = ask(checked, loaded, chosen)
     _tell(called, found, json=json)
     raise typer.Exit(1 if any(one.level == "failed" for one in found) else 0)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hub.cli.command import started
 from hub.cli.invocation import Invocation
+from hub.cli.output import aside
 from hub.i18n import _
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def working(called: Invocation, *, create: bool = False, pulling: Sequence[str] 
     from hub import settings
 
     config = settings.load(called.config)
-    with telling(config), _opened(config, create=create, pulling=pulling) as hub:
+    with aside(), telling(config), _opened(config, create=create, pulling=pulling) as hub:
         _tell_upgrade(called, hub)
         if not hub.settled():
             called.output.note(_("Finishing what an earlier command could not: some lines are put in their places."))

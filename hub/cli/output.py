@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,16 +35,17 @@ def printable(text: str) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """Where a command prints. `color` is what the person allows; a file or a pipe never gets any. `besides` is what an
-    object of JSON says besides the result.
+    object of JSON says besides the result. `results` is where results go, even where what is printed goes `aside`.
     """
 
     color: bool = True
     quiet: bool = False
     besides: dict[str, Any] = field(default_factory=dict)
+    results: TextIO = field(default_factory=lambda: sys.stdout, repr=False)
 
     def say(self, text: str = "") -> None:
         """A line of the result."""
-        _write(sys.stdout, printable(text))
+        _write(self.results, printable(text))
 
     def json(self, value: Any) -> None:
         """The result as JSON: UTF-8, indented, keys in the order they were given."""
@@ -52,21 +53,21 @@ class Output:
 
         value = {**value, **self.besides} if isinstance(value, dict) else value
         text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-        _write(sys.stdout, text.decode())
+        _write(self.results, text.decode())
 
     def raw(self, chunks: Iterable[bytes]) -> None:
         """The result as bytes, as they are."""
         with _written():
-            sys.stdout.buffer.writelines(chunks)
-            sys.stdout.flush()
+            self.results.buffer.writelines(chunks)
+            self.results.flush()
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
         """A table of the result. Nothing is cut off outside of a terminal."""
         cells = [[printable(_cell(value)) for value in row] for row in rows]
-        if sys.stdout.isatty():
-            _draw(columns, cells, title, color=self.color)
+        if self.results.isatty():
+            _draw(self.results, columns, cells, title, color=self.color)
         else:
-            _write(sys.stdout, "\n".join(_aligned([list(columns), *cells])))
+            _write(self.results, "\n".join(_aligned([list(columns), *cells])))
 
     def note(self, text: str) -> None:
         """How the work goes, on stderr; nothing with --quiet."""
@@ -91,6 +92,11 @@ class Output:
     def _painted(self, color: str, text: str) -> str:
         wanted = self.color and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         return f"\x1b[{color}m{text}\x1b[0m" if wanted else text
+
+
+def aside() -> AbstractContextManager[TextIO]:
+    """Meanwhile what is printed goes to stderr: whatever a plugin says, it is no part of any result."""
+    return redirect_stdout(sys.stderr)
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -146,14 +152,14 @@ def _aligned(rows: list[list[str]]) -> Iterable[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _draw(columns: Sequence[str], rows: list[list[str]], title: str, *, color: bool) -> None:
+def _draw(out: TextIO, columns: Sequence[str], rows: list[list[str]], title: str, *, color: bool) -> None:
     """A table whose words stay whole; row by row, one column below the other, where the terminal is too narrow for that."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(no_color=not color or None, highlight=False)
+    console = Console(file=out, no_color=not color or None, highlight=False)
     least = [_least(column) for column in zip(columns, *rows, strict=True)]
     if sum(least) + 2 * len(least) > console.width:
         console.print(*_stacked(columns, rows, title), sep="\n", soft_wrap=True, markup=False)

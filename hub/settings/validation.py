@@ -8,8 +8,10 @@ a plugin's own validator has made of a value (a list of one path, say).
 """
 
 import json
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -66,7 +68,8 @@ def validated(
 
 def _attempt(model: type[M], tree: Any, context: dict[str, Any] | None) -> Validated[M]:
     try:
-        return Validated(model.model_validate_json(json.dumps(tree, default=_iso), context=context))
+        with redirect_stdout(sys.stderr):  # what a plugin's model prints is no output of a command
+            return Validated(model.model_validate_json(json.dumps(tree, default=_iso), context=context))
     except ValidationError as error:
         found = [_located(one, tree) for one in error.errors(include_url=False)]
     faults = [fault for fault in _joined(found, tree) if value_at(tree, fault.key) != UNRESOLVED]
