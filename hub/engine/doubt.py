@@ -5,6 +5,7 @@ us nowhere. Each refusal names the place in the plugin and what is due there.
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from hub.connectors import Connector, Page, Raw, Source, Stream, Tools
@@ -17,6 +18,8 @@ PAGE_LIMIT = 10_000
 CURSOR_LIMIT = 65_536
 NAME_LIMIT = 4_096
 IDLE_PAGES = 1_000
+RECENT = 20_000
+"""So many items of a pull are remembered: one that comes again on a later page is that near, where pages overlap or shift."""
 
 _METHODS = ("check", "streams", "pull")
 _OTHER = sentence("{place} of the plugin {plugin} gave {kind} where {due} is due")
@@ -24,8 +27,12 @@ _LACKS = sentence("what open() of the plugin {plugin} gives has no method {name}
 _NO_NAME = sentence("{place} of the plugin {plugin} is empty, longer than {limit} characters, or no text")
 _TWICE = sentence("streams() of the plugin {plugin} gave two streams of the name {name}")
 _DOUBLED = sentence("the plugin {plugin} brought different items of one page under the name {name}")
+_CHANGED = sentence("the plugin {plugin} brought {name} again in one pull, with other content under the same revision")
 _BEYOND = sentence("the plugin {plugin} brought a page beyond all bounds")
 _OWN_NAME = sentence("tell the plugin's author: every item needs an external_id of its own")
+_OWN_REVISION = sentence(
+    "tell the plugin's author: every item needs an external_id of its own, and another revision when it changes"
+)
 
 
 @contextmanager
@@ -81,19 +88,22 @@ def pages(plugin: str, source: Source, stream: str, cursor: str | None) -> Gener
 
 @dataclass(slots=True)
 class Doubt:
-    """What a pull remembers of its pages: which cursors it has `seen` (digests), and how many pages in a row brought
-    nothing.
+    """What a pull remembers of its pages: which cursors it has `seen` (digests), how many pages in a row brought nothing,
+    and of the items that came last in this `epoch` the revisions and hashes.
     """
 
     plugin: str
     seen: set[int] = field(default_factory=set)
     idle: int = 0
+    epoch: str = ""
+    recent: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def look(self, brought: Page) -> None:
         """Refuse a page that cannot be true, and a source that goes round in circles. Raises `Inconsistent`."""
         self._is_page(brought)
         self._named_well(brought)
         self._counted(brought)
+        self._same_again(brought)
         self._going_on(brought)
 
     def _is_page(self, brought: Page) -> None:
@@ -138,6 +148,22 @@ class Doubt:
             if _differ(raw, by_name[raw.external_id]):
                 text = _DOUBLED.format(plugin=self.plugin, name=raw.external_id[:80])
                 raise Inconsistent(text, fix=_OWN_NAME)
+
+    def _same_again(self, brought: Page) -> None:
+        """What has come is known by its revision, so that other content under it would be dropped without a word."""
+        if self.epoch != brought.epoch:
+            self.epoch, self.recent = brought.epoch, {}
+        for raw in brought.raws:
+            if type(raw.body) is not bytes:  # a function is not called for what is known
+                continue
+            said = raw.revision, hash(raw.body)
+            before = self.recent.pop(raw.external_id, said)
+            if before != said and before[0] == raw.revision:
+                text = _CHANGED.format(plugin=self.plugin, name=raw.external_id[:80])
+                raise Inconsistent(text, fix=_OWN_REVISION)
+            self.recent[raw.external_id] = said
+        for name in list(islice(self.recent, max(len(self.recent) - RECENT, 0))):
+            del self.recent[name]
 
     def _going_on(self, brought: Page) -> None:
         self.idle = 0 if brought.raws else self.idle + 1

@@ -145,6 +145,42 @@ def test_an_item_that_comes_again_is_no_other_item():
     assert list(doubt.pages("ring.http", Ring(pulled=[again]), "calls", None)) == [again]
 
 
+def test_other_content_under_one_revision_is_refused_on_a_later_page_too():
+    first, between = page(), page(listed=1, raws=[hub.Raw("2", "1", b"{}")], cursor="2")
+    again = page(listed=1, raws=[hub.Raw("1", "1", b"[]")], cursor="3")
+    brought = doubt.pages("ring.http", Ring(pulled=[first, between, again]), "calls", None)
+    assert [next(brought), next(brought)] == [first, between]
+    with pytest.raises(Inconsistent) as refused:
+        next(brought)
+    assert str(refused.value) == (
+        "the plugin ring.http brought 1 again in one pull, with other content under the same revision"
+    )
+    assert "another revision when it changes" in refused.value.fix
+
+
+@pytest.mark.parametrize(
+    ("again", "epoch"),
+    [
+        (RAW, ""),
+        (hub.Raw("1", "2", b"[]"), ""),
+        (hub.Raw("1", "1", lambda: b"[]"), ""),
+        (hub.Raw("1", "1", b"[]"), "of another epoch"),
+    ],
+)
+def test_what_comes_again_as_it_was_or_with_another_revision_is_believed(again, epoch):
+    pages = [page(), page(raws=[again], cursor="2", epoch=epoch)]
+    assert list(doubt.pages("ring.http", Ring(pulled=pages), "calls", None)) == pages
+
+
+def test_a_pull_remembers_only_the_items_that_came_last():
+    doubting = doubt.Doubt("ring.http")
+    for number in range(3):
+        raws = [hub.Raw(f"{number}-{n}", "1", b"{}") for n in range(doubt.RECENT // 2)]
+        doubting.look(page(listed=len(raws), raws=raws, cursor=str(number)))
+    assert len(doubting.recent) == doubt.RECENT
+    assert min(doubting.recent) == "1-0"
+
+
 def test_a_source_of_another_process_is_doubted_there():
     made = order()
     made = replace(made, connector=replace(made.connector, open=lambda *_: nullcontext(Ring(["calls"]))))
