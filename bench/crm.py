@@ -2,6 +2,7 @@
 wait on a clock that can be turned.
 """
 
+import json
 import logging
 import os
 import subprocess
@@ -32,7 +33,8 @@ def simulator(module: str, count: int) -> Iterator[Iterator[str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield (line.partition("= ")[2].strip() for line in process.stdout)
+            said = (line.partition(" = ") for line in process.stdout)
+            yield (json.loads(value) for key, _, value in said if value and key != "connector")
         finally:
             process.terminate()
 

@@ -1,5 +1,6 @@
 """An HTTP server on loopback for a simulator, with TLS and bad weather where they are asked for."""
 
+import json
 import ssl
 import sys
 import threading
@@ -153,3 +154,13 @@ def serving(answer: Answer, port: int = 0, tls: ssl.SSLContext | None = None) ->
         web.shutdown()
         web.server_close()
         thread.join(10)
+
+
+def as_toml(name: str, connector: str, settings: Mapping[str, str], instead: Mapping[str, str] | None = None) -> str:
+    """What a simulator says of itself: a connection to be pasted into a configuration. `instead` is another way in, as
+    comments.
+    """
+    lines = [f"[connections.{name}]", f"connector = {json.dumps(connector)}"]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in settings.items() if value]
+    lines += [f"# {key} = {json.dumps(value)}" for key, value in (instead or {}).items()]
+    return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hub.simulators.certificates import context
+from hub.simulators.serving import as_toml
 from hub_crm_amo.simulator import Account, Limits, World, running
 
 
@@ -23,10 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
             tls, trusted = context(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         served = stack.enter_context(running(account, chosen.port, tls))
         own = account.tokens.integration
-        sys.stdout.write(
-            f"url = {served.url}\ntoken = {served.token}\nclient_id = {own.id}\nclient_secret = {own.secret}\nredirect = {own.redirect}\n"
-        )
-        sys.stdout.write(f"ca_file = {trusted}\n" if trusted else "")
+        settings = {"account": served.url, "token": served.token, "ca_file": str(trusted or "")}
+        instead = {"client_id": own.id, "client_secret": own.secret}
+        sys.stdout.write(as_toml("amo", "crm.amocrm", settings, instead))
+        sys.stdout.write(f"# hub connect amo --redirect {own.redirect}\n")
         sys.stdout.flush()
         try:
             while True:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hub.simulators.certificates import context
+from hub.simulators.serving import as_toml
 from hub_crm_bitrix.simulator import Limits, Portal, World, running
 
 
@@ -20,7 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.tls:
             tls, trusted = context(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         served = stack.enter_context(running(portal, chosen.port, tls))
-        sys.stdout.write(f"webhook = {served.webhook}\n" + (f"ca_file = {trusted}\n" if trusted else ""))
+        settings = {"webhook": served.webhook, "ca_file": str(trusted or "")}
+        sys.stdout.write(as_toml("bitrix", "crm.bitrix24", settings))
         sys.stdout.flush()
         try:
             threading.Event().wait()
