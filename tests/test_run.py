@@ -33,8 +33,9 @@ def run(tmp_path):
 def test_files_that_are_named_are_those_of_whoever_calls(run, tmp_path, words):
     folder, said, typed = run(*words)
     assert (folder, typed) == (tmp_path / "elsewhere", f"{ROOT / 'run'} hub")
-    assert said.startswith(f"run --quiet --project {ROOT} hub ")
+    assert said.startswith(f"run --quiet --project {ROOT} --no-dev --all-packages ")
     assert said.endswith(words[-1])
+    assert ("--all-extras" in said.split()) == (words[0] == "hub"), "the demo needs neither PostgreSQL nor a keyring"
 
 
 @pytest.mark.parametrize("words", [("test", "tests/core"), ("pytest", "tests/core")])

@@ -5,15 +5,16 @@ elsewhere. Whatever comes from outside is made printable first: a subject cannot
 """
 
 import dataclasses
+import io
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Final, TextIO
 
 from hub.errors import HubError
@@ -35,17 +36,16 @@ def printable(text: str) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """Where a command prints. `color` is what the person allows; a file or a pipe never gets any. `besides` is what an
-    object of JSON says besides the result. `results` is where results go, even where what is printed goes `aside`.
+    object of JSON says besides the result.
     """
 
     color: bool = True
     quiet: bool = False
     besides: dict[str, Any] = field(default_factory=dict)
-    results: TextIO = field(default_factory=lambda: sys.stdout, repr=False)
 
     def say(self, text: str = "") -> None:
         """A line of the result."""
-        _write(self.results, printable(text))
+        _write(results(), printable(text))
 
     def json(self, value: Any) -> None:
         """The result as JSON: UTF-8, indented, keys in the order they were given."""
@@ -53,21 +53,21 @@ class Output:
 
         value = {**value, **self.besides} if isinstance(value, dict) else value
         text = orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-        _write(self.results, text.decode())
+        _write(results(), text.decode())
 
     def raw(self, chunks: Iterable[bytes]) -> None:
         """The result as bytes, as they are."""
-        with _written():
-            self.results.buffer.writelines(chunks)
-            self.results.flush()
+        with _written(results()):
+            results().buffer.writelines(chunks)
+            results().flush()
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
         """A table of the result. Nothing is cut off outside of a terminal."""
         cells = [[printable(_cell(value)) for value in row] for row in rows]
-        if self.results.isatty():
-            _draw(self.results, columns, cells, title, color=self.color)
+        if results().isatty():
+            _draw(results(), columns, cells, title, color=self.color)
         else:
-            _write(self.results, "\n".join(_aligned([list(columns), *cells])))
+            _write(results(), "\n".join(_aligned([list(columns), *cells])))
 
     def note(self, text: str) -> None:
         """How the work goes, on stderr; nothing with --quiet."""
@@ -94,26 +94,54 @@ class Output:
         return f"\x1b[{color}m{text}\x1b[0m" if wanted else text
 
 
-def aside() -> AbstractContextManager[TextIO]:
-    """Meanwhile what is printed goes to stderr: whatever a plugin says, it is no part of any result."""
-    return redirect_stdout(sys.stderr)
+class _Aside(io.TextIOBase):
+    """What is printed goes to stderr, results to where they went before."""
+
+    def __init__(self, results: TextIO) -> None:
+        self.results = results
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def fileno(self) -> int:
+        return sys.stderr.fileno()
+
+
+def aside() -> AbstractContextManager[Any]:
+    """Meanwhile whatever a plugin prints is no part of any result."""
+    return redirect_stdout(_Aside(results()))
+
+
+def results() -> TextIO:
+    """Where results go, even where what is printed goes aside."""
+    return sys.stdout.results if isinstance(sys.stdout, _Aside) else sys.stdout
 
 
 def _write(stream: TextIO, text: str) -> None:
-    with _written():
+    with _written(stream):
         stream.write(f"{text}\n")
         stream.flush()
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def _written(stream: TextIO) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
+        _let_go(stream)
         message = _("what the command says cannot be written: {why}").format(why=_(error.strerror or str(error)))
         raise HubError(message, fix=_("free space, or let it go elsewhere")) from error
+
+
+def _let_go(stream: TextIO) -> None:
+    """What could not be written would be tried once more at the end of the process, and spoil its exit code."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _cell(value: object) -> str:

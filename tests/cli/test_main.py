@@ -83,7 +83,7 @@ def test_a_sync_without_news_waits_for_nothing_that_only_news_need(sold):
 
 def test_a_sync_begins_to_open_its_first_connection_before_it_loads_what_the_database_takes(sold):
     script = (
-        "import os, sys; os.register_at_fork(before=lambda: print('sqlalchemy' in sys.modules)); "
+        "import os, sys; os.register_at_fork(before=lambda: print('sqlalchemy' in sys.modules, file=sys.__stdout__)); "
         "from hub.cli.main import run; run(['sync', '--quiet'])"
     )
     said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=60)
@@ -160,7 +160,8 @@ def test_a_word_in_another_encoding_is_told_with_the_way_out(sold):
 def _called(*words, shell="", **how):
     """`hub` in Russian, in a process of its own, with `shell` behind it as a shell would redirect it."""
     line = ["sh", "-c", f'exec "$@" {shell}', "sh", HUB, *words]
-    return subprocess.run(line, check=False, timeout=30, env=os.environ | {"HUB_LANG": "ru"}, **how)
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(line, check=False, timeout=30, env=environ | {"HUB_LANG": "ru"}, **how)
 
 
 # --- the line --------------------------------------------------------------------------------------------------------
