@@ -77,7 +77,7 @@ def _inside(place: str, value: Any, hint: Any) -> Iterator[tuple[str, Any, Any]]
     elif isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
         yield from ((f"{place}[{key!r:.80}]", key, arguments[0]) for key in value)
         yield from ((f"{place}[{key!r:.80}]", one, arguments[1]) for key, one in value.items())
-    elif is_dataclass(hint) and type(value) is hint:
+    elif type(value) is hint and is_dataclass(value):
         yield from ((f"{place}.{name}", getattr(value, name), one) for name, one in _hints(hint).items())
 
 
