@@ -78,7 +78,8 @@ def _inside(place: str, value: Any, hint: Any) -> Iterator[tuple[str, Any, Any]]
         yield from ((f"{place}[{key!r:.80}]", key, arguments[0]) for key in value)
         yield from ((f"{place}[{key!r:.80}]", one, arguments[1]) for key, one in value.items())
     elif type(value) is hint and is_dataclass(value):
-        yield from ((f"{place}.{name}", getattr(value, name), one) for name, one in _hints(hint).items())
+        own: Any = hint
+        yield from ((f"{place}.{name}", getattr(value, name), one) for name, one in _hints(own).items())
 
 
 def _told(value: Any, hint: Any) -> tuple[str, str]:
