@@ -41,6 +41,7 @@ ASSUMPTIONS: Final = (
     _of("whole-write", hub.sentence("one wrong entity of a write and nothing of it is written")),
     _of("webhook-settings", hub.sentence("a webhook that asks for an event of another name is refused; the pages differ on tasks, customers and unsorted leads, and all are taken")),
     _of("talks-list", hub.sentence("talks are listed at /talks, all or by filter[contact_id], though the pages tell of single ones only")),
+    _of("talk-hooks", hub.sentence("a webhook tells of a talk with the fields that it has in the list, under talk[update][0], with 1 and 0 for yes and no")),
     _of("talks-are-chats", hub.sentence("a chat that waits to be sorted is a talk, and is about the lead once it was accepted")),
     _of("fields-without-group", hub.sentence("fields whose group is deleted, and those that name none, are in the group `default`")),
     # --- limits and tokens ---

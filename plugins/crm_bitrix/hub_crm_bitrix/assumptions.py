@@ -58,6 +58,10 @@ ASSUMPTIONS: Final = (
     _of("deletion-leaves-history", hub.sentence("activities, comments, requisites and stage history of a deleted object stay in their lists")),
     _of("older-pipelines", hub.sentence("crm.dealcategory.* has no common pipeline, tells locked ones unless IS_LOCKED is N, and refuses as crm.deal.* and crm.category.* do")),
     _of("task-follows", hub.sentence("the activity of a task has its title, deadline, responsible and bindings, is completed with it, and goes when the task is bound to nothing")),
+    _of("task-sub-status", hub.sentence("a task is overdue (-1) or due within a day (-3) unless it waits for control, is completed or was declined; STATUS filters by that")),
+    _of("task-delete", hub.sentence("the activity of a deleted task goes with it, with events for both")),
+    _of("currency-written", hub.sentence("crm.currency.add answers with the code; a code that is known and the deletion of the base are refused with an empty code")),
+    _of("address-written", hub.sentence("crm.address.add, update and delete answer true; an address that exists is refused to add, one that does not to change, with an empty code")),
     _of("task-complete", hub.sentence("tasks.task.complete answers with the task, as tasks.task.update does")),
     # --- limits ---
     _of("refused-is-not-counted", hub.sentence("a call that was refused with 503 does not fill the bucket further")),

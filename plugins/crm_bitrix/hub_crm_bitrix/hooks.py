@@ -25,6 +25,7 @@ _NEWS: Final[Mapping[str, Sequence[str]]] = {
     "ONCRMACTIVITY": ("activities",),
     "ONCRMTIMELINECOMMENT": ("comments",),
     "ONVOXIMPLANTCALL": ("calls", "activities"),
+    "ONTASK": ("activities",),
     "ONUSER": ("users",),
 }
 """How the names of events begin, and the streams that they concern."""

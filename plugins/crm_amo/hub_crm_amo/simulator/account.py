@@ -194,6 +194,11 @@ class Account:
                     was, now = ([{"responsible_user": {"id": row["responsible_user_id"]}}] for row in (before, after))
                     self.tell(kind, number, "entity_responsible_changed", now, was, user)
 
+    def talked(self, row: Row) -> None:
+        """A talk has changed, and who wants to know is told."""
+        self.tables[TALKS].put(row)
+        self._post("update_talk", hooks.talk_form(row, self.subdomain))
+
     def _post(self, setting: str, form: str) -> None:
         for destination, hook in self.webhooks.items():
             if setting in hook["settings"]:

@@ -115,6 +115,21 @@ def told(kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) 
             yield f"responsible_{noun}", "responsible"
 
 
+def talk_form(row: Mapping[str, Any], subdomain: str) -> str:
+    """A talk as it stands, with 1 and 0 for yes and no."""
+    head = "talk[update][0]"
+    said = {name: int(value) if isinstance(value, bool) else value for name, value in row.items() if value is not None}
+    return urlencode([*((f"{head}[{name}]", value) for name, value in said.items()), *_account(subdomain)])
+
+
+def _account(subdomain: str) -> list[tuple[str, Any]]:
+    return [
+        ("account[subdomain]", subdomain),
+        ("account[id]", ACCOUNT),
+        ("account[_links][self]", f"https://{subdomain}.amocrm.ru"),
+    ]
+
+
 def form(kind: str, key: str, before: Mapping[str, Any] | None, after: Mapping[str, Any], subdomain: str) -> str:
     """Companies come under `contacts`, told apart by `type`; custom fields as the API of old had them."""
     head = f"{LEADS if kind == LEADS else CONTACTS}[{key}][0]"
@@ -137,9 +152,4 @@ def form(kind: str, key: str, before: Mapping[str, Any] | None, after: Mapping[s
             pairs += [(f"{place_head}[values][{at}][value]", value["value"]) for at, value in enumerate(one["values"])]
     elif kind == LEADS:
         pairs.append((f"{head}[status_id]", after["status_id"]))
-    pairs += [
-        ("account[subdomain]", subdomain),
-        ("account[id]", ACCOUNT),
-        ("account[_links][self]", f"https://{subdomain}.amocrm.ru"),
-    ]
-    return urlencode(pairs)
+    return urlencode([*pairs, *_account(subdomain)])

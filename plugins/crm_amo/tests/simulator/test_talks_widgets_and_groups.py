@@ -1,5 +1,7 @@
 """Talks, widgets, groups of fields, and what a webhook may be asked for."""
 
+from urllib.parse import parse_qsl
+
 from hub_crm_amo.simulator.world import LEADS, UNSORTED, World
 
 
@@ -33,6 +35,18 @@ def test_a_talk_is_closed_without_a_word(client):
     closed = client.get(f"talks/{number}").json
     assert (closed["is_in_work"], closed["updated_at"]) == (False, int(client.account.clock.now()))
     assert client.get("talks/999999").status == client.write("POST", "talks/999999/close", {}).status == 404
+
+
+def test_who_wants_to_know_is_told_when_a_talk_changes(client):
+    client.account.subscribe("http://127.0.0.1:1/", ["update_talk"], 1)
+    talk = client.rows("talks")[0]
+    client.write("POST", f"talks/{talk['talk_id']}/close", {})
+    (sent,) = [dict(parse_qsl(one.form)) for one in client.account.post.waiting]
+    said = {
+        name: sent[f"talk[update][0][{name}]"] for name in ("talk_id", "contact_id", "chat_id", "origin", "is_in_work")
+    }
+    assert said == {name: str(talk[name]) for name in said if name != "is_in_work"} | {"is_in_work": "0"}
+    assert sent["account[subdomain]"] == client.account.subdomain
 
 
 def test_talks_come_in_pages(serve):

@@ -63,6 +63,7 @@ class Portal:
     tables: dict[int | str, Table] = field(default_factory=dict)
     methods: dict[str, Callable[[Call], Answer]] = field(default_factory=dict)
     categories: dict[int, tuple[dict[str, Any], ...]] = field(default_factory=lambda: dict(directories.CATEGORIES))
+    currencies: list[dict[str, Any]] = field(default_factory=lambda: list(directories.CURRENCIES))
     pipelines_made: dict[int, str] = field(default_factory=dict)
     pipelines_removed: list[dict[str, Any]] = field(default_factory=list)
     places: dict[tuple[int, int, int], int] = field(default_factory=dict)
@@ -99,23 +100,25 @@ class Portal:
         self._multifields += 1
         return self._multifields
 
-    def happened(self, call: Call, event: str, fields: Mapping[str, Any]) -> None:
-        """Tell who is bound to the event; not the offline queue whose key the call bears."""
-        now, connector = self.clock.now(), call.text("auth_connector")
+    def happened(
+        self, call: Call, event: str, fields: Mapping[str, Any], data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Tell who is bound to the event; not the offline queue whose key the call bears. `data` is what is told at once,
+        where that is not the fields.
+        """
+        data, now, connector = data or {"FIELDS": dict(fields)}, self.clock.now(), call.text("auth_connector")
         for one in self.events.bound:
             if one.event == event and one.offline and not (connector and connector == one.connector):
                 self.events.keep(one, now, event, fields)
             elif one.event == event and not one.offline:
-                self.events.tell(one.url, self._told(one.id, event, fields, self._signed(one, call)))
+                self.events.tell(one.url, self._told(one.id, event, data, self._signed(one, call)))
         for way in self.events.outgoing:
             if event in way.events:
-                self.events.tell(
-                    way.url, self._told(0, event, fields, self._known() | {"application_token": way.token})
-                )
+                self.events.tell(way.url, self._told(0, event, data, self._known() | {"application_token": way.token}))
 
-    def _told(self, number: int, event: str, fields: Mapping[str, Any], auth: Mapping[str, Any]) -> dict[str, Any]:
+    def _told(self, number: int, event: str, data: Mapping[str, Any], auth: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "event": event, "event_handler_id": number, "data": {"FIELDS": dict(fields)}, "ts": int(self.clock.now()),
+            "event": event, "event_handler_id": number, "data": dict(data), "ts": int(self.clock.now()),
             "auth": dict(auth),
         }  # fmt: skip
 

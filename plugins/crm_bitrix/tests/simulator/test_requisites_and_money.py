@@ -45,6 +45,41 @@ def test_an_address_stands_at_a_requisite_and_names_whose_that_is(client):
     assert set(body["result"][0]) == {"CITY"}
 
 
+def test_an_address_is_found_by_its_kind_and_what_it_belongs_to(client):
+    place = {"TYPE_ID": 1, "ENTITY_TYPE_ID": 8, "ENTITY_ID": 1}
+    assert client.result("crm.address.add", fields={**place, "CITY": "Тверь", "ANCHOR_ID": 7}) is True
+    assert refused(client, "crm.address.add", fields=place) == "The address exists already."
+    assert client.result("crm.address.update", fields={**place, "ADDRESS_1": "ул. Новая, 1"}) is True
+    (row,) = client.result("crm.address.list", filter=place)
+    owner = client.result("crm.requisite.get", id=1)["ENTITY_ID"]
+    assert (row["CITY"], row["ADDRESS_1"], row["ANCHOR_ID"]) == ("Тверь", "ул. Новая, 1", owner)
+    assert set(row) == set(client.result("crm.address.fields"))
+    assert client.result("crm.address.delete", fields=place) is True
+    assert client.result("crm.address.list", filter=place) == []
+    assert refused(client, "crm.address.delete", fields=place) == "The address is not found."
+    assert (
+        refused(client, "crm.address.add", fields={**place, "ENTITY_ID": 0}) == "ENTITY_ID is not defined or invalid."
+    )
+    assert client.result("crm.address.add", fields={"TYPE_ID": 1, "ENTITY_TYPE_ID": 3, "ENTITY_ID": 5}) is True
+    (row,) = client.result("crm.address.list", filter={"ENTITY_TYPE_ID": 3, "ENTITY_ID": 5})
+    assert (row["ANCHOR_TYPE_ID"], row["ANCHOR_ID"]) == ("3", "5")
+
+
+def test_a_currency_is_added_changed_and_deleted_but_for_the_base(client):
+    yuan = {"CURRENCY": "CNY", "AMOUNT_CNT": 10, "AMOUNT": 122.251, "LANG": {"ru": {"FULL_NAME": "Юань"}}}
+    assert client.result("crm.currency.add", fields=yuan) == "CNY"
+    assert client.result("crm.currency.update", id="CNY", fields={"AMOUNT": 15.3449}) is True
+    found = client.result("crm.currency.get", id="CNY")
+    assert (found["AMOUNT"], found["AMOUNT_CNT"], found["LANG"]) == ("15.3449", "10", {"ru": {"FULL_NAME": "Юань"}})
+    assert set(client.result("crm.currency.list")[0]) >= {"CURRENCY", "SORT"}
+    assert refused(client, "crm.currency.add", fields=yuan) == "The currency code is wrong or known already"
+    wrong = {"CURRENCY": "KZT", "AMOUNT_CNT": 1, "AMOUNT": 0}
+    assert refused(client, "crm.currency.add", fields=wrong) == "AMOUNT_CNT and AMOUNT have to be numbers above 0"
+    assert client.result("crm.currency.delete", id="CNY") is True
+    assert refused(client, "crm.currency.get", id="CNY") == "Not found"
+    assert refused(client, "crm.currency.delete", id="RUB") == "The base currency cannot be deleted"
+
+
 def test_an_account_in_a_bank_is_added_changed_listed_and_deleted(client):
     given = {"ENTITY_ID": 1, "NAME": "Основной", "RQ_BIK": "044525901", "SORT": 600, "ID": 7, "NONSENSE": 1}
     number = client.result("crm.requisite.bankdetail.add", fields=given)

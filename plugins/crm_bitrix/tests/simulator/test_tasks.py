@@ -1,6 +1,10 @@
 """Tasks, and the activities that they have in the CRM."""
 
+from datetime import datetime
+from urllib.parse import parse_qsl
+
 import pytest
+from hub_crm_bitrix.simulator.events import Outgoing
 
 DEAL, CONTACT = 2, 3
 
@@ -107,3 +111,53 @@ def test_whose_a_task_is_is_a_number_whatever_was_written(client):
 
 def test_a_task_that_is_not_there_is_an_empty_list(client):
     assert client.result("tasks.task.get", taskId=999999) == []
+
+
+def test_what_is_overdue_or_due_within_a_day_is_found_by_the_status_that_nobody_set(client, task):
+    def found(status):
+        listed = client.result(
+            "tasks.task.list", filter={"STATUS": status, ">ID": int(task["id"]) - 1}, select=["STATUS"]
+        )
+        return [(one["status"], one["subStatus"]) for one in listed["tasks"]]
+
+    now = client.portal.clock.now()
+    due = datetime.fromisoformat(task["deadline"]).timestamp()
+    assert (found(2), found(-1), found(-3)) == ([("2", "2")], [], [])
+    client.portal.clock.turn(due - 3600 - now)
+    assert (found(2), found(-1), found([-1, -3])) == ([], [], [("2", "-3")])
+    client.portal.clock.turn(7200)
+    assert (found(-3), found(-1)) == ([], [("2", "-1")])
+    assert client.result("tasks.task.list", filter={"REAL_STATUS": 2, "ID": task["id"]})["tasks"] != []
+    client.result("tasks.task.complete", taskId=task["id"])
+    assert (found(-1), found(5)) == ([], [("5", "5")])
+
+
+def test_a_task_that_is_deleted_takes_its_activity_along(client, task):
+    assert client.result("tasks.task.delete", taskId=task["id"]) == {"task": True}
+    assert client.result("tasks.task.get", taskId=task["id"]) == []
+    assert activities(client, task["id"]) == []
+    status, body = client.ask("tasks.task.delete", taskId=task["id"])
+    assert (status, body["error"]) == (400, "0")
+
+
+def test_what_becomes_of_a_task_is_told_before_and_after(client):
+    events = frozenset({"ONTASKADD", "ONTASKUPDATE", "ONTASKDELETE"})
+    client.portal.events.outgoing.append(Outgoing(url="http://127.0.0.1:1/", events=events, token="t"))
+    number = client.result("tasks.task.add", fields={"TITLE": "Позвонить", "RESPONSIBLE_ID": 2})["task"]["id"]
+    client.result("tasks.task.complete", taskId=number)
+    client.result("tasks.task.delete", taskId=number)
+    client.portal.events.settle()
+    told = [dict(parse_qsl(one.body)) for one in client.portal.events.told]
+    assert [
+        (
+            one["event"],
+            one.get("data[FIELDS_BEFORE][ID]"),
+            one.get("data[FIELDS_AFTER][ID]"),
+            one["data[IS_ACCESSIBLE_AFTER]"],
+        )
+        for one in told
+    ] == [
+        ("ONTASKADD", None, number, "undefined"),
+        ("ONTASKUPDATE", number, number, "undefined"),
+        ("ONTASKDELETE", number, None, "N"),
+    ]

@@ -48,7 +48,7 @@ def accept(call: Call) -> Reply:
     lead = account.put(LEADS, {**fresh, **wanted, "name": found["source_name"], "_contacts": found[f"_{CONTACTS}"]})
     account.delete(UNSORTED, found["id"])
     if talk := account.tables[TALKS].get(found["id"]):
-        account.tables[TALKS].put({**talk, "entity_id": lead["id"], "entity_type": "lead", "updated_at": now})
+        account.talked({**talk, "entity_id": lead["id"], "entity_type": "lead", "updated_at": now})
     return hal(_sorted(found, [{"id": lead["id"]}]))
 
 

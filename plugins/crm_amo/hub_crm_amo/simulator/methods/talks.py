@@ -54,7 +54,7 @@ def one(call: Call) -> Reply:
 def close(call: Call) -> Reply:
     """https://developers.kommo.com/reference/close-conversation. No bot asks for a mark here: it is closed at once."""
     row = _existing(call)
-    call.account.tables[TALKS].put({**row, "is_in_work": False, "updated_at": int(call.account.clock.now())})
+    call.account.talked({**row, "is_in_work": False, "updated_at": int(call.account.clock.now())})
     call.account.wrote += 1
     return Reply(status=202)
 

@@ -25,7 +25,7 @@ EVENTS = frozenset(
         "TIMELINECOMMENT",
     )
     for what in ("ADD", "UPDATE", "DELETE")
-) | {"ONOFFLINEEVENT"}
+) | {"ONOFFLINEEVENT", "ONTASKADD", "ONTASKUPDATE", "ONTASKDELETE"}
 _KINDS: dict[str, Kind] = {
     "ID": "number",
     "TIMESTAMP_X": "moment",

@@ -10,8 +10,9 @@ from hub_crm_bitrix.simulator import moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
 from hub_crm_bitrix.simulator.methods.words import described
 from hub_crm_bitrix.simulator.refusals import old
-from hub_crm_bitrix.simulator.requisites import NO_REQUISITE
+from hub_crm_bitrix.simulator.requisites import NO_REQUISITE, REQUISITE
 
+_PLACE = ("TYPE_ID", "ENTITY_TYPE_ID", "ENTITY_ID")
 READ_ONLY = {"ID", "DATE_CREATE", "DATE_MODIFY", "CREATED_BY_ID", "MODIFY_BY_ID"}
 
 
@@ -121,8 +122,74 @@ _ADDRESS = (
 """https://apidocs.bitrix24.com/api-reference/crm/requisites/addresses/crm-address-fields.html"""
 
 
+_WRITTEN = tuple(name for name, _, how, _ in _ADDRESS if not how and name != "LOC_ADDR_ID")
+_NO_ADDRESS = {**dict.fromkeys(_WRITTEN, ""), "COUNTRY_CODE": None}
+
+
+def add_address(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/requisites/addresses/crm-address-add.html: of a kind, whatever it belongs to has one."""
+    place, row = _address(call)
+    if row is not None:
+        raise old("The address exists already.")
+    table, (_, kind, owner) = call.portal.tables["addresses"], place
+    number = table.next_id()
+    table.put(
+        _NO_ADDRESS | dict(zip(_PLACE, map(str, place), strict=True)) | _anchor(call, kind, owner)
+        | {"LOC_ADDR_ID": str(number)} | _lines(call)
+    )  # fmt: skip
+    return Answer(result=True, wrote=True)
+
+
+def update_address(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/requisites/addresses/crm-address-update.html"""
+    call.portal.tables["addresses"].put(_known_address(call) | _lines(call))
+    return Answer(result=True, wrote=True)
+
+
+def delete_address(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/crm/requisites/addresses/crm-address-delete.html"""
+    call.portal.tables["addresses"].remove(int(_known_address(call)["LOC_ADDR_ID"]))
+    return Answer(result=True, wrote=True)
+
+
+def _address(call: Call) -> tuple[tuple[int, int, int], Row | None]:
+    """By its kind, and the kind and number of what it belongs to: these three are all that it is found by."""
+    call.need("crm")
+    given = call.map("fields")
+    kind, of, owner = (forms.number(given.get(name)) for name in _PLACE)
+    for name, value in zip(_PLACE, (kind, of, owner), strict=True):
+        if value <= 0:
+            raise old(f"{name} is not defined or invalid.")
+    table = call.portal.tables["addresses"]
+    rows = (table.row(number) for number in table.ids)
+    wanted = (str(kind), str(of), str(owner))
+    return (kind, of, owner), next((row for row in rows if tuple(row[name] for name in _PLACE) == wanted), None)
+
+
+def _known_address(call: Call) -> Row:
+    _, row = _address(call)
+    if row is None:
+        raise old("The address is not found.")
+    return row
+
+
+def _lines(call: Call) -> Row:
+    given = call.map("fields")
+    return {name: forms.text(given[name]) for name in _WRITTEN if name in given}
+
+
+def _anchor(call: Call, kind: int, owner: int) -> Row:
+    """Whose it is in the end: whom the requisite belongs to, or what it stands at without one."""
+    row = call.portal.tables["requisites"].get(owner) if kind == REQUISITE else None
+    if row is None and kind == REQUISITE:
+        raise old("ENTITY_ID is not defined or invalid.")
+    of, number = (row["ENTITY_TYPE_ID"], row["ENTITY_ID"]) if row else (str(kind), str(owner))
+    return {"ANCHOR_TYPE_ID": of, "ANCHOR_ID": number}
+
+
 METHODS: dict[str, Callable[[Call], Answer]] = {
     "crm.requisite.get": get, "crm.requisite.add": add, "crm.requisite.update": update, "crm.requisite.delete": delete,
     "crm.requisite.fields": all_fields, "crm.requisite.preset.get": get_preset,
-    "crm.address.fields": partial(described, _ADDRESS),
+    "crm.address.fields": partial(described, _ADDRESS), "crm.address.add": add_address,
+    "crm.address.update": update_address, "crm.address.delete": delete_address,
 }  # fmt: skip

@@ -1,7 +1,9 @@
 """Tasks, as far as the CRM has to do with them: https://apidocs.bitrix24.com/api-reference/tasks/index.html
 
 One that is bound to something of the CRM (`UF_CRM_TASK`) has an activity there, which follows it: its title, its deadline,
-whose it is, what it hangs on, and whether it is done. `subStatus` is the status: what is overdue or unseen is not told.
+whose it is, what it hangs on, and whether it is done. `subStatus`, by which `STATUS` filters, tells of one that is open also
+whether it is overdue (-1), was not looked at (-2) or is due within a day (-3): REAL_STATUS does not.
+Events: https://dev.1c-bitrix.ru/rest_help/tasks/events_tasks/index.php
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +13,7 @@ from hub.simulators import forms
 from hub.simulators.tables import Row
 from hub_crm_bitrix.simulator import fields, happenings, moments
 from hub_crm_bitrix.simulator.calls import Answer, Call
-from hub_crm_bitrix.simulator.filters import Kind
+from hub_crm_bitrix.simulator.filters import Kind, condition, split
 from hub_crm_bitrix.simulator.lists import Wanted
 from hub_crm_bitrix.simulator.methods.timeline import touched
 from hub_crm_bitrix.simulator.refusals import Refusal
@@ -27,6 +29,9 @@ _KINDS: Mapping[str, Kind] = {
 }  # fmt: skip
 _STATUSES = frozenset("234567")
 _DONE = "5"
+_CLOSED = frozenset("457")
+_DAY = 86_400
+_NOTHING = "undefined"
 
 
 def _column(name: str) -> tuple[str, Kind] | None:
@@ -38,11 +43,30 @@ def list_tasks(call: Call) -> Answer:
     """Newest first unless told, with what was selected, or all but what hangs on it in the CRM."""
     call.need("task")
     page = call.portal.find("tasks", Wanted(
-        filter=call.map("filter"), order=call.map("order"), start=call.number("start"), columns=_column,
+        filter=_filter(call), order=call.map("order"), start=call.number("start"), columns=_column,
         by_default=(("id", True),),
     ))  # fmt: skip
     rows = [_shown(call, call.portal.tables["tasks"].row(number)) for number in page.ids]
     return Answer(result={"tasks": rows}, total=page.total, next=page.next, rows=len(rows))
+
+
+def _filter(call: Call) -> dict[str, Any]:
+    """With the ids in the place of what is asked of STATUS: what is overdue changes with the clock, and no row does."""
+    given = call.map("filter")
+    asked = {key: value for key, value in given.items() if split(key)[1].upper() == "STATUS"}
+    if not asked:
+        return given
+    holds = [condition("STATUS", split(key)[0], value, "number").holds for key, value in asked.items()]
+    table = call.portal.tables["tasks"]
+    ids = [number for number in table.ids if all(one(_sub_status(call, table.row(number))) for one in holds)]
+    return {key: value for key, value in given.items() if key not in asked} | {"@ID": ids}
+
+
+def _sub_status(call: Call, row: Row) -> str:
+    due, now = row["deadline"] or "", call.portal.clock.now()
+    if due and row["status"] not in _CLOSED and due < moments.written(now + _DAY):
+        return "-1" if due < moments.written(now) else "-3"
+    return "-2" if row["status"] == "2" and row["notViewed"] == "Y" else str(row["status"])
 
 
 def _shown(call: Call, row: Row) -> Row:
@@ -56,7 +80,7 @@ def _shown(call: Call, row: Row) -> Row:
         chosen = {name: value for name, value in row.items() if name not in ("ufCrmTask", "_activity")}
     people = {"createdBy": "creator", "responsibleId": "responsible"}
     shown = {role: _person(call, chosen[name]) for name, role in people.items() if name in chosen}
-    return chosen | {"group": []} | shown | ({"subStatus": row["status"]} if "status" in chosen else {})
+    return chosen | {"group": []} | shown | ({"subStatus": _sub_status(call, row)} if "status" in chosen else {})
 
 
 def _person(call: Call, user: str) -> Row:
@@ -146,6 +170,21 @@ def complete(call: Call) -> Answer:
     return _changed(call, _to_change(call), {"status": _DONE})
 
 
+def delete(call: Call) -> Answer:
+    """https://apidocs.bitrix24.com/api-reference/tasks/tasks-task-delete.html"""
+    row = _to_change(call)
+    number = int(row["id"])
+    _followed(call, row | {"ufCrmTask": []}, "")
+    call.portal.tables["tasks"].remove(number)
+    _tell(call, "DELETE", number, FIELDS_BEFORE={"ID": number}, FIELDS_AFTER=_NOTHING,
+          IS_ACCESSIBLE_BEFORE=_NOTHING, IS_ACCESSIBLE_AFTER="N")  # fmt: skip
+    return Answer(result={"task": True}, wrote=True)
+
+
+def _tell(call: Call, what: str, number: int, **data: Any) -> None:
+    call.portal.happened(call, f"ONTASK{what}", {"ID": number}, data)
+
+
 def _changed(call: Call, row: Row, given: Row) -> Answer:
     now, user = moments.written(call.portal.clock.now()), str(call.caller.user)
     changed = row | given | {"changedBy": user}
@@ -159,7 +198,12 @@ def _changed(call: Call, row: Row, given: Row) -> Answer:
 def _saved(call: Call, row: Row, now: str) -> Answer:
     saved = row | {"changedDate": now, "activityDate": now}
     saved |= {"_activity": _followed(call, saved, now)}
-    call.portal.tables["tasks"].put(saved)
+    number, table = int(row["id"]), call.portal.tables["tasks"]
+    is_new = number not in table
+    table.put(saved)
+    before, after = (_NOTHING, "N") if is_new else ({"ID": number}, _NOTHING)
+    _tell(call, "ADD" if is_new else "UPDATE", number, FIELDS_BEFORE=before, FIELDS_AFTER={"ID": number},
+          IS_ACCESSIBLE_BEFORE=after, IS_ACCESSIBLE_AFTER=_NOTHING)  # fmt: skip
     return Answer(result={"task": _shown(call, saved)}, wrote=True)
 
 
@@ -207,5 +251,5 @@ def _fresh(number: int, task: Row, now: str) -> Row:
 
 METHODS: dict[str, Callable[[Call], Answer]] = {
     "tasks.task.list": list_tasks, "tasks.task.get": get, "tasks.task.add": add, "tasks.task.update": update,
-    "tasks.task.complete": complete,
+    "tasks.task.complete": complete, "tasks.task.delete": delete,
 }  # fmt: skip
