@@ -72,7 +72,7 @@ def test_an_error_of_a_source_in_this_process_tells_no_secret():
 
 def test_what_could_not_be_read_tells_no_secret():
     maker = Maker(raising(ValueError(TOKEN)), Settings(), 1, HORIZON, 1_795_000_000_000)
-    assert maker.prepare(PLACE, "1", "1", b"{}").unreadable.detail == MASK
+    assert maker.prepare(PLACE, "1", "1", b"{}").unreadable.detail == f"{MASK}\nraise error"
     refused = hub.Unreadable(reason="no", detail=TOKEN)
     maker = replace(maker, map=lambda *_: refused)
     assert maker.prepare(PLACE, "1", "1", b"{}").unreadable.detail == MASK
