@@ -28,7 +28,8 @@ def rung(body, settings=SETTINGS):
         (b"ONCRMREQUISITEADD", {"companies"}),
         (b"ONVOXIMPLANTCALLEND", {"activities"}),
         (b"ONCRMLEADADD", set()),
-        (b"ONTASKADD", set()),
+        (b"ONTASKADD", {"activities"}),
+        (b"ONIMBOTMESSAGEADD", set()),
         (b"", set()),
     ],
 )
