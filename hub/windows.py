@@ -55,7 +55,8 @@ class Place:
     they are others, everything is read again. `walked` is the day on which everything was last begun to be read, `listed`
     the one on which the hub last believed a listing of all ids, or began to read from nothing, which names them, too; `owed`: the
     source has told of deletions since. `process` is
-    what was reserved of a list of events, to be cleared once the page is stored.
+    what was reserved of a list of events, to be cleared once the page is stored. `counted` is how many rows each list of the stream
+    had when that was last asked.
     """
 
     live: int = 0
@@ -72,6 +73,7 @@ class Place:
     listed: str = ""
     owed: bool = False
     process: str = ""
+    counted: str = ""
 
     @classmethod
     def of(cls, cursor: str | None) -> "Place | None":

@@ -96,7 +96,7 @@ def test_a_cursor_of_somebody_else_is_lost(cursor):
 
 def test_a_cursor_says_what_it_was_made_of():
     numbers = {name: n for n, name in enumerate(("live", "since", "upto", "leg", "after", "old", "old_leg", "step"), 1)}
-    place = Place(**numbers, old_after=9, words="w", walked="d", listed="l", owed=True, process="p")
+    place = Place(**numbers, old_after=9, words="w", walked="d", listed="l", owed=True, process="p", counted="1,2")
     assert Place.of(place.cursor) == place
     assert Place.of(None) is None
 

@@ -210,21 +210,23 @@ class Account:
             if missed:
                 yield missed
 
-    def count(self, asked: List) -> int:
-        """How many rows a list has. The account does not say that, but where its last page is: a dozen questions or two."""
+    def count(self, asked: List, near: int = 0) -> int:
+        """How many rows a list has. The account does not say that, but where its last page is: a dozen questions or two, or one
+        or two where that is `near`.
+        """
         while True:
             try:
-                return self._counted(asked, min(self.largest, asked.most))
+                return self._counted(asked, near, min(self.largest, asked.most))
             except TooMuch:
                 continue
 
-    def _counted(self, asked: List, size: int) -> int:
-        before, last = 0, 1
-        found, more = self.page(asked)
+    def _counted(self, asked: List, near: int, size: int) -> int:
+        before, last, step = 0, max(-(-near // size), 1), 1
+        found, more = self.page(asked, last)
         while more:
-            before, last = last, last * _STRIDE
+            before, last, step = last, last + step, step * _STRIDE
             found, more = self.page(asked, last)
-        while last - before > 1:
+        while not found and last - before > 1:
             middle = (before + last) // 2
             rows, more = self.page(asked, middle)
             before, last, found = (middle, last, found) if more else (before, middle, rows)

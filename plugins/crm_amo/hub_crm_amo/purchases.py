@@ -8,10 +8,10 @@ from typing import Final
 import hub
 from hub_crm_amo.client import RAWS, Account, Step, steps
 from hub_crm_amo.kinds import CUSTOMERS
-from hub_crm_amo.questions import PAGE, List
+from hub_crm_amo.owners import Owners
+from hub_crm_amo.questions import PAGE, List, card_list
 from hub_crm_amo.raws import gone, raw
-from hub_crm_amo.readers import Rereading, card_list, single
-from hub_crm_amo.timeline import Owners
+from hub_crm_amo.readers import Rereading, single
 from hub_crm_amo.values import Row, chunks, identity
 from hub_crm_amo.words import Words
 
@@ -30,6 +30,7 @@ class Purchases:
     account: Account
     words: Words
     rereading: Rereading
+    owners: Owners
 
     @property
     def listed(self) -> timedelta:
@@ -52,6 +53,7 @@ class Purchases:
     def _of_changed(self, span: hub.Span) -> Iterator[Step]:
         done = span.after
         for customers, after in self.account.downwards(card_list(CUSTOMERS), span):
+            self.owners.hear(CUSTOMERS, customers)
             for some, reached in steps(customers, "updated_at", after, 1):
                 for one in some:
                     for found in self.account.whole(_bought(f"customers/{identity(one.get('id'))}/transactions")):
@@ -59,8 +61,8 @@ class Purchases:
                 yield (), reached
                 done = reached
 
-    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
-        owners = Owners(self.account, has_customers=True).of([_whose(one) for one in found])
+    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:
+        owners = self.owners.of([_whose(one) for one in found], span)
         return [self._raw(one, owners.get(_whose(one))) for one in found]
 
     def _raw(self, purchase: Row, owner: Row | None) -> hub.Raw:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS
+
 PAGE: Final = 250
 """Rows of a page, at the most; who asks for more gets 50."""
 EVENTS: Final = 100
@@ -16,6 +18,8 @@ IDS: Final = 125
 
 EVENT_IDS: Final = 10
 """Of a filter of events (https://developers.kommo.com/reference/events-list)."""
+
+_WITH: Final = {LEADS: "contacts,loss_reason", CUSTOMERS: "contacts", CONTACTS: "", COMPANIES: ""}
 
 Params = Mapping[str, Any]
 
@@ -50,6 +54,10 @@ class List:
     def query(self, page: int, limit: int) -> list[tuple[str, str]]:
         said = {**self.more, "filter": self.filter, "page": page, "limit": min(limit, self.most)}
         return list(_pairs("", said))
+
+
+def card_list(kind: str) -> List:
+    return List(path=kind, under=kind, more={"with": _WITH[kind]} if _WITH[kind] else {})
 
 
 def _pairs(name: str, value: object) -> Iterator[tuple[str, str]]:

@@ -12,13 +12,13 @@ from typing import Final, Protocol
 
 import hub
 from hub_crm_amo.client import RAWS, Account, Step
-from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS, SINGULAR, stage
-from hub_crm_amo.questions import EVENTS, PAGE, List
+from hub_crm_amo.kinds import CUSTOMERS, LEADS, SINGULAR, stage
+from hub_crm_amo.owners import Owners
+from hub_crm_amo.questions import EVENTS, PAGE, List, card_list
 from hub_crm_amo.raws import gone, raw
 from hub_crm_amo.values import Row, chunks, identity, text
 from hub_crm_amo.words import Words
 
-_WITH: Final = {LEADS: "contacts,loss_reason", CUSTOMERS: "contacts", CONTACTS: "", COMPANIES: ""}
 NIGHTLY: Final = timedelta(days=1)
 
 
@@ -42,7 +42,7 @@ class Reader(Protocol):
         """The raws of rows that the steps of a span have brought; without one, of rows of `one`."""
 
     def lists(self) -> Sequence[List]:
-        """The lists whose rows are all there is."""
+        """The lists whose rows are all there is, each that of the leg in its place."""
 
     def questions(self, rows: int) -> float:
         """How often the account is asked for so many of them."""
@@ -66,10 +66,6 @@ def single(account: Account, path: str, external_id: object) -> Sequence[Row]:
     """One object by its path, unless it lies in the bin."""
     found = account.get(f"{path}/{external_id}")
     return [found] if found and not found.get("is_deleted") else []
-
-
-def card_list(kind: str) -> List:
-    return List(path=kind, under=kind, more={"with": _WITH[kind]} if _WITH[kind] else {})
 
 
 def all_of(walk: Callable[[List, hub.Span], Iterator[Step]], asked: List, now: int) -> Iterator[int]:
@@ -96,6 +92,7 @@ class Cards:
     kind: str
     words: Words
     rereading: Rereading
+    owners: Owners
     listed: timedelta = NIGHTLY
 
     @property
@@ -131,6 +128,8 @@ class Cards:
     def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:
         if span is not None and span.leg:
             return [gone(identity(one.get("id")), self.kind) for one in found]
+        if span is not None:
+            self.owners.hear(self.kind, found)
         return [self._raw(one) for one in found]
 
     def _raw(self, item: Row) -> hub.Raw:

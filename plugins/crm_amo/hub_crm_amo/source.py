@@ -1,5 +1,6 @@
 """An account as `hub.Source`: a stream for every kind of objects, what is recent first."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Final
 import hub
 from hub_crm_amo.client import Account
 from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS
+from hub_crm_amo.owners import owners_of
 from hub_crm_amo.purchases import Purchases
 from hub_crm_amo.questions import List
 from hub_crm_amo.readers import Cards, Few, Reader, Rereading, unsorted, users
@@ -29,6 +31,8 @@ class AmoCRM:
     tools: hub.Tools
     _readers: dict[str, Reader] = field(default_factory=dict, init=False)
     _places: dict[str, hub.Place] = field(default_factory=dict, init=False)
+    _brought: dict[str, Counter[int]] = field(default_factory=dict, init=False)
+    """By stream: how many rows each leg has brought."""
 
     def close(self) -> None:
         self.account.close()
@@ -50,21 +54,22 @@ class AmoCRM:
         rereading = Rereading(
             recent=timedelta(days=self.settings.recent_days), again=timedelta(days=self.settings.reread_days)
         )
+        owners = owners_of(self.account, (LEADS, CUSTOMERS) if words.has_customers else (LEADS,))
         if "users" in wanted:
             yield "users", users(self.account)
         for kind in (COMPANIES, CONTACTS, LEADS, CUSTOMERS):
             if kind in wanted and (kind != CUSTOMERS or words.has_customers):
-                yield kind, Cards(self.account, kind, words, rereading)
+                yield kind, Cards(self.account, kind, words, rereading, owners)
         if "purchases" in wanted and words.has_customers:
-            yield "purchases", Purchases(self.account, words, rereading)
+            yield "purchases", Purchases(self.account, words, rereading, owners)
         if "invoices" in wanted:
             yield from self._invoices(words)
         if "tasks" in wanted:
-            yield "tasks", Tasks(self.account, words, rereading)
+            yield "tasks", Tasks(self.account, words, rereading, owners)
         if "notes" in wanted:
-            yield "notes", Notes(self.account, words, rereading)
+            yield "notes", Notes(self.account, words, rereading, owners)
         if "events" in wanted:
-            yield "events", Events(self.account, words, rereading)
+            yield "events", Events(self.account, words, rereading, owners)
         if "unsorted" in wanted and words.has_unsorted:
             yield "unsorted", unsorted(self.account)
 
@@ -81,8 +86,12 @@ class AmoCRM:
 
     def pull(self, stream: str, cursor: str | None, /) -> Iterator[hub.Page]:
         reader, place = self._reader(stream), hub.Place.of(cursor)
+        brought = self._brought[stream] = Counter()
         spans = hub.Spans(
-            habit=reader.habit, clock=self._clock, walked=partial(self._walked, reader), few=self.account.largest
+            habit=reader.habit,
+            clock=self._clock,
+            walked=partial(self._walked, reader, brought),
+            few=self.account.largest,
         )
         for reached, page in spans.pages(place, reader.digest()):
             self._places[stream] = reached
@@ -96,10 +105,13 @@ class AmoCRM:
             self.account.get("account")
         return self.account.now
 
-    def _walked(self, reader: Reader, span: hub.Span, place: hub.Place) -> Iterator[tuple[hub.Place, hub.Page]]:
+    def _walked(
+        self, reader: Reader, brought: Counter[int], span: hub.Span, place: hub.Place
+    ) -> Iterator[tuple[hub.Place, hub.Page]]:
         """The pages of a span, each with the place that is reached with it."""
         for found, after in reader.steps(span):
             raws = reader.raws(found, span)
+            brought[span.leg] += len(raws)
             place = place.reached(after)
             yield place, hub.Page(listed=len(raws), raws=raws, cursor=place.cursor)
 
@@ -109,18 +121,32 @@ class AmoCRM:
         """All ids, as often as the reader can afford it: an account does not name them without all the rest."""
         reader, place = self._reader(stream), self._places.get(stream)
         today = self.account.now.date()
-        if place is not None and place.listed and date.fromisoformat(place.listed) + reader.listed > today:
-            return hub.Listing(complete=False, ids=())
-        names = reader.names(int(self._clock().timestamp()))
+        is_due = place is None or not place.listed or date.fromisoformat(place.listed) + reader.listed <= today
+        names = reader.names(int(self._clock().timestamp())) if is_due else None
         if names is None:
-            return hub.Listing(complete=False, ids=())
+            return self._counted(stream, reader, place)
         sure = replace(place, listed=today.isoformat()).cursor if place else ""
         return hub.Listing(complete=True, ids=names, cursor=sure)
+
+    def _counted(self, stream: str, reader: Reader, place: hub.Place | None) -> hub.Listing:
+        """How many there are after a pull that brought something: each list is asked near where it ended last time, or where the
+        pull has come to; one of which nothing has come has as many as before.
+        """
+        brought = self._brought.pop(stream, Counter())
+        if place is None or not brought.total():
+            return hub.Listing(complete=False, ids=())
+        known = dict(enumerate(map(identity, filter(None, place.counted.split(",")))))
+        counted = [
+            known[leg] if leg in known and not brought[leg] else self.account.count(asked, known.get(leg, brought[leg]))
+            for leg, asked in enumerate(reader.lists())
+        ]
+        place = replace(place, counted=",".join(map(str, counted)))
+        return hub.Listing(complete=False, ids=(), cursor=place.cursor, total=sum(counted))
 
     def size(self, stream: str) -> hub.Size:
         """How many there are, which the account tells by where its last page is, and how long it lets itself be asked for them."""
         reader = self._reader(stream)
-        rows = sum(self.account.count(asked) for asked in reader.lists())
+        rows = sum(map(self.account.count, reader.lists()))
         return hub.Size(rows, seconds=reader.questions(rows) / self.settings.calls_per_second)
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:

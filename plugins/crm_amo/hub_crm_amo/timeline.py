@@ -7,44 +7,21 @@ from typing import Final
 
 import hub
 from hub_crm_amo.client import RAWS, Account, Step, steps
-from hub_crm_amo.kinds import COMPANIES, CONTACTS, CUSTOMERS, LEADS, NOTED, PLURAL, stage_of
-from hub_crm_amo.questions import EVENT_IDS, EVENTS, IDS, PAGE, List
+from hub_crm_amo.kinds import LEADS, NOTED, PLURAL, stage_of
+from hub_crm_amo.owners import Owners
+from hub_crm_amo.questions import EVENT_IDS, EVENTS, IDS, PAGE, List, card_list
 from hub_crm_amo.raws import raw
-from hub_crm_amo.readers import Rereading, all_of, card_list, event_list, single
-from hub_crm_amo.values import Row, chunks, identity, row, rows, text
+from hub_crm_amo.readers import Rereading, all_of, event_list, single
+from hub_crm_amo.values import Row, chunks, identity, text
 from hub_crm_amo.words import Words
 
-_LED: Final = (LEADS, CUSTOMERS)
-"""Cards that are about somebody else."""
 TOLD: Final = ("lead_status_changed", "entity_responsible_changed", "incoming_chat_message", "outgoing_chat_message")
 """Events that say what nothing else does; notes, tasks and cards tell of themselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owners:
-    """The clients of leads and customers."""
-
-    account: Account
-    has_customers: bool
-
-    def of(self, pairs: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], Row]:
-        """By kind and id, those of these cards that are about somebody else, with who that is."""
-        found: dict[tuple[str, int], Row] = {}
-        for kind in _LED if self.has_customers else (LEADS,):
-            numbers = [number for one, number in pairs if one == kind]
-            known = self.account.those(card_list(kind), numbers) if numbers else {}
-            found |= {(kind, number): _owned(card) for number, card in known.items()}
-        return found
-
-
-def _owned(card: Row) -> Row:
-    """Of a lead only what says whose it is: the rest changes, and what stands at it does not."""
-    parts = row(card.get("_embedded"))
-    kept = {kind: [{"id": one.get("id")} for one in rows(parts.get(kind))] for kind in (COMPANIES, CONTACTS)}
-    return {"name": card.get("name"), "_embedded": kept}
-
-
-def linked(account: Account, asked: List, ids: int, span: hub.Span, rereading: Rereading) -> Iterator[Step]:
+def linked(
+    account: Account, owners: Owners, asked: List, ids: int, span: hub.Span, rereading: Rereading
+) -> Iterator[Step]:
     """What stands at leads that were changed in a span: a lead may get its contact long after its first call, and what
     stands at it is then about somebody. A first pull reads everything anyway.
     """
@@ -52,6 +29,7 @@ def linked(account: Account, asked: List, ids: int, span: hub.Span, rereading: R
         return
     done = span.after
     for leads, after in account.downwards(card_list(LEADS), span):
+        owners.hear(LEADS, leads)
         for some, reached in steps(leads, "updated_at", after, ids):
             numbers = [identity(one.get("id")) for one in some]
             found = account.whole(asked.those(numbers, "entity_id")) if numbers else ()
@@ -66,6 +44,7 @@ class Tasks:
     account: Account
     words: Words
     rereading: Rereading
+    owners: Owners
 
     @property
     def listed(self) -> timedelta:
@@ -82,10 +61,10 @@ class Tasks:
         if span.leg == 0:
             return self.account.slices(_TASKS, span)
         of_leads = replace(_TASKS, filter={"entity_type": LEADS})
-        return linked(self.account, of_leads, IDS, span, self.rereading)
+        return linked(self.account, self.owners, of_leads, IDS, span, self.rereading)
 
-    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
-        owners = Owners(self.account, self.words.has_customers).of([_at(one) for one in found])
+    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:
+        owners = self.owners.of([_at(one) for one in found], span)
         return [
             raw(
                 identity(one.get("id")), "tasks", one, owner=owners.get(_at(one)),
@@ -121,6 +100,7 @@ class Notes:
     account: Account
     words: Words
     rereading: Rereading
+    owners: Owners
 
     @property
     def listed(self) -> timedelta:
@@ -138,10 +118,10 @@ class Notes:
         if span.leg < len(NOTED):
             kind = NOTED[span.leg]
             return _at_cards(kind, self.account.downwards(_notes(kind), span))
-        return _at_cards(LEADS, linked(self.account, _notes(LEADS), IDS, span, self.rereading))
+        return _at_cards(LEADS, linked(self.account, self.owners, _notes(LEADS), IDS, span, self.rereading))
 
-    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
-        owners = Owners(self.account, self.words.has_customers).of([_at(one) for one in found])
+    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:
+        owners = self.owners.of([_at(one) for one in found], span)
         return [raw(_name(one), "notes", one, owner=owners.get(_at(one))) for one in found]
 
     def lists(self) -> Sequence[List]:
@@ -183,6 +163,7 @@ class Events:
     account: Account
     words: Words
     rereading: Rereading
+    owners: Owners
     listed: timedelta = timedelta(days=1)
 
     @property
@@ -197,10 +178,10 @@ class Events:
         if span.leg == 0:
             return self.account.slices(told, span)
         of_leads = replace(told, filter={**told.filter, "entity": "lead"})
-        return linked(self.account, of_leads, EVENT_IDS, span, self.rereading)
+        return linked(self.account, self.owners, of_leads, EVENT_IDS, span, self.rereading)
 
-    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:  # noqa: ARG002 - as Reader has it
-        owners = Owners(self.account, self.words.has_customers).of([_told_of(one) for one in found])
+    def raws(self, found: Sequence[Row], span: hub.Span | None) -> list[hub.Raw]:
+        owners = self.owners.of([_told_of(one) for one in found], span)
         return [
             raw(text(one.get("id")), "events", one, owner=owners.get(_told_of(one)), stages=self._stages(one))
             for one in found

@@ -5,7 +5,7 @@ from hub_crm_amo.simulator import Account, Clock, World
 from hub_crm_amo.simulator.world import COMPANIES, CONTACTS, CUSTOMERS, EVENTS, LEADS, NOTES, PURCHASES, UNSORTED
 from sqlalchemy import text
 
-from hub.store import lines
+from hub.store import lines, pulls
 
 NOW = 1_795_000_000.0
 
@@ -26,6 +26,24 @@ def the_kind(world, kind):
         found = tx.rows(text("select id, title, ends, at, direction from interaction where kind = :kind"), kind=kind)
         origins = lines.origins(tx, [row.id for row in found])
     return [(row, [origin.name for origin in origins[row.id]]) for row in found]
+
+
+def told(world):
+    """How many there are by the account's word, by stream."""
+    with world.open() as opened, opened.store.read() as tx:
+        return {row.name: row.told for row in pulls.streams(tx)}
+
+
+def test_what_the_account_has_is_known_after_every_sync_that_brought_something(account, world):
+    hub = world(account, {"streams": ["leads", "notes", "events"]})
+    for _turn in range(3):
+        hub.good_sync()
+        noted = sum(len(account.tables[kind]) for kind in NOTES.values())
+        assert told(hub) == {"leads": len(account.tables[LEADS]), "notes": noted, "events": len(account.tables[EVENTS])}
+        account.clock.turn(3_600)
+        amend(account, LEADS, 1, id=account.tables[LEADS].next_id())
+        amend(account, NOTES[CONTACTS], 1, id=account.tables[NOTES[CONTACTS]].next_id())
+        account.tell(LEADS, 1, "lead_status_changed", [], [])
 
 
 def test_a_call_that_stands_at_a_lead_and_its_contact_and_company_is_one_line(account, world):
