@@ -9,13 +9,14 @@ from hub.store.fields import Row
 
 
 class Raw(Row, table=True):
-    """A revision of an item; append-only. Its bytes are a blob."""
+    """A revision of an item; append-only. Its bytes are `body`, as they are stored; of more than a few, a blob's."""
 
     id: int | None = Field(default=None, primary_key=True)
     item_id: int = fields.number(index=True)
     revision: str = fields.text()
     received: int = fields.number()
     sha256: str = fields.text()
+    body: bytes | None = fields.octets(nullable=True)
 
 
 class Quarantine(Row, table=True):

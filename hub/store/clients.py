@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, func, or_, select, tuple_
 from hub.core import ids, names
 from hub.core.records import Identifier as Value
 from hub.core.unanswered import KINDS, LONG_AGO_MS, MOST, Word, unanswered
-from hub.store.columns import Number
+from hub.store.columns import NOTHING, Number
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import (
     Claim,
@@ -124,15 +124,21 @@ _PARTS = select(_node.c.key, _node.c.public_id, _node.c.kind, _node.c.name, _nod
 )
 
 
+def _of(client: int, speaking: Any = None) -> Any:
+    """The nodes of a client, and of these persons: as an index has them that leaves out who belongs to nobody."""
+    own = (_node.c.client_id == client) & (_node.c.client_id != NOTHING)
+    return own if speaking is None else own | (_node.c.person_id.in_(speaking) & (_node.c.person_id != NOTHING))
+
+
 def nodes(tx: Tx, client: int) -> list[Part]:
     """The nodes of a client, by key; of a private person, the contacts."""
-    return [Part(*row) for row in tx.rows(_PARTS.where(_node.c.client_id == client))]
+    return [Part(*row) for row in tx.rows(_PARTS.where(_of(client)))]
 
 
 def parts(tx: Tx, client: int) -> list[Part]:
     """The nodes of a client and the contacts that speak for it, by key."""
     speaking = select(_speaker.c.person_id).where(_speaker.c.client_id == client)
-    query = _PARTS.where((_node.c.client_id == client) | _node.c.person_id.in_(speaking))
+    query = _PARTS.where(_of(client, speaking))
     return [Part(*row) for row in tx.rows(query)]
 
 
@@ -150,12 +156,8 @@ def persons(tx: Tx, client: int) -> list[tuple[int, str, str]]:
 def identifiers(tx: Tx, client: int) -> set[Value]:
     """What a client and those who speak for nobody else are known by; corporate domains included, refs not."""
     shared = select(_speaker.c.person_id).group_by(_speaker.c.person_id).having(func.count() > 1)
-    own = select(_node.c.id).where(
-        (_node.c.client_id == client)
-        | _node.c.person_id.in_(
-            select(_speaker.c.person_id).where(_speaker.c.client_id == client, _speaker.c.person_id.not_in(shared))
-        )
-    )
+    speaking = select(_speaker.c.person_id).where(_speaker.c.client_id == client, _speaker.c.person_id.not_in(shared))
+    own = select(_node.c.id).where(_of(client, speaking))
     query = (
         select(_identifier.c.kind, _identifier.c.value)
         .join_from(_claim, _identifier, _identifier.c.id == _claim.c.identifier_id)
@@ -172,7 +174,7 @@ def items(tx: Tx, client: int) -> set[int]:
     query = (
         select(_record.c.item_id)
         .join_from(_node, _record, _record.c.id == _node.c.record_id)
-        .where((_node.c.client_id == client) | _node.c.person_id.in_(speaking))
+        .where(_of(client, speaking))
     )
     return _column(tx, query)
 

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, LargeBinary, MetaData, Text, literal_column
 
 METADATA = MetaData()
 Number = BigInteger().with_variant(Integer, "sqlite")
 Words = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared and sorted by its bytes, whatever a server takes for the order of letters."""
+NOTHING: ColumnElement[int] = literal_column("0")
+"""What a number that points at nothing is. Written out: who searches by an index that leaves these out says so to the planner,
+which does not look into parameters.
+"""
 
 
 def serial(name: str) -> "Column[Any]":

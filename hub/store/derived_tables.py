@@ -1,4 +1,8 @@
-"""The derived tables: a pure function of the records, the journal, the settings and the horizon."""
+"""The derived tables: a pure function of the records, the journal, the settings and the horizon.
+
+What no query looks for is in no index: a number that is 0 points at nothing. That holds on PostgreSQL, too, as the
+migrations say; to name that dialect here would load all its drivers at every start.
+"""
 
 from sqlalchemy import Column, PrimaryKeyConstraint, text
 from sqlmodel import Field, Index
@@ -14,7 +18,6 @@ class Record(Row, table=True):
     """
 
     __table_args__ = (
-        # on PostgreSQL, too, as its migration says: to name that dialect here would load all its drivers at every start
         Index("record_item", "item_id", sqlite_where=text("id <> item_id")),
         Index("record_family", "family"),
     )
@@ -31,7 +34,7 @@ class Record(Row, table=True):
 class Identifier(Row, table=True):
     """Every address, phone and number seen. `domain_id` is the identifier of an address's domain, 0 without."""
 
-    __table_args__ = (Index("identifier_domain", "domain_id"),)
+    __table_args__ = (Index("identifier_domain", "domain_id", sqlite_where=text("domain_id <> 0")),)
     id: int = fields.key()
     kind: str = fields.text()
     value: str = fields.text()
@@ -42,7 +45,10 @@ class Identifier(Row, table=True):
 class Node(Row, table=True):
     """A party as identity sees it: a company, contact, domain or address. `key` is its permanent name."""
 
-    __table_args__ = (Index("node_client", "client_id"), Index("node_person", "person_id"))
+    __table_args__ = (
+        Index("node_client", "client_id", sqlite_where=text("client_id <> 0")),
+        Index("node_person", "person_id", sqlite_where=text("person_id <> 0")),
+    )
     id: int = fields.key()
     key: str = fields.text()
     public_id: str = Field(sa_column=Column(Words, nullable=False, index=True))
@@ -77,12 +83,14 @@ class Employee(Row, table=True):
 
 
 class Client(Row, table=True):
-    """A cluster of nodes. `kind`: company, domain, address, person."""
+    """A cluster of nodes. `kind`: company, domain, address, person. `public_id` is that of one of its nodes, by which it is
+    found.
+    """
 
     __table_args__ = (Index("client_folded", "folded"),)
     id: int = fields.key()
     key: str = fields.text()
-    public_id: str = Field(sa_column=Column(Words, nullable=False, index=True))
+    public_id: str = fields.text()
     kind: str = fields.text()
     name: str = fields.text()
     folded: str = fields.text()
@@ -129,7 +137,10 @@ class Interaction(Row, table=True):
     numbers of its own message id and of those it refers to.
     """
 
-    __table_args__ = (Index("interaction_thread", "thread"), Index("interaction_family", "family"))
+    __table_args__ = (
+        Index("interaction_thread", "thread", sqlite_where=text("thread <> 0")),
+        Index("interaction_family", "family"),
+    )
     id: int = fields.key()
     key: str = fields.text()
     hash: int = fields.number()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 
@@ -119,14 +119,23 @@ def records(tx: Tx, numbers: Iterable[int]) -> dict[int, dict[str, StoredRecord]
     return found
 
 
+SMALL: Final = 2_000
+"""So many bytes lie with their revision: a blob of its own costs them a place in two more trees, and hardly two items say the
+same.
+"""
+
+
 def add_raws(tx: Tx, rows: Sequence[tuple[int, str, int, Packed]]) -> None:
     """(item, revision, received, body)."""
-    blobs.keep(tx, [row[3] for row in rows])
-    told = [(item, revision, received, body.sha256) for item, revision, received, body in rows]
-    tx.add(Raw, told, ("item_id", "revision", "received", "sha256"))
+    blobs.keep(tx, [row[3] for row in rows if len(row[3].stored) > SMALL])
+    told = [
+        (item, revision, received, body.sha256, body.stored if len(body.stored) <= SMALL else None)
+        for item, revision, received, body in rows
+    ]
+    tx.add(Raw, told, ("item_id", "revision", "received", "sha256", "body"))
 
 
-_RAW_NAMES = select(_raw.c.sha256).where(among(_raw.c.item_id, "ids"))
+_RAW_NAMES = select(_raw.c.sha256).where(among(_raw.c.item_id, "ids"), _raw.c.body.is_(None))
 
 
 def drop_raws(tx: Tx, numbers: Sequence[int]) -> None:
@@ -140,8 +149,8 @@ def drop_raws(tx: Tx, numbers: Sequence[int]) -> None:
 def raws(tx: Tx, number: int) -> list[tuple[str, int, bytes]]:
     """(revision, received, body) of an item, oldest first."""
     query = (
-        select(_raw.c.revision, _raw.c.received, _blob.c.body)
-        .join_from(_raw, _blob, _blob.c.sha256 == _raw.c.sha256)
+        select(_raw.c.revision, _raw.c.received, func.coalesce(_raw.c.body, _blob.c.body))
+        .join_from(_raw, _blob, _blob.c.sha256 == _raw.c.sha256, isouter=True)
         .where(_raw.c.item_id == number)
         .order_by(_raw.c.id)
     )

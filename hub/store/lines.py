@@ -10,6 +10,7 @@ from hub.core import ids, said
 from hub.core.duplicates import Member
 from hub.core.ids import Name
 from hub.store import encoding, search
+from hub.store.columns import NOTHING
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import History, Identifier, Interaction, Mention, Origin, Record, Review, Thread
 from hub.store.tables import Item, Stale, Stream
@@ -162,7 +163,7 @@ def _behind(number: int, after: int, limit: int) -> tuple[Any, Any]:
     at_domain = (
         select(_mention.c.interaction_id)
         .join_from(_mention, _identifier, _identifier.c.id == _mention.c.identifier_id)
-        .where(_identifier.c.domain_id == number, _mention.c.interaction_id > after)
+        .where(_identifier.c.domain_id == number, _identifier.c.domain_id != NOTHING, _mention.c.interaction_id > after)
         .order_by(_mention.c.interaction_id)
         .limit(limit)
     )
@@ -196,7 +197,11 @@ def threads(tx: Tx, nodes: Iterable[int]) -> dict[int, int]:
 
 
 _MOVE_NODES = update(_thread).where(_thread.c.thread == bindparam("old")).values(thread=bindparam("new"))
-_MOVE_LINES = update(_interaction).where(_interaction.c.thread == bindparam("old")).values(thread=bindparam("new"))
+_MOVE_LINES = (
+    update(_interaction)
+    .where(_interaction.c.thread == bindparam("old"), _interaction.c.thread != NOTHING)
+    .values(thread=bindparam("new"))
+)
 
 
 def move_threads(tx: Tx, moved: dict[int, int]) -> None:
@@ -213,7 +218,9 @@ def set_threads(tx: Tx, rows: Sequence[tuple[int, int]]) -> None:
     tx.each(_SET_THREAD, ("line", "now"), rows)
 
 
-_OF_THREADS = select(_interaction.c.id, _interaction.c.refs).where(among(_interaction.c.thread, "threads"))
+_OF_THREADS = select(_interaction.c.id, _interaction.c.refs).where(
+    among(_interaction.c.thread, "threads"), _interaction.c.thread != NOTHING
+)
 
 
 def thread_members(tx: Tx, numbers: Iterable[int]) -> list[tuple[int, list[int]]]:
@@ -244,7 +251,7 @@ _DIRECT = select(_mention.c.interaction_id).where(among(_mention.c.identifier_id
 _AT_DOMAINS = (
     select(_mention.c.interaction_id)
     .join_from(_identifier, _mention, _mention.c.identifier_id == _identifier.c.id)
-    .where(among(_identifier.c.domain_id, "ids"))
+    .where(among(_identifier.c.domain_id, "ids"), _identifier.c.domain_id != NOTHING)
 )
 
 

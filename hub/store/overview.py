@@ -10,6 +10,7 @@ from hub.core import ids, said
 from hub.core.records import User
 from hub.core.said import Said
 from hub.store import encoding, pulls
+from hub.store.columns import NOTHING
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import Client, History, Interaction, Link, Node, Origin, Person, Record, Review
 from hub.store.tables import Item, Refetch, Run
@@ -190,7 +191,7 @@ def cards(tx: Tx, persons: Iterable[int]) -> dict[int, list[tuple[str, Any]]]:
     query = (
         select(_node.c.person_id, _node.c.key, _record.c.kind, _record.c.body)
         .join_from(_node, _record, _record.c.id == _node.c.record_id)
-        .where(among(_node.c.person_id, "ids"))
+        .where(among(_node.c.person_id, "ids"), _node.c.person_id != NOTHING)
         .order_by(_node.c.key)
     )
     found: dict[int, list[tuple[str, Any]]] = {}

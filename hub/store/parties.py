@@ -13,6 +13,7 @@ from hub.core.identity import GENERIC
 from hub.core.identity import Node as Party
 from hub.core.lending import Stated
 from hub.core.records import Identifier as Value
+from hub.store.columns import NOTHING
 from hub.store.database import Tx, among, table
 from hub.store.derived_tables import (
     Claim,
@@ -171,8 +172,10 @@ def claim_counts(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
     return tx.rows(_COUNTS, ids=wanted) if wanted else ()
 
 
-_OF_CLIENTS = select(_node.c.id).where(among(_node.c.client_id, "ids"), _node.c.kind != "contact")
-_OF_PERSONS = select(_node.c.id).where(among(_node.c.person_id, "ids"))
+_OF_CLIENTS = select(_node.c.id).where(
+    among(_node.c.client_id, "ids"), _node.c.client_id != NOTHING, _node.c.kind != "contact"
+)
+_OF_PERSONS = select(_node.c.id).where(among(_node.c.person_id, "ids"), _node.c.person_id != NOTHING)
 
 
 def nodes_of_clients(tx: Tx, client_ids: Iterable[int]) -> list[int]:
@@ -214,7 +217,7 @@ def clients_people(tx: Tx, people: Iterable[Value]) -> set[Value]:
 _WROTE = (
     select(_identifier.c.value)
     .join_from(_identifier, _mention, _mention.c.identifier_id == _identifier.c.id)
-    .where(among(_identifier.c.domain_id, "ids"), _mention.c.wrote)
+    .where(among(_identifier.c.domain_id, "ids"), _identifier.c.domain_id != NOTHING, _mention.c.wrote)
     .distinct()
 )
 
@@ -227,7 +230,11 @@ def addresses_written_to(tx: Tx, domain_ids: Iterable[int]) -> list[str]:
 _MENTIONED = select(_mention.c.identifier_id).where(among(_mention.c.identifier_id, "ids")).distinct()
 _DOMAINS = (
     select(_identifier.c.domain_id)
-    .where(among(_identifier.c.domain_id, "ids"), exists().where(_mention.c.identifier_id == _identifier.c.id))
+    .where(
+        among(_identifier.c.domain_id, "ids"),
+        _identifier.c.domain_id != NOTHING,
+        exists().where(_mention.c.identifier_id == _identifier.c.id),
+    )
     .distinct()
 )
 

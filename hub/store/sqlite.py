@@ -152,10 +152,10 @@ def _configure(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         f"synchronous={_SYNCHRONOUS}",
         "foreign_keys=ON",
-        "cache_size=-4000",
+        "cache_size=-8000",
         "temp_store=MEMORY",
         "secure_delete=ON",
-        "wal_autocheckpoint=8000",
+        "wal_autocheckpoint=32000",
         "journal_size_limit=67108864",
     ):
         connection.execute(f"PRAGMA {pragma}")

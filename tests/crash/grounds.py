@@ -20,7 +20,7 @@ Rows = dict[str, tuple[bytes, ...]]
 LeftOut = Mapping[str, tuple[str, ...]]
 
 MISCOUNTED = (
-    "SELECT count(*) FROM blob WHERE uses <> (SELECT count(*) FROM raw WHERE raw.sha256 = blob.sha256)"
+    "SELECT count(*) FROM blob WHERE uses <> (SELECT count(*) FROM raw WHERE raw.sha256 = blob.sha256 AND raw.body IS NULL)"
     " + (SELECT count(*) FROM attachment WHERE attachment.sha256 = blob.sha256)"
 )
 _WORK = ("stale", "refetch", "wanted")

@@ -82,7 +82,7 @@ def test_a_file_that_came_twice_is_kept_once(world):
     _put(world, "b", ("Прайс.pdf", PRICES))
     _with(world, attachments=None).sync()
     assert _counts(world) == (2, 0)
-    assert len(_blobs(world)) == 3  # two raws
+    assert len(_blobs(world)) == 1
 
 
 def test_another_sync_fetches_nothing_again(world):
@@ -133,7 +133,7 @@ def test_forgetting_removes_files_that_nobody_else_has(world):
         forget.forget(opened, [hub.Identifier("email", "ivan@romashka.test")], author="Анна")
     assert _counts(world) == (1, 0)
     assert _get(world, "b") == PRICES
-    assert len(_blobs(world)) == 2
+    assert len(_blobs(world)) == 1
     assert not world.holding(SCAN[5_000:5_100])
 
 
@@ -279,7 +279,7 @@ def test_dying_between_fetch_and_store_and_starting_over_ends_with_the_file(worl
     monkeypatch.setattr(attachments, "keep", kept)
     world.sync()
     assert _counts(world) == (2, 0)
-    assert len(_blobs(world)) == 3
+    assert len(_blobs(world)) == 2
 
 
 def _die(*_arguments: object) -> None:
