@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus import WORDS
 
-from hub.core import ids, tokens
+from hub.core import ids, signs, tokens
 from hub.core.records import Identifier
 from hub.store.database import Store
 from hub.store.parties import identifier_id
@@ -118,14 +118,15 @@ def _places(connection: sqlite3.Connection, whose: Sequence[int]) -> None:
     mine: list[array[int]] = [array("i") for _ in range(CLIENTS)]
     for number, client in enumerate(whose):
         mine[client].append(number)
-    for table, owner, more in (
-        ("history", client_id, ("client", "ref")),
-        ("mention", lambda n: identifier_id(address(n)), ("from", 0)),
+    connection.create_function("signs", 1, signs.signs, deterministic=True)
+    for owner, insert in (
+        (client_id, "INSERT INTO history SELECT ?, id, 'client', 'ref', signs(c0) FROM search_content WHERE id = ?"),
+        (lambda n: identifier_id(address(n)), "INSERT INTO mention VALUES (?, ?, 'from', 0)"),
     ):
         connection.execute("BEGIN")
         for client in sorted(range(CLIENTS), key=owner):
             key = owner(client)
-            _add(connection, table, [(key, line_id(number), *more) for number in mine[client]])
+            connection.executemany(insert, [(key, line_id(number)) for number in mine[client]])
         connection.execute("COMMIT")
 
 

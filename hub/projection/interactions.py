@@ -209,10 +209,11 @@ def _hang(
         loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
     tx.put(Mention, mentions)
-    search.add(tx, [(line.row[_ID], _tokens(line)) for line in woven])
+    said = {line.row[_ID]: _tokens(line) for line in woven}
+    search.add(tx, list(said.items()))
     sights = [(number, *number_of[m.identifier], m.role) for number, m in named if not m.ours]
     keys = {line.row[_ID]: line.interaction.key for line in woven}
-    place(tx, numbers, sights, keys, context.decisions, fresh=fresh)
+    place(tx, numbers, sights, keys, context.decisions, said, fresh=fresh)
     return loose
 
 
@@ -253,10 +254,11 @@ def place(
     sights: Iterable[tuple[int, int, int, str]],
     keys: Mapping[int, str],
     decisions: Decisions,
+    said: Mapping[int, str] | None = None,
     *,
     fresh: bool,
 ) -> None:
-    """Say in whose histories these interactions stand."""
+    """Say in whose histories these interactions stand. `said` are their tokens, where these are at hand."""
     seen = list(sights)
     leads = parties.leads(tx, {identifier for _, identifier, _, _ in seen} | {d for _, _, d, _ in seen if d})
     grouped: dict[int, list[tuple[str, Sequence[Lead]]]] = {number: [] for number in numbers}
@@ -271,7 +273,7 @@ def place(
         if found or decisions.attached
         for client, (role, reason) in history.place(keys[number], found, decisions, client_of).items()
     ]
-    lines.replace_places(tx, numbers, rows, fresh=fresh)
+    lines.replace_places(tx, numbers, rows, said, fresh=fresh)
 
 
 def _client_of(tx: Tx, keys: Iterable[str], decisions: Decisions) -> dict[str, int]:

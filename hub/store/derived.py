@@ -18,6 +18,7 @@ from hub.store.tables import WORK, Item, Stream
 
 EXCLUDED: Mapping[str, str] = {
     "interaction.id": "a place in time; two of one millisecond may take it in either order. `hash` stands for it",
+    "history.signs": "made of the tokens, which are shown",
     "quarantine.at": "when we met it, not what it is",
     "quarantine.body": "shown by its item's digest",
     "stream.lease_epoch": "counts attempts",

@@ -196,7 +196,7 @@ class Mention(Row, table=True):
 
 
 class History(Row, table=True):
-    """An interaction belongs to a client's history, once."""
+    """An interaction belongs to a client's history, once. `signs` are those of its tokens (`hub.core.signs`), "" unknown."""
 
     __table_args__ = (
         PrimaryKeyConstraint("client_id", "interaction_id"),
@@ -207,6 +207,7 @@ class History(Row, table=True):
     interaction_id: int = fields.number()
     role: str = fields.text()
     reason: str = fields.text()
+    signs: str = fields.text()
 
 
 class Thread(Row, table=True):

@@ -3,11 +3,11 @@
 A step walks one list back in time, the one that gets furthest with so many looks, and checks the rest on the way:
 
     words     the index's own lists of the words that all must be there       client, people, kind are looked up
-    client    the client's history                                            words are looked for in the tokens
+    client    the client's history                                            words are looked for by signs, then in the tokens
     people    what these identifiers took part in                             the same
     all       every interaction, where a beginning is all there is to go by   the same
 
-Beside it the index follows the lists of words that are not much longer: then what it brings is looked for in what is walked.
+Beside a word's list the index follows those of other words that are not much longer.
 Where words are all that is asked for, and the index's lists lie in order, it follows them side by side without steps: a leap
 costs so little that the longest list is walked in less than a search may take. What a step answers is complete down to
 `Found.reached`, where the next goes on. A beginning is looked up as its continuations, which the index lists. Where they
@@ -15,7 +15,7 @@ are too many, or so common that it would take long to list them, tokens are look
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from hub.core.tokens import Term
@@ -28,8 +28,11 @@ COMMON: Final = (4, 256)
 FIRST: Final = 256
 LOOKS: Final = 300_000
 """A first step takes 256 looks; further ones as many as may be needed, together 300,000, which take about two seconds."""
-_FASTER: Final = 4
-"""What lies side by side is looked at so many times faster."""
+_FASTER: Final = {"all": 4, "near": 2, "placed": 5, "signs": 16, "signs elsewhere": 3}
+"""How many times faster than into a document somewhere in the file a look is: into documents that lie side by side; into those of
+a history, where hits are near; at whose history an entry of the index stands in; at signs that stand in what is walked, or in
+the history of one client.
+"""
 _SAMPLE: Final = 32
 _LONGER: Final = 16
 """A word's list is much longer than another one where it has 16 times as many entries beside the newest 32 of that."""
@@ -62,26 +65,21 @@ def find(tx: Tx, asked: Asked, limit: int, *, looks: int = LOOKS, first: int = F
     is_near = asked.client is not None or bool(asked.people)
     words = _words(tx, asked.terms, is_near=is_near)
     found: list[int] = []
-    before, effort = asked.before, first
+    before, effort, walk = asked.before, first, None
     while looks > 0:
         if not words:
             return Found([], None)
-        ids, reached = _step(tx, asked, words, before, limit + 1 - len(found), effort)
+        ids, reached, walk = _step(tx, asked, words, walk, before, limit + 1 - len(found), effort)
         found += ids
         if len(found) > limit:
             return Found(found[:limit], found[limit - 1])
         if reached is None:
             return Found(found, None)
-        if is_near:
+        if is_near and walk is None:
             words, is_near = _words(tx, asked.terms), False
         before, looks = reached, looks - effort
-        effort = min(_more(effort, len(ids), limit + 1 - len(found)), looks)
+        effort = min(4 * effort, looks)
     return Found(found, before)
-
-
-def _more(effort: int, hits: int, missing: int) -> int:
-    """How many looks may bring what is missing, if hits lie as close as they did; never fewer, for a step has its price."""
-    return max(effort, min(effort * missing * 5 // (hits * 4), effort * 8)) if hits else effort * 8
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
@@ -115,13 +113,16 @@ def _is_common(tx: Tx, term: Term) -> bool:
 @dataclass(frozen=True, slots=True)
 class _List:
     """Ids to walk: column `ids` of the rows of `table` that `where` holds for. `way` is the index's own list of words,
-    that of everything, or one of another table.
+    that of everything, or one of another table. `signs` is a condition that tells most entries without the words before
+    their documents are opened. It is looked at `faster` than others.
     """
 
     table: str
     ids: str
     where: str
     way: Literal["words", "all", "other"] = "other"
+    signs: str = ""
+    faster: int = 1
 
     def between(self, low: int, before: int, beside: str = "") -> str:
         """`beside` joins another table."""
@@ -136,17 +137,53 @@ _Walk: TypeAlias = tuple[_List, ...]
 """What is walked as one list: one, or one for each of the people."""
 
 
-def _walks(index: Index, asked: Asked, words: _Words) -> Iterator[_Walk]:
+def _walks(tx: Tx, asked: Asked, words: _Words) -> Iterator[_Walk]:
     """What could be walked."""
+    index = index_of(tx)
     if asked.client is not None:
-        yield (_List("history", "interaction_id", f"client_id = {asked.client}"),)
+        yield (_history(index, asked.client, words),)
     if asked.people:
-        yield tuple(_List("mention", "interaction_id", f"identifier_id = {who}") for who in sorted(asked.people))
+        yield _mentions(tx, asked.people, words)
+    faster = _FASTER["placed"] if asked.client is not None or asked.people else 1
     for word in words:
         if word.match:
-            yield (_matching(index, word.match),)
+            yield (replace(_matching(index, word.match), faster=faster),)
     if asked.client is None and not asked.people and not any(word.match for word in words):
-        yield (_List(index.contents, "id", "TRUE", "all"),)
+        yield (_List(index.contents, "id", "TRUE", "all", faster=_FASTER["all"]),)
+
+
+def _history(index: Index, client: int, words: _Words) -> _List:
+    one = _List("history", "interaction_id", f"client_id = {client}", faster=_FASTER["near"])
+    bears = _bears(index, words)
+    return replace(one, signs=f"(signs = '' OR ({bears}))", faster=_FASTER["signs"]) if bears else one
+
+
+def _bears(index: Index, words: _Words) -> str:
+    return " AND ".join(index.bears("signs", word) for word in words if word.signs)
+
+
+def _mentions(tx: Tx, people: frozenset[int], words: _Words) -> _Walk:
+    """What somebody takes part in has signs where it stands: mostly in one client's history, which the newest tells."""
+    walk = tuple(
+        _List("mention", "interaction_id", f"identifier_id = {who}", faster=_FASTER["near"]) for who in sorted(people)
+    )
+    bears = _bears(index_of(tx), words)
+    client = _client_of(tx, walk[0]) if bears and len(walk) == 1 else None
+    if client is None:
+        return walk
+    signs = (
+        f"NOT EXISTS (SELECT 1 FROM history WHERE client_id = {client}"  # noqa: S608 - numbers and quoted
+        f" AND interaction_id = mention.interaction_id AND signs <> '' AND NOT ({bears}))"
+    )
+    return (replace(walk[0], signs=signs, faster=_FASTER["signs elsewhere"]),)
+
+
+def _client_of(tx: Tx, one: _List) -> int | None:
+    """In whose history the newest of these stands, if in any."""
+    newest = f"SELECT max({one.ids}) FROM {one.table} WHERE {one.where}"  # noqa: S608 - names and numbers
+    found = tx.connection.exec_driver_sql(f"SELECT min(client_id) FROM history WHERE interaction_id = ({newest})")  # noqa: S608 - as above
+    number = found.scalar_one()
+    return None if number is None else int(number)
 
 
 def _matching(index: Index, match: str) -> _List:
@@ -156,9 +193,9 @@ def _matching(index: Index, match: str) -> _List:
 def _furthest(tx: Tx, asked: Asked, words: _Words, before: int, effort: int) -> tuple[_Walk, int]:
     """The walk that so many looks take furthest back, and how far."""
     best: tuple[_Walk, int] | None = None
-    for walk in _walks(index_of(tx), asked, words):
-        looks = effort * (_FASTER if walk[0].way == "all" else 1)
-        low = _low(tx, walk, asked.since, before, looks)
+    walks = list(_walks(tx, asked, words))
+    for walk in walks if effort <= FIRST else reversed(walks):  # a history that did not end with the first step is long
+        low = _low(tx, walk, asked.since, before, effort * walk[0].faster)
         if best is None or low < best[1]:
             best = walk, low
         if low == asked.since:
@@ -182,19 +219,26 @@ def _nth(tx: Tx, one: _List, since: int, before: int, number: int) -> int:
 # --- one step --------------------------------------------------------------------------------------------------------
 
 
-def _step(tx: Tx, asked: Asked, words: _Words, before: int, limit: int, effort: int) -> tuple[list[int], int | None]:
-    """Hits below `before`, newest first, at most `limit`; down to where that is all, None for to the end."""
+def _step(
+    tx: Tx, asked: Asked, words: _Words, walk: _Walk | None, before: int, limit: int, effort: int
+) -> tuple[list[int], int | None, _Walk | None]:
+    """Hits below `before`, newest first, at most `limit`; down to where that is all, None for to the end; and the walk to go
+    on with, if one is better than another now.
+    """
     index = index_of(tx)
     if _is_in_lists(index, asked, words):
         hits, low = _matching(index, index.all(words)).between(asked.since, before), asked.since
     else:
-        walk, low = _furthest(tx, asked, words, before, effort)
-        if followed := _followed(tx, words, walk, asked.since, before, effort):
+        if walk is None:
+            walk, low = _furthest(tx, asked, words, before, effort)
+        else:
+            low = _low(tx, walk, asked.since, before, effort * walk[0].faster)
+        if followed := _followed(tx, words, walk, asked.since, before):
             hits = _by_words(index, asked, words, followed, walk, low, before)
         else:
             hits = _by_list(index, asked, words, walk, low, before)
     ids = [row[0] for row in tx.connection.exec_driver_sql(f"{hits} ORDER BY 1 DESC LIMIT {limit}")]
-    return ids, None if low <= asked.since else low
+    return ids, None if low <= asked.since else low, walk if walk and walk[0].signs else None
 
 
 def _is_in_lists(index: Index, asked: Asked, words: _Words) -> bool:
@@ -203,14 +247,14 @@ def _is_in_lists(index: Index, asked: Asked, words: _Words) -> bool:
     return not narrowed and all(word.match for word in words) and (index.is_ordered or len(words) == 1)
 
 
-def _followed(tx: Tx, words: _Words, walk: _Walk, since: int, before: int, effort: int) -> list[Word]:
-    """The words whose lists the index follows beside what is walked: those that are not much longer. To leap through a
-    long list costs more than to look into the few documents in question; and to ask, more than to look into a few.
+def _followed(tx: Tx, words: _Words, walk: _Walk, since: int, before: int) -> list[Word]:
+    """The words whose lists the index follows beside the one that is walked: those that are not much longer. To leap through
+    a long list costs more than to look into the few documents in question; and to ask, more than to look into a few.
     """
     index = index_of(tx)
     lists = [(word, _matching(index, word.match)) for word in words if word.match]
-    walked = [word for word, one in lists if one == walk[0]]
-    if len(walked) == len(lists) or (effort <= FIRST and not walked):
+    walked = [word for word, one in lists if one.where == walk[0].where]
+    if not walked or len(walked) == len(lists):
         return walked
     low = _low(tx, walk, since, before, _SAMPLE)
     return [word for word, one in lists if word in walked or _nth(tx, one, low, before, _SAMPLE * _LONGER) == low]
@@ -223,8 +267,6 @@ def _by_words(
     others = [index.says(f"d.{index.content}", word) for word in words if word not in followed]
     beside = f" CROSS JOIN {index.contents} AS d" if others else ""
     found = [_matching(index, index.all(followed)).between(low, before, beside)]
-    if walk[0].way != "words":  # with a + the index is not asked anew for every id
-        found.append(f"+{index.key} IN ({_union(walk, low, before)})")
     if others:
         found.append(f"d.id = {index.key}")
     return " AND ".join([*found, *others, *_filters(asked, walk, index.key)])
@@ -232,8 +274,9 @@ def _by_words(
 
 def _by_list(index: Index, asked: Asked, words: _Words, walk: _Walk, low: int, before: int) -> str:
     """The lists bring what might be it; the words are looked for in its tokens."""
+    found = [_documents(index, walk, low, before), *filter(None, [walk[0].signs])]
     looks = [index.says(f"d.{index.content}", word) for word in words]
-    return " AND ".join([_documents(index, walk, low, before), *looks, *_filters(asked, walk, "d.id")])
+    return " AND ".join([*found, *looks, *_filters(asked, walk, "d.id")])
 
 
 def _documents(index: Index, walk: _Walk, low: int, before: int) -> str:

@@ -1,12 +1,12 @@
 """Interactions and what hangs on them: origins, mentions, threads, places in histories."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from hub.core import ids, said
+from hub.core import ids, said, signs
 from hub.core.duplicates import Member
 from hub.core.ids import Name
 from hub.store import encoding, search
@@ -115,21 +115,39 @@ def mentions(tx: Tx, ids: Iterable[int]) -> list[tuple[int, int, str, bool]]:
 
 # --- places in histories ---------------------------------------------------------------------------------------------
 
-_PLACES = select(_history.c.client_id, _history.c.interaction_id, _history.c.role, _history.c.reason).where(
-    among(_history.c.interaction_id, "ids")
-)
+_PLACES = select(
+    _history.c.client_id, _history.c.interaction_id, _history.c.role, _history.c.reason, _history.c.signs
+).where(among(_history.c.interaction_id, "ids"))
 
 
-def replace_places(tx: Tx, ids: Sequence[int], rows: Iterable[tuple[int, int, str, str]], *, fresh: bool) -> None:
-    """Make these the places of the interactions; `fresh` ones have none yet."""
-    now = set(rows)
+def replace_places(
+    tx: Tx,
+    ids: Sequence[int],
+    rows: Collection[tuple[int, int, str, str]],
+    said: Mapping[int, str] | None = None,
+    *,
+    fresh: bool,
+) -> None:
+    """Make these the places of the interactions; `fresh` ones have none yet. `said` are their tokens, where these are
+    at hand; otherwise they are as they were.
+    """
     before = set() if fresh else {tuple(row) for row in tx.rows(_PLACES, ids=ids)}
+    placed = {row[1] for row in rows}
+    bear = _signs_of(tx, placed, before) if said is None else {line: signs.signs(said[line]) for line in placed}
+    now = {(*row, bear[row[1]]) for row in rows}
     if before == now:
         return
     gone = {row[1] for row in before - now}
     if gone:
         tx.drop(History, "interaction_id", gone)
     tx.keep(History, sorted(row for row in now if row not in before or row[1] in gone))
+
+
+def _signs_of(tx: Tx, placed: Iterable[int], before: Iterable[tuple[Any, ...]]) -> dict[int, str]:
+    """Of lines that stood somewhere before, the signs they bore there; of others, those of their tokens."""
+    known = {row[1]: row[4] for row in before}
+    new = [line for line in placed if line not in known]
+    return known | {line: signs.signs(said) for line, said in search.of(tx, new)}
 
 
 _SIGHTS = (

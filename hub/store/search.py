@@ -31,6 +31,12 @@ _DROP = (
 )
 _OPTIMIZE = text("INSERT INTO search (search) VALUES ('optimize')")
 _ALL = (text("SELECT rowid, tokens FROM search ORDER BY rowid"), text("SELECT id, tokens FROM search ORDER BY id"))
+_OF = (
+    text("SELECT rowid, tokens FROM search WHERE rowid IN (SELECT value FROM json_each(:ids))"),
+    text(
+        "SELECT id, tokens FROM search WHERE id IN (SELECT value::bigint FROM json_array_elements_text(cast(:ids AS json)))"
+    ),
+)
 
 
 def create(connection: Connection) -> None:
@@ -69,6 +75,13 @@ def drop(tx: Tx, ids: Iterable[int]) -> None:
 
 def clear(tx: Tx) -> None:
     tx.connection.exec_driver_sql("DELETE FROM search")
+
+
+def of(tx: Tx, ids: Iterable[int]) -> Iterable[tuple[int, str]]:
+    """The tokens of these lines."""
+    listed = list(ids)
+    rows = tx.connection.execute(_OF[tx.is_postgresql], {"ids": str(listed)}) if listed else ()
+    return [(row[0], row[1]) for row in rows]
 
 
 def everything(tx: Tx) -> Iterable[tuple[int, str]]:

@@ -8,20 +8,25 @@ from dataclasses import dataclass
 from os.path import commonprefix
 from typing import Final, Protocol
 
+from hub.core.signs import sign
 from hub.core.tokens import Term
 from hub.store.database import Tx
 
 CONTINUATIONS: Final = 40
+SIGNS: Final = 8
+"""So many continuations are looked for by their signs: for more, looking into documents is as fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """`match` is what the index is asked, "" where it is of no use; a document's tokens, with a space around, must hold
-    one of `said`; for PostgreSQL that is a question, too.
+    one of `said`; for PostgreSQL that is a question, too. A document with it bears one of `signs`, or none where there are
+    none.
     """
 
     match: str
     said: tuple[str, ...]
+    signs: tuple[str, ...] = ()
 
 
 class Index(Protocol):
@@ -44,10 +49,17 @@ class Index(Protocol):
     def all(self, words: Iterable[Word]) -> str: ...
     def matches(self, match: str) -> str: ...
     def says(self, content: str, word: Word) -> str: ...
+    def bears(self, column: str, word: Word) -> str: ...
 
 
 def index_of(tx: Tx) -> Index:
     return _GIN if tx.is_postgresql else _FTS5
+
+
+def _signs(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Those of words of which a document has one; none where one has none, or where there are many to look for."""
+    found = tuple(map(sign, tokens)) if len(tokens) <= SIGNS else ()
+    return found if all(found) else ()
 
 
 def quoted(text: str) -> str:
@@ -79,7 +91,7 @@ class _Fts5:
     content: str = "c0"
 
     def whole(self, token: str) -> Word:
-        return Word(f'"{token}"', (f" {token} ",))
+        return Word(f'"{token}"', (f" {token} ",), _signs([token]))
 
     def prefix(self, token: str) -> Word:
         return Word("", (f" {token}",))
@@ -91,7 +103,8 @@ class _Fts5:
         known = [*_continuations(tx, term.token), *term.also]
         if not known:
             return None
-        return Word(" OR ".join(f'"{token}"' for token in known) if len(known) <= CONTINUATIONS else "", said)
+        match = " OR ".join(f'"{token}"' for token in known) if len(known) <= CONTINUATIONS else ""
+        return Word(match, said, _signs(known))
 
     def all(self, words: Iterable[Word]) -> str:
         return " AND ".join(f"({word.match})" for word in words)
@@ -105,6 +118,9 @@ class _Fts5:
             return asked
         begun = commonprefix(word.said)  # noqa: RUF071 - of words, not of paths
         return f"{_holds(content, begun)} AND ({asked})"
+
+    def bears(self, column: str, word: Word) -> str:
+        return "(" + " OR ".join(f"instr({column}, {quoted(sign)}) > 0" for sign in word.signs) + ")"
 
 
 def _holds(content: str, said: str) -> str:
@@ -131,7 +147,7 @@ class _Gin:
     content: str = "words"
 
     def whole(self, token: str) -> Word:
-        return Word(f"'{token}'", (f"'{token}'",))
+        return Word(f"'{token}'", (f"'{token}'",), _signs([token]))
 
     def prefix(self, token: str) -> Word:
         return Word("", (f"'{token}':*",))
@@ -148,6 +164,9 @@ class _Gin:
 
     def says(self, content: str, word: Word) -> str:
         return f"{content} @@ {quoted(word.said[0])}::tsquery"
+
+    def bears(self, column: str, word: Word) -> str:
+        return "(" + " OR ".join(f"strpos({column}, {quoted(sign)}) > 0" for sign in word.signs) + ")"
 
 
 _FTS5: Final = _Fts5()

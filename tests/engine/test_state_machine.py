@@ -4,7 +4,8 @@
 * every statement that was ever pulled, and not forgotten, belongs to exactly one interaction;
 * the order of arrival does not matter: a second hub that pulls another order ends in the same derived tables;
 * merging two clients and splitting them again gives back the same bytes;
-* what was forgotten does not come back.
+* what was forgotten does not come back;
+* beside every line of a client's history stand the signs of what the line says.
 
     HUB_EXAMPLES=2000 uv run pytest tests/engine/test_state_machine.py     the long campaign
 """
@@ -27,14 +28,17 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import select
 
 import hub
 from hub.core.policy import Policy
+from hub.core.signs import signs
 from hub.engine import decide, forget, rebuild
 from hub.engine import sync as syncing
-from hub.store import clients, derived
+from hub.store import clients, derived, search
 from hub.store.address import Server
-from hub.store.derived_tables import Record
+from hub.store.database import table
+from hub.store.derived_tables import History, Record
 from hub.testing.memory import Memory
 from tests.engine.conftest import World, at, company, mail
 from tests.servers.postgresql import PostgreSQL
@@ -220,6 +224,7 @@ class Machine(RuleBasedStateMachine):
         if not self.dirty:
             return
         self.dirty = False
+        assert self._other_signs() == []
         before = self._dump()
         rebuild.rebuild(self.hub)
         after = self._dump()
@@ -249,6 +254,12 @@ class Machine(RuleBasedStateMachine):
         with self.hub.store.read() as tx:
             return [part.key for part in clients.parts(tx, client.id)]
 
+    def _other_signs(self) -> list[Any]:
+        """Places in histories that do not bear the signs of what their line says."""
+        with self.hub.store.read() as tx:
+            said, places = dict(search.everything(tx)), tx.rows(select(table(History)))
+        return [row for row in places if row.signs != signs(said[row.interaction_id])]
+
     def _dump(self) -> list[bytes]:
         with self.hub.store.read() as tx:
             return list(derived.dump(tx))
@@ -267,9 +278,8 @@ def _streams(tx: Any) -> Any:
 
 
 def _counts(tx: Any) -> tuple[int, int]:
-    from sqlalchemy import func, select
+    from sqlalchemy import func
 
-    from hub.store.database import table
     from hub.store.derived_tables import Origin
 
     record = table(Record)

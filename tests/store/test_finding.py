@@ -5,7 +5,7 @@ import random
 import pytest
 from sqlalchemy import event
 
-from hub.core import ids, tokens
+from hub.core import ids, signs, tokens
 from hub.store import finding, search
 from hub.store.derived_tables import History, Interaction, Mention
 from hub.store.finding import Asked, find
@@ -36,7 +36,10 @@ class Archive:
             (line, f"note:{line}", line, line, kind, 0, None, "", False, "", "", "", 0, "", "[]", "", 0)
             for line, (_, kind, _, _) in self.lines.items()
         ])  # fmt: skip
-        tx.add(History, [(client, line, "client", "ref") for line, (_, _, client, _) in self.lines.items()])
+        tx.add(History, [
+            (client, line, "client", "ref", signs.signs(" ".join(sorted(said))) if line % 3 else "")
+            for line, (said, _, client, _) in self.lines.items()
+        ])  # fmt: skip
         tx.add(Mention, [(who, line, "to", False) for line, (_, _, _, people) in self.lines.items() for who in people])
         search.add(tx, [(line, " ".join(sorted(said))) for line, (said, _, _, _) in self.lines.items()])
 
@@ -105,8 +108,9 @@ def test_every_way_to_look_is_taken(store, archive, statements):
     """The other tests say that each finds the same."""
     with store.read() as tx:
         for asked in questions():
-            find(tx, asked, LINES, first=2 * finding.FIRST)
-    ways = ("history CROSS JOIN", "search CROSS JOIN", "IN (SELECT interaction_id FROM history", "UNION SELECT interaction_id FROM mention",
+            for first in (4, 2 * finding.FIRST):
+                find(tx, asked, LINES, first=first)
+    ways = ("history CROSS JOIN", "(signs = ''", "NOT EXISTS (SELECT 1 FROM history", "search CROSS JOIN", "UNION SELECT interaction_id FROM mention",
             "AND EXISTS (SELECT 1 FROM history", "AND EXISTS (SELECT 1 FROM mention", "(SELECT kind FROM interaction")  # fmt: skip
     assert {way for way in ways if not any(way in one for one in statements)} == set()
 
