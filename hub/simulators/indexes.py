@@ -2,12 +2,15 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any
 
 
 class Sorted:
-    """Ids by a number that each row has, `key`; those whose key is None are not in it. Equal ones come by `tie`, which no two share."""
+    """Ids by what each row has of something that has an order, `key`; those whose key is None are not in it. Equal ones come by
+    `tie`, which no two share.
+    """
 
-    def __init__(self, ids: Iterable[int], key: Callable[[int], int | None], tie: Callable[[int], int]) -> None:
+    def __init__(self, ids: Iterable[int], key: Callable[[int], Any], tie: Callable[[int], int]) -> None:
         self._key, self._tie = key, tie
         keys = {number: found for number in ids if (found := key(number)) is not None}
         self._ids = sorted(keys, key=tie)
@@ -30,12 +33,12 @@ class Sorted:
             at = self._place(number, key)
             del self._keys[at], self._ids[at]
 
-    def _place(self, number: int, key: int) -> int:
+    def _place(self, number: int, key: Any) -> int:
         low, high = bisect_left(self._keys, key), bisect_right(self._keys, key)
         return bisect_left(self._ids, self._tie(number), low, high, key=self._tie)
 
-    def places(self, least: int | None, most: int | None) -> range:
-        """Where those stand whose key lies between these, both included."""
+    def places(self, least: Any, most: Any) -> range:
+        """Where those stand whose key lies between these, both included; None is no bound."""
         low = 0 if least is None else bisect_left(self._keys, least)
         return range(low, len(self._keys) if most is None else bisect_right(self._keys, most))
 

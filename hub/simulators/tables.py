@@ -60,7 +60,7 @@ class Table:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __contains__(self, number: int) -> bool:
+    def __contains__(self, number: float) -> bool:
         at = bisect_left(self.ids, number)
         return at < len(self.ids) and self.ids[at] == number
 
@@ -83,6 +83,10 @@ class Table:
             return quick(number)
         told = self._told.get(name)
         return told(self.row(number)) if told else self.row(number).get(name)
+
+    def is_quick(self, name: str) -> bool:
+        """Whether a field is told without making the row."""
+        return name in self._quick
 
     def drawn(self, number: int, shape: Any, draw: Callable[[Row], Row]) -> orjson.Fragment:
         """A row as JSON, in a shape that it is asked for again and again."""

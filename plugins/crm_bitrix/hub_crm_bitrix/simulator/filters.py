@@ -17,6 +17,9 @@ Kind = Literal["number", "text", "moment", "flag"]
 Holds = Callable[[Any], bool]
 _PREFIX = re.compile(r"^(!=%|!%=|!><|><|>=|<=|!=|!@|!%|=%|%=|>|<|!|@|%|=|\?)?(.*)$", re.DOTALL)
 _TRUE = {"y", "1", "true"}
+_BETWEEN: Mapping[str, Callable[[str], tuple[str | None, str | None]]] = {
+    **dict.fromkeys((">", ">="), lambda bound: (bound, None)), **dict.fromkeys(("<", "<="), lambda bound: (None, bound))
+}  # fmt: skip
 
 
 class Invalid(ValueError):
@@ -25,8 +28,8 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """`name` is the row's key. `given` is the value as it was written, for caches. `among` are the numbers that alone hold,
-    None where it is no such condition.
+    """`name` is the row's key. `given` is the value as it was written, for caches. `among` are the numbers that alone hold, and
+    `between` the moments between which those lie that do, both included; None where it is no such condition.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Condition:
     holds: Holds
     bound: Any = None
     among: frozenset[float] | None = None
+    between: tuple[str | None, str | None] | None = None
 
 
 def split(key: str) -> tuple[str, str]:
@@ -49,7 +53,10 @@ def condition(name: str, operation: str, value: Any, kind: Kind) -> Condition:
     holds, bound = _test(operation, value, kind)
     is_among = kind == "number" and operation in ("=", "@")
     among = frozenset(_wanted(value, kind)) if is_among else None
-    return Condition(name=name, operation=operation, given=repr(value), holds=holds, bound=bound, among=among)
+    between = _BETWEEN[operation](bound) if kind == "moment" and operation in _BETWEEN else None
+    return Condition(
+        name=name, operation=operation, given=repr(value), holds=holds, bound=bound, among=among, between=between
+    )
 
 
 def _test(operation: str, value: Any, kind: Kind) -> tuple[Holds, Any]:

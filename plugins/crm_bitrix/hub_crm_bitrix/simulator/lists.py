@@ -11,13 +11,15 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
+from itertools import chain, count
+from operator import itemgetter
 from typing import Any
 
 from hub.simulators import forms
+from hub.simulators.indexes import Sorted
 from hub.simulators.tables import Table
 from hub_crm_bitrix.simulator.filters import Condition, Invalid, Kind, condition, plain, split
 from hub_crm_bitrix.simulator.refusals import Refusal, bad
@@ -77,6 +79,7 @@ class Finder:
         self.table = table
         self._found: dict[Any, list[int]] = {}
         self._by: dict[str, dict[float, list[int]]] = {}
+        self._timed: dict[str, Sorted] = {}
         self._version = table.version
         self._calls = 0
 
@@ -122,20 +125,35 @@ class Finder:
         return self._found[group.key]
 
     def _near(self, group: Group) -> Sequence[int]:
-        """The ids among which those are that hold: where numbers of a row are asked for, those with the rarest of them."""
-        asked = (
-            [] if group.any else [one for one in group.parts if isinstance(one, Condition) and one.among is not None]
-        )
-        if not asked:
-            return self.table.ids
-        return sorted({number for ids in min(map(self._with, asked), key=_how_many) for number in ids})
+        """The ids among which those are that hold: the fewest that a number, or the moments that are asked for, leaves."""
+        asked = [] if group.any else [one for one in group.parts if isinstance(one, Condition)]
+        found = [self._with(one) for one in asked if one.among is not None]
+        found += [
+            self._between(name, [one.between for one in asked if one.name == name and one.between])
+            for name in {one.name for one in asked if one.between} if self.table.is_quick(name)
+        ]  # fmt: skip
+        return sorted(set(min(found, key=itemgetter(0))[1])) if found else self.table.ids
 
-    def _with(self, one: Condition) -> list[list[int]]:
-        """The ids with each of the numbers of a condition."""
+    def _with(self, one: Condition) -> tuple[int, Iterable[int]]:
+        """How many have one of the numbers of a condition, and which."""
+        if one.name == self.table.key:
+            there = [int(number) for number in one.among or () if number in self.table]
+            return len(there), there
         if one.name not in self._by:
             self._by[one.name] = self._indexed(one.name)
         by = self._by[one.name]
-        return [by[number] for number in one.among or () if number in by]
+        groups = [by[number] for number in one.among or () if number in by]
+        return sum(map(len, groups)), chain.from_iterable(groups)
+
+    def _between(self, name: str, bounds: Sequence[tuple[str | None, str | None]]) -> tuple[int, Iterable[int]]:
+        """The same of those whose moment lies within all of these bounds."""
+        if name not in self._timed:
+            self._timed[name] = Sorted(self.table.ids, lambda number: self.table.value(number, name) or None, int)
+            self.table.watch(self._timed[name])
+        since = max((low for low, _ in bounds if low is not None), default=None)
+        upto = min((high for _, high in bounds if high is not None), default=None)
+        places = self._timed[name].places(since, upto)
+        return len(places), self._timed[name].upwards(places)
 
     def _indexed(self, name: str) -> dict[float, list[int]]:
         found: dict[float, list[int]] = {}
@@ -206,10 +224,6 @@ def _bounds(group: Group, key: str) -> tuple[list[Condition], Group]:
         return [], group
     bounds = [one for one in group.parts if isinstance(one, Condition) and _is_bound(one, key)]
     return bounds, Group(parts=tuple(one for one in group.parts if one not in bounds))
-
-
-def _how_many(ids: list[list[int]]) -> int:
-    return sum(map(len, ids))
 
 
 def _is_bound(one: Condition, key: str) -> bool:
