@@ -14,13 +14,14 @@ from hub.core import duplicates, history, ids, threads, tokens
 from hub.core.clients import Ours
 from hub.core.decisions import Decisions
 from hub.core.duplicates import Member
-from hub.core.history import Finds, Interaction, Labels, Lead
+from hub.core.history import Finds, Interaction, Labels, Lead, Mention
 from hub.core.records import KINDS, Record
 from hub.projection import copies
 from hub.store import lines, parties, search
 from hub.store.database import Tx
 from hub.store.derived_tables import Interaction as InteractionRow
-from hub.store.derived_tables import Mention, Origin, Review, Thread
+from hub.store.derived_tables import Mention as MentionRow
+from hub.store.derived_tables import Origin, Review, Thread
 from hub.store.lines import Kept
 from hub.store.tables import Stale
 
@@ -28,6 +29,8 @@ STALE_TOGETHER = 64
 STALE_STEP = 2_000
 """How many old interactions one step places anew: it bounds how long a transaction is held."""
 
+_NUMBERED = frozenset({"ref", "user"})
+"""Kinds of identifiers by which a source calls its own cards."""
 _ID = lines.COLUMNS.index("id")
 _HASH = lines.COLUMNS.index("hash")
 _THREAD = lines.COLUMNS.index("thread")
@@ -208,7 +211,7 @@ def _hang(
     if not fresh:
         loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
-    tx.put(Mention, mentions)
+    tx.put(MentionRow, mentions)
     said = {line.row[_ID]: _tokens(line) for line in woven}
     search.add(tx, list(said.items()))
     sights = [(number, *number_of[m.identifier], m.role) for number, m in named if not m.ours]
@@ -220,17 +223,22 @@ def _hang(
 def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, int, str, bool]]) -> set[int]:
     now = {(interaction, identifier) for identifier, interaction, _, _ in mentions}
     gone = [(i, identifier) for i, identifier, _, _ in lines.mentions(tx, numbers) if (i, identifier) not in now]
-    tx.drop(Mention, "interaction_id", {interaction for interaction, _ in gone})
+    tx.drop(MentionRow, "interaction_id", {interaction for interaction, _ in gone})
     return {identifier for _, identifier in gone}
 
 
 def _tokens(line: _Woven) -> str:
     """What a line is found by: who takes part, and what its head says."""
-    mentions = line.interaction.mentions
-    people = tokens.stored_lines([f"{mention.name} {mention.identifier.value}" for mention in mentions])
+    people = tokens.stored_lines(list(filter(None, map(_called, line.interaction.mentions))))
     said = line.head.words
     words = history.words(line.head.member.statement) if said is None else said
     return f"{people} {words}" if people and words else people or words
+
+
+def _called(mention: Mention) -> str:
+    """What people call somebody by: nobody looks for the number of a CRM's card, but for an order of that number."""
+    known_by = mention.identifier
+    return mention.name if known_by.kind in _NUMBERED else f"{mention.name} {known_by.value}"
 
 
 def _review(tx: Tx, woven: Sequence[_Woven], families: set[int]) -> None:
