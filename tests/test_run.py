@@ -38,6 +38,12 @@ def test_files_that_are_named_are_those_of_whoever_calls(run, tmp_path, words):
     assert ("--all-extras" in said.split()) == (words[0] == "hub"), "the demo needs neither PostgreSQL nor a keyring"
 
 
+def test_a_plugin_is_installed_where_the_hub_is_from_the_folder_of_whoever_calls(run, tmp_path):
+    folder, said, _typed = run("pip", "install", "-e", "mine")
+    assert folder == tmp_path / "elsewhere"
+    assert said == f"pip install -e mine --python {ROOT / '.venv'}"
+
+
 @pytest.mark.parametrize("words", [("test", "tests/core"), ("pytest", "tests/core")])
 def test_the_tests_are_those_of_the_project(run, words):
     folder, said, typed = run(*words)

@@ -67,7 +67,7 @@ def notices(config: Config) -> Iterator[Finding]:
     """Whether messages to the admin can be sent at all."""
     if config.notices_url and find_spec("apprise") is None:
         says = _("apprise is not installed, which sends messages")
-        yield Finding(check="notices", level="failed", says=says, fix="pip install 'interaction-hub[notices]'")
+        yield Finding(check="notices", level="failed", says=says, fix=_("install interaction-hub[notices]"))
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

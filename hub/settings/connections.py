@@ -202,7 +202,7 @@ def _warning(mistake: Mistake) -> Mistake:
 
 def _name(at: Key, document: Document) -> Iterator[Mistake]:
     if not is_name(str(at[1])):
-        message = _("{given} cannot be a name").format(given=f"`{at[1]}`")
+        message = _("{given} cannot be a name").format(given=f"`{at[1]:.80}`")
         fix = _("use up to 64 letters, digits, `-`, `_` and `.`; no blanks")
         yield Mistake(code="HUB124", key=at, place=document.entry(at).key, message=message, fix=fix)
 
