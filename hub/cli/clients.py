@@ -52,15 +52,25 @@ def list_command(
         str, typer.Argument(metavar="TEXT", show_default=False, help=N_("Only those that this may mean."))
     ] = "",
     *,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help=N_("Only those who wait for an answer, who waits longest first."))
+    ] = False,
+    person: Annotated[
+        str,
+        typer.Option("--person", metavar="ADDRESS", show_default=False,
+                     help=N_("Only those who wait for an answer from this one of ours.")),
+    ] = "",
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help=N_("How many at most; 0 for all."))] = 200,
     json: options.Json = False,
-) -> None:
-    called = invocation(context)
+) -> None:  # fmt: skip
+    called, waiting = invocation(context), waiting or bool(person)
     with looking(called) as hub, hub.store.read() as tx:
-        found = choosing.clients_like(hub, tx, text) if text else _all(tx, limit + 1 if limit else 0)
-        shown = found[:limit] if limit else found
-        rows = _rows(tx, shown, hub.now.milliseconds())
-        nobody = _nobody(hub, tx, text) if not shown else ""
+        whom = choosing.participant(called, hub, tx, person) if person else None
+        found = choosing.clients_like(hub, tx, text) if text else _all(tx, limit + 1 if limit and not waiting else 0)
+        rows = _rows(tx, found if waiting or not limit else found[:limit], hub.now.milliseconds(), whom)
+        if waiting:
+            rows, found = _longest_first(rows, limit)
+        nobody = _nobody(hub, tx, text, waiting=waiting) if not rows else ""
     zone = hub.config.company.zone
     if json:
         called.output.json([_as_json(row, zone) for row in rows])
@@ -68,11 +78,13 @@ def list_command(
         called.output.table(*_table(rows, zone))
     else:
         called.output.note(nobody)
-    if len(found) > len(shown):
+    if len(found) > len(rows):
         called.output.note(_("There are more: name a part of the name, or use --limit 0."))
 
 
-def _nobody(hub: "Hub", tx: "Tx", text: str) -> str:
+def _nobody(hub: "Hub", tx: "Tx", text: str, *, waiting: bool) -> str:
+    if waiting:
+        return _("Nobody waits for an answer.")
     if not text:
         return _("No client yet.")
     return choosing.with_nearest(_("There is no client “{text}”.").format(text=text), hub, tx, text)
@@ -87,14 +99,25 @@ class _Row:
     waits_since: int | None
 
 
-def _rows(tx: "Tx", shown: "Sequence[Found]", now: int) -> list[_Row]:
-    from hub.store import clients, overview
+def _rows(tx: "Tx", shown: "Sequence[Found]", now: int, whom: "frozenset[int] | None") -> list[_Row]:
+    """The clients with what they wait for; with `whom` only for an answer to what one of these identifiers took part in."""
+    from hub.store import clients, lines, overview
     from hub.store.overview import Contacts
 
     numbers = [one.id for one in shown]
     touch, waiting = overview.contacts(tx, numbers, now), clients.waiting(tx, numbers, now)
-    since = {client: overview.moment_of(lines[-1]) for client, lines in waiting.items()}
+    if whom is not None:
+        asked = {line for unanswered in waiting.values() for line in unanswered}
+        theirs = {line for line, who, *_ in lines.mentions(tx, asked) if who in whom}
+        waiting = {client: kept for client, all_ in waiting.items() if (kept := [one for one in all_ if one in theirs])}
+    since = {client: overview.moment_of(unanswered[-1]) for client, unanswered in waiting.items()}
     return [_Row(one, touch.get(one.id, Contacts()), since.get(one.id)) for one in shown]
+
+
+def _longest_first(rows: Sequence[_Row], limit: int) -> "tuple[list[_Row], list[Found]]":
+    """Those who wait, as many as are shown, and all of them."""
+    found = sorted((row for row in rows if row.waits_since is not None), key=lambda row: row.waits_since or 0)
+    return found[:limit] if limit else found, [row.client for row in found]
 
 
 def _table(rows: Sequence[_Row], zone: ZoneInfo) -> tuple[list[str], list[list[object]]]:

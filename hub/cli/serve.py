@@ -29,6 +29,7 @@ def serve(context: typer.Context) -> None:
 
     called = invocation(context)
     _log_to_stderr()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it would end us as long as nobody listens
     with working(called, create=True) as hub, hub.store.alone() as is_alone:
         if not is_alone:
             text = _("another `hub serve` works on {database}")
@@ -70,6 +71,7 @@ def _signals() -> "Iterator[Asked]":
     before[signal.SIGHUP] = signal.signal(signal.SIGHUP, reload)
     wakes = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         yield asked
     finally:
         signal.set_wakeup_fd(wakes)

@@ -1,7 +1,9 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import hub as hub_door
 from hub.testing.memory import Memory
 from tests.cli import shop
 
@@ -28,6 +30,48 @@ def test_a_list_is_cut_at_its_limit_and_says_so(sold):
     assert len(said.out.splitlines()) == 3
     assert "--limit 0" in said.err
     assert len(sold("clients", "--limit", 0).out.splitlines()) == 5
+
+
+@pytest.fixture
+def asked(hub, tmp_path, monkeypatch):
+    """Three clients: one asked Anna and then Boris, one Boris alone, one was answered."""
+    made = Memory("shop")
+    made.stream("INBOX")
+    now = datetime.now(UTC).replace(hour=9, minute=0)
+    wrote = [("a", 9, "ivan@romashka.example", "anna@my.example"), ("b", 4, "ivan@romashka.example", "boris@my.example"),
+             ("c", 6, "info@stroyka.example", "boris@my.example"), ("d", 8, "oleg@veter.example", "anna@my.example"),
+             ("e", 7, "anna@my.example", "oleg@veter.example")]  # fmt: skip
+    for number, days, sender, to in wrote:
+        at = hub_door.moment(now - timedelta(days=days))
+        thread = "d" if number in "de" else number
+        made.add("INBOX", number, hub_door.Email(
+            at=at, message_id=f"{number}@x.example", references=(f"{thread}@x.example",) if thread != number else (), subject=thread,
+            participants=(shop.who("from", sender), shop.who("to", to)),
+        ))  # fmt: skip
+    config = shop.found(tmp_path, shop.CONFIG)
+    made.save(tmp_path / "shop.json")
+    monkeypatch.setenv("HUB_CONFIG", str(config))
+    quiet = hub("--quiet", "sync")
+    assert quiet.code == 0, quiet.err
+    for domain in ("romashka.example", "stroyka.example", "veter.example"):
+        assert hub("clients", "add", domain).code == 0
+    assert hub("--quiet", "sync").code == 0
+    return hub
+
+
+def test_who_stands_in_for_a_colleague_sees_who_waits_for_whom_longest_first(asked):
+    def names(*words):
+        said = asked("clients", *words, "--json")
+        return [one["name"] for one in json.loads(said.out)]
+
+    assert len(names()) == 3
+    assert names("--waiting") == ["romashka.example", "stroyka.example"]
+    assert names("--person", "anna@my.example") == ["romashka.example"]
+    assert names("--person", "boris@my.example") == ["stroyka.example", "romashka.example"]
+    assert names("--waiting", "--limit", "1") == ["romashka.example"]
+    assert names("--waiting", "veter") == []
+    assert "Nobody waits for an answer." in asked("clients", "veter", "--waiting").err
+    assert "--limit 0" in asked("clients", "--waiting", "--limit", "1").err
 
 
 def test_a_text_lists_those_it_may_mean(sold):
