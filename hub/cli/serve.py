@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +29,10 @@ def serve(context: typer.Context) -> None:
 
     called = invocation(context)
     _log_to_stderr()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it would end us as long as nobody listens
+    early: list[int] = []
+    signal.signal(
+        signal.SIGHUP, lambda number, _frame: early.append(number)
+    )  # it would end us as long as nobody listens
     with working(called, create=True) as hub, hub.store.alone() as is_alone:
         if not is_alone:
             text = _("another `hub serve` works on {database}")
@@ -40,7 +43,7 @@ def serve(context: typer.Context) -> None:
             config = settings.load(called.config)
             return config, loaded(config)
 
-        with _signals() as asked, using("en"), collecting.seldom():
+        with _signals(early) as asked, using("en"), collecting.seldom():
             Daemon(hub, load, asked, Manager.of(os.environ)).run()
 
 
@@ -52,8 +55,10 @@ def _welcome(called: Invocation, count: int) -> None:
 
 
 @contextmanager
-def _signals() -> "Iterator[Asked]":
-    """What the terminal or the service manager asks for: SIGTERM and SIGINT to stop, SIGHUP to read the configuration."""
+def _signals(early: "Sequence[int]") -> "Iterator[Asked]":
+    """What the terminal or the service manager asks for: SIGTERM and SIGINT to stop, SIGHUP to read the configuration, which
+    may have come `early`.
+    """
     from hub.daemon.daemon import Asked
 
     reading, writing = os.pipe()
@@ -70,8 +75,8 @@ def _signals() -> "Iterator[Asked]":
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     before[signal.SIGHUP] = signal.signal(signal.SIGHUP, reload)
     wakes = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    asked.reload = asked.reload or bool(early)
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         yield asked
     finally:
         signal.set_wakeup_fd(wakes)

@@ -59,7 +59,7 @@ def _part(node: clients.Part) -> deciding.Part:
 def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
     """An address or a domain is a client, whatever the rules say."""
     address, domain = normalize.email(value), normalize.domain(value)
-    if address is None and domain is None:
+    if "*" in value or (address is None and domain is None):  # a star is a letter as any other, and never meant as one
         text = _("“{value}” is neither an e-mail address nor a domain")
         raise Misconfigured(text.format(value=value), fix=_("for instance: romashka.example"))
     _may_be_client(hub, Identifier("email", address) if address else Identifier("domain", domain or ""))

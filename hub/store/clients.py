@@ -54,7 +54,7 @@ def by_id(tx: Tx, numbers: Iterable[int]) -> list[Found]:
 
 def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
     """Clients that a person may mean: by public id (of any part, so old ids keep resolving), by an identifier, by the
-    whole name, by a part of it; the first way that finds any counts.
+    whole name, by a part of it, by what one of its parties is called; the first way that finds any counts.
     """
     wanted = text.strip()
     ways: list[set[int]] = [_by_public_id(tx, wanted.upper())]
@@ -69,7 +69,20 @@ def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
         return []
     escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     part = select(_client.c.id).where(_client.c.folded.like(f"%{escaped}%", escape="\\"))
-    return by_id(tx, _column(tx, part.limit(100)))
+    return by_id(tx, _column(tx, part.limit(100)) or _called_otherwise(tx, folded))
+
+
+_OTHERWISE = (
+    select(_node.c.client_id, _node.c.name)
+    .join_from(_node, _client, _client.c.id == _node.c.client_id)
+    .where(_node.c.name != _client.c.name)
+)
+
+
+def _called_otherwise(tx: Tx, folded: str) -> set[int]:
+    """The clients one of whose parties bears that name, or a name with that in it, though they are called by another's."""
+    named = [(client, names.fold_company(name)) for client, name in tx.rows(_OTHERWISE)]
+    return {client for client, name in named if name == folded} or {client for client, name in named if folded in name}
 
 
 _SPEAKING = select(_speaker.c.client_id, _person.c.name).join_from(
