@@ -102,6 +102,12 @@ def to_split(out: Iterable[Part], rest: Iterable[Part], known: Decisions) -> lis
     return [Decision("split", a.key, b.key) for a, b in pairs if _parts_from(a, b, known)]
 
 
+def to_undo(out: Iterable[Part], rest: Iterable[Part], known: Decisions) -> list[Decision]:
+    """What to write so that nothing joins these parts any more that people had joined."""
+    pairs = product(sorted(out, key=lambda part: part.key), sorted(rest, key=lambda part: part.key))
+    return [Decision("split", a.key, b.key) for a, b in pairs if pair(a.key, b.key) in known.merged]
+
+
 def _parts_from(a: Part, b: Part, known: Decisions) -> bool:
     if a.person and b.person:
         return a.person == b.person

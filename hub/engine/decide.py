@@ -1,6 +1,6 @@
 """What people decide: written to the journal, and carried through at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from hub.core import decisions as deciding
@@ -37,7 +37,9 @@ def _bearers(tx: Tx, client: int) -> list[str]:
 
 
 def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str = "") -> None:
-    """These nodes (their keys or public ids) are another client than the rest of this one."""
+    """These nodes (their keys or public ids) are another client than the rest of this one. Where it is a merge that joined
+    them, that is taken back, and domains and addresses go along with whom they belonged to; otherwise they stay.
+    """
     with hub.store.write() as tx:
         parts = clients.parts(tx, client)
         chosen = [part for part in parts if part.key in out or part.public_id in out]
@@ -45,11 +47,24 @@ def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str =
         if not chosen or not rest:
             raise Misconfigured(_("a split needs some of the client's parts, and not all of them"),
                                 fix=_("`hub why CLIENT` shows the parts"))  # fmt: skip
-        known = hub.context(tx).decisions
-        made = deciding.to_split(map(_part, chosen), map(_part, rest), known)
-        changed = _carry(hub, tx, made, author=author, note=note)
+        out, others = list(map(_part, chosen)), list(map(_part, rest))
+        undone = deciding.to_undo(out, others, hub.context(tx).decisions)
+        changed = list(_carry(hub, tx, undone, author=author, note=note)) if undone else []
+        if not undone or _are_one(tx, out, [*(one.object for one in undone), *_companies(rest)]):
+            made = deciding.to_split(out, others, hub.context(tx).decisions)
+            changed += _carry(hub, tx, made, author=author, note=note)
     hub.settle()
     hub.tell(changed)
+
+
+def _companies(parts: Iterable[clients.Part]) -> Iterator[str]:
+    return (part.key for part in parts if part.kind == "company")
+
+
+def _are_one(tx: Tx, out: Sequence[deciding.Part], stay: Sequence[str]) -> bool:
+    """Whether a client of one of the parts is that of one of these nodes, too."""
+    found = parties.clients_of(tx, [*(part.key for part in out), *stay])
+    return not {found.get(part.key) for part in out}.isdisjoint({client for key in stay if (client := found.get(key))})
 
 
 def _part(node: clients.Part) -> deciding.Part:

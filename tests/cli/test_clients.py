@@ -1,9 +1,11 @@
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import hub as hub_door
+from hub.cli.demo import SAMPLES
 from hub.testing.memory import Memory
 from tests.cli import shop
 
@@ -97,6 +99,20 @@ def test_merged_clients_are_one_until_they_are_split_and_then_all_is_as_before(s
     assert sold("clients", "split", ids["ООО «Ромашка»"], ids["ООО «Стройка»"]).code == 0
     assert dump(sold, tmp_path) == before
     assert "kept apart by decision: olga" in sold("why", "ООО Ромашка", "7736050003").out
+
+
+def test_a_merge_that_is_taken_back_leaves_domains_with_those_they_were_lent_to(hub, tmp_path, monkeypatch):
+    shutil.copytree(SAMPLES, tmp_path / "demo")
+    monkeypatch.setenv("HUB_CONFIG", str(tmp_path / "demo/hub.toml"))
+    assert hub("--quiet", "sync").code == 0
+    before = dump(hub, tmp_path)
+    for one, other in (("ромашка", "ветер"), ("ветер", "ромашка"), ("ветер", "stroyka.example")):
+        said = hub("clients", "merge", one, other)
+        back = said.err.strip().rpartition("hub ")[2]
+        assert back.startswith("clients split "), said.err
+        assert dump(hub, tmp_path) != before
+        assert "2 clients" in hub(*back.split()).out
+        assert dump(hub, tmp_path) == before
 
 
 def test_a_client_is_not_merged_with_itself(sold):
