@@ -113,8 +113,8 @@ def _end_of_year(first: date) -> date:
 
 _NEAR: Final = {
     word: timedelta(days=n)
-    for n, words in ((-1, ("вчера", "yesterday")), (0, ("сегодня", "today")), (1, ("завтра", "tomorrow")))
-    for word in words
+    for n, words in enumerate(("позавчера", "вчера yesterday", "сегодня today", "завтра tomorrow", "послезавтра"), -2)
+    for word in words.split()
 }
 _FORMS: Final = (
     ("%Y-%m-%d", _same),
