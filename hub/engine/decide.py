@@ -47,11 +47,11 @@ def split(hub: Hub, client: int, out: Sequence[str], *, author: str, note: str =
         if not chosen or not rest:
             raise Misconfigured(_("a split needs some of the client's parts, and not all of them"),
                                 fix=_("`hub why CLIENT` shows the parts"))  # fmt: skip
-        out, others = list(map(_part, chosen)), list(map(_part, rest))
-        undone = deciding.to_undo(out, others, hub.context(tx).decisions)
+        leaving, staying = list(map(_part, chosen)), list(map(_part, rest))
+        undone = deciding.to_undo(leaving, staying, hub.context(tx).decisions)
         changed = list(_carry(hub, tx, undone, author=author, note=note)) if undone else []
-        if not undone or _are_one(tx, out, [*(one.object for one in undone), *_companies(rest)]):
-            made = deciding.to_split(out, others, hub.context(tx).decisions)
+        if not undone or _are_one(tx, leaving, [*(one.object for one in undone), *_companies(rest)]):
+            made = deciding.to_split(leaving, staying, hub.context(tx).decisions)
             changed += _carry(hub, tx, made, author=author, note=note)
     hub.settle()
     hub.tell(changed)
@@ -61,10 +61,11 @@ def _companies(parts: Iterable[clients.Part]) -> Iterator[str]:
     return (part.key for part in parts if part.kind == "company")
 
 
-def _are_one(tx: Tx, out: Sequence[deciding.Part], stay: Sequence[str]) -> bool:
+def _are_one(tx: Tx, leaving: Sequence[deciding.Part], staying: Sequence[str]) -> bool:
     """Whether a client of one of the parts is that of one of these nodes, too."""
-    found = parties.clients_of(tx, [*(part.key for part in out), *stay])
-    return not {found.get(part.key) for part in out}.isdisjoint({client for key in stay if (client := found.get(key))})
+    found = parties.clients_of(tx, [*(part.key for part in leaving), *staying])
+    left = {found.get(part.key) for part in leaving}
+    return any(found[key] in left for key in staying if key in found)
 
 
 def _part(node: clients.Part) -> deciding.Part:
