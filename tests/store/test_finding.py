@@ -97,7 +97,7 @@ def questions():
         )
 
 
-@pytest.mark.parametrize("first", [finding.FIRST, 2 * finding.FIRST])
+@pytest.mark.parametrize("first", [4, finding.FIRST, 2 * finding.FIRST])
 def test_everything_is_found_that_a_reader_of_everything_would_find(store, archive, first):
     with store.read() as tx:
         for asked in questions():
