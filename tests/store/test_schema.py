@@ -5,13 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from hub.store import groups, schema
+from hub.store import groups
 from hub.store.columns import METADATA
 from hub.store.database import Store
 
@@ -61,14 +59,8 @@ def test_on_a_server_texts_are_compared_by_their_bytes(postgresql):
     assert postgresql.run(sorted_by_the_server) == [("аванс",), ("ёлка",), ("Ящик",)], "the server must sort otherwise"
 
 
-def test_every_migration_can_be_taken_back(place):
+def test_every_migration_can_be_taken_back(place, taken_back):
     store = Store.open(place)
-    config = Config()
-    config.set_main_option("script_location", str(schema._MIGRATIONS))
-    with store.engine.connect() as connection:
-        connection.execution_options(hub_begin=store.place.write)
-        config.attributes["connection"] = connection
-        with connection.begin():
-            command.downgrade(config, "base")
-        assert inspect(connection).get_table_names() == ["alembic_version"]
+    taken_back(store, "base")
+    assert inspect(store.engine).get_table_names() == ["alembic_version"]
     store.close()

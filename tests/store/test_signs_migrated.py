@@ -1,12 +1,10 @@
 """A database of an earlier version gets the signs of its lines, however many lines there are."""
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import select
 
 from hub.core.signs import signs
-from hub.store import schema, search
+from hub.store import search
 from hub.store.database import Store, table
 from hub.store.derived_tables import History
 
@@ -15,20 +13,14 @@ LINES = 5_001
 
 
 @pytest.fixture
-def old(place):
+def old(place, taken_back):
     """The place of a database as version 0012 had it."""
     store = Store.open(place)
     with store.write() as tx:
         search.add(tx, [(line, f"насос номер{line} заявк") for line in range(LINES)])
         tx.add(History, [(line % 2, line, "client", "ref", "") for line in range(LINES)])
         tx.add(History, [(7, 5, "client", "ref", "")])
-    config = Config()
-    config.set_main_option("script_location", str(schema._MIGRATIONS))
-    with store.engine.connect() as connection:
-        connection.execution_options(hub_begin=store.place.write)
-        config.attributes["connection"] = connection
-        with connection.begin():
-            command.downgrade(config, "0012")
+    taken_back(store, "0012")
     store.close()
     return place
 
