@@ -12,7 +12,7 @@ MOST: Final = 300
 """A document of more words says nothing by its signs: they would not stand in one page of a file with their line."""
 _FIRST: Final = 0x800
 _SIGNS: Final = 0xD800 - _FIRST
-_MOST_KNOWN: Final = 16_000
+_MOST_KNOWN: Final = 4_000
 
 
 def sign(token: str) -> str:

@@ -89,14 +89,14 @@ def pages(plugin: str, source: Source, stream: str, cursor: str | None) -> Gener
 @dataclass(slots=True)
 class Doubt:
     """What a pull remembers of its pages: which cursors it has `seen` (digests), how many pages in a row brought nothing,
-    and of the items that came last in this `epoch` the revisions and hashes.
+    and of the items that came last in this `epoch` what they are called, with their revision, and say: by hashes.
     """
 
     plugin: str
     seen: set[int] = field(default_factory=set)
     idle: int = 0
     epoch: str = ""
-    recent: dict[str, tuple[str, int]] = field(default_factory=dict)
+    recent: dict[int, int] = field(default_factory=dict)
 
     def look(self, brought: Page) -> None:
         """Refuse a page that cannot be true, and a source that goes round in circles. Raises `Inconsistent`."""
@@ -156,14 +156,13 @@ class Doubt:
         for raw in brought.raws:
             if type(raw.body) is not bytes:  # a function is not called for what is known
                 continue
-            said = raw.revision, hash(raw.body)
-            before = self.recent.pop(raw.external_id, said)
-            if before != said and before[0] == raw.revision:
+            named, said = hash((raw.external_id, raw.revision)), hash(raw.body)
+            if self.recent.pop(named, said) != said:
                 text = _CHANGED.format(plugin=self.plugin, name=raw.external_id[:80])
                 raise Inconsistent(text, fix=_OWN_REVISION)
-            self.recent[raw.external_id] = said
-        for name in list(islice(self.recent, max(len(self.recent) - RECENT, 0))):
-            del self.recent[name]
+            self.recent[named] = said
+        for named in list(islice(self.recent, max(len(self.recent) - RECENT, 0))):
+            del self.recent[named]
 
     def _going_on(self, brought: Page) -> None:
         self.idle = 0 if brought.raws else self.idle + 1

@@ -152,7 +152,7 @@ def _configure(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         f"synchronous={_SYNCHRONOUS}",
         "foreign_keys=ON",
-        "cache_size=-8000",
+        "cache_size=-4000",
         "temp_store=MEMORY",
         "secure_delete=ON",
         "wal_autocheckpoint=32000",

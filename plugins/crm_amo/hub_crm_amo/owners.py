@@ -40,7 +40,7 @@ class Known:
             self._keep(identity(one.get("id")), one)
 
     def _keep(self, number: int, card: Row | None) -> bytes:
-        said = orjson.dumps(_owned(card)) if card else b""
+        said = bytes(memoryview(orjson.dumps(_owned(card)))) if card else b""  # what orjson gives holds 16 KB
         if number in self._heard or len(self._heard) < _MOST:
             self._heard[number] = said
         return said

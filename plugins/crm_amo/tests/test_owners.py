@@ -1,8 +1,10 @@
 """Whose a lead is: what stands at it says so, and the account is not asked for what was just read."""
 
 import json
+import tracemalloc
 
 import pytest
+from hub_crm_amo.owners import owners_of
 from hub_crm_amo.simulator.world import CONTACTS, LEADS, NOTES, TASKS
 
 TIMELINE = ("tasks", "notes", "events")
@@ -33,6 +35,20 @@ def test_what_stands_at_leads_that_were_just_read_asks_for_no_lead(reading):
     for stream in TIMELINE:
         pull(one, stream)
     assert one.calls(LEADS) == before
+
+
+def test_a_lead_that_is_remembered_takes_some_hundred_bytes(reading):
+    one = reading(FEW)
+    owners = owners_of(one.source.account, [LEADS])
+    cards = [{"id": number, "name": f"Поставка {number}", "_embedded": {"contacts": [{"id": number}]}} for number in range(500)]  # fmt: skip
+    owners.hear(LEADS, cards[:1])
+    tracemalloc.start()
+    try:
+        owners.hear(LEADS, cards)
+        held, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 400 * len(cards)
 
 
 def test_a_lead_is_asked_for_once_by_whatever_stands_at_it(reading):
