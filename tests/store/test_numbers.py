@@ -1,16 +1,11 @@
 """An older database, whose ids are all scattered, gets those that this version makes (migration 0009)."""
 
-from contextlib import contextmanager
-
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import text
 
 import hub
 from hub.core import ids
 from hub.engine import decide
-from hub.store import clients, schema
+from hub.store import clients
 from tests.engine.conftest import at, company, email, mail, world
 
 __all__ = ["world"]
@@ -49,23 +44,12 @@ def _client(opened, name):
     return found.id
 
 
-@contextmanager
-def migrating(world):
-    config = Config()
-    config.set_main_option("script_location", str(schema._MIGRATIONS))
-    with world.open() as opened, opened.store.engine.connect() as connection:
-        connection.execution_options(hub_begin=opened.store.place.write)
-        config.attributes["connection"] = connection
-        with connection.begin():
-            yield connection, config
-
-
-def test_ids_of_an_older_database_become_those_that_this_version_makes_and_back(filled):
+def test_ids_of_an_older_database_become_those_that_this_version_makes_and_back(filled, taken_back):
     now = filled.dump()
-    with migrating(filled) as (connection, config):
-        command.downgrade(config, SCATTERED)
-        query = text("SELECT id, stream_id, epoch, external_id FROM item")
-        items = connection.execute(query).all()
+    with filled.open() as opened:
+        taken_back(opened.store, SCATTERED)
+        with opened.store.read() as tx:
+            items = tx.connection.exec_driver_sql("SELECT id, stream_id, epoch, external_id FROM item").all()
         assert len(items) == 161
         assert all(row[0] == ids.scattered("/".join(map(str, row[1:]))) for row in items)
     assert filled.dump() == now, "opened again, it was brought up to this version"

@@ -4,7 +4,6 @@ import random
 import string
 
 import pytest
-from alembic import command
 from sqlalchemy import select
 
 import hub
@@ -12,7 +11,6 @@ from hub.store import items
 from hub.store.body_tables import Blob, Raw
 from hub.store.database import table
 from tests.engine.conftest import at, world
-from tests.store.test_numbers import migrating
 
 __all__ = ["world"]
 
@@ -45,12 +43,13 @@ def test_only_a_long_body_is_a_blob_and_two_that_say_the_same_are_one(filled):
         assert sorted(len(said[0]) > items.SMALL for said in bodies(tx).values()) == [False, False, True, True]
 
 
-def test_an_older_version_finds_the_short_ones_among_its_blobs_and_this_one_reads_them_there(filled):
+def test_an_older_version_finds_the_short_ones_among_its_blobs_and_this_one_reads_them_there(filled, taken_back):
     with filled.open() as opened, opened.store.read() as tx:
         said = bodies(tx)
-    with migrating(filled) as (connection, config):
-        command.downgrade(config, BEFORE)
-        assert connection.exec_driver_sql("SELECT uses FROM blob").all() == [(2,), (2,)]
+    with filled.open() as opened:
+        taken_back(opened.store, BEFORE)
+        with opened.store.read() as tx:
+            assert uses(tx) == [2, 2]
     with filled.open() as opened, opened.store.read() as tx:
         assert bodies(tx) == said
 
