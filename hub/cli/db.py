@@ -33,7 +33,10 @@ def db() -> None:
 def backup_command(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help=N_("Where to; in a folder the file is named by the moment."))
+        Path,
+        typer.Argument(
+            metavar="FILE", readable=False, help=N_("Where to; in a folder the file is named by the moment.")
+        ),
     ],
     *,
     keep: Annotated[
@@ -79,7 +82,7 @@ def _refuse_taken(file: Path, *, force: bool) -> None:
 @app.command("restore", help=N_("Go back to a backup"))
 def restore_command(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=N_("What hub db backup has written."))],
+    file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help=N_("What hub db backup has written."))],
     *,
     force: Annotated[bool, typer.Option("--force", help=N_("Replace the history that is there."))] = False,
     json: options.Json = False,
@@ -132,7 +135,9 @@ def _as_json(done: "Restored", config: "Config") -> dict[str, Any]:
 @app.command("move", help=N_("Bring the history from a file into the database that the configuration names"))
 def move_command(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=N_("The database file that the history is in."))],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help=N_("The database file that the history is in."))
+    ],
 ) -> None:
     from hub.engine import moving
 

@@ -21,7 +21,9 @@ def demo(
     context: typer.Context,
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", show_default=False, help=N_("Where to; otherwise a temporary folder.")),
+        typer.Argument(
+            metavar="[FOLDER]", readable=False, show_default=False, help=N_("Where to; otherwise a temporary folder.")
+        ),
     ] = None,
 ) -> None:
     called = invocation(context)
@@ -41,11 +43,15 @@ def _copied(called: Invocation, folder: Path | None) -> Path:
             fix=_("run it from a checkout of the project: ./run demo"),
         )
         raise typer.Exit(2)
-    if folder is None:
-        folder = Path(tempfile.mkdtemp(prefix="hub-demo-"))
-    elif folder.exists() and any(folder.iterdir()):
-        raise typer.BadParameter(_("{folder} is not empty").format(folder=folder), param_hint="FOLDER")
-    shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
+    folder = folder or Path(tempfile.mkdtemp(prefix="hub-demo-"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise typer.BadParameter(_("{folder} is not empty").format(folder=folder), param_hint="FOLDER")
+        shutil.copytree(SAMPLES, folder, dirs_exist_ok=True)
+    except OSError as error:
+        text = _("{file} cannot be written: {problem}").format(file=folder, problem=_(error.strerror or str(error)))
+        raise typer.BadParameter(text, param_hint="FOLDER") from error
     return folder / "hub.toml"
 
 

@@ -14,7 +14,10 @@ def diagnostics(
     context: typer.Context,
     *,
     out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help=N_("Where to write it; not over a file that is there."))
+        Path,
+        typer.Option(
+            "--out", metavar="FILE", readable=False, help=N_("Where to write it; not over a file that is there.")
+        ),
     ] = Path("hub-diagnostics.zip"),
 ) -> None:
     from hub import plugins, settings

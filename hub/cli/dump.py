@@ -15,7 +15,8 @@ from hub.i18n import N_, _
 def dump(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", show_default=False, help=N_("Where to; otherwise to stdout."))
+        Path | None,
+        typer.Argument(metavar="[FILE]", readable=False, show_default=False, help=N_("Where to; otherwise to stdout.")),
     ] = None,
     *,
     canonical: Annotated[

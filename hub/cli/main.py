@@ -160,7 +160,10 @@ def hub(
     context: typer.Context,
     *,
     config: Annotated[
-        Path, typer.Option("--config", envvar="HUB_CONFIG", metavar="FILE", help=N_("The configuration file."))
+        Path,
+        typer.Option(  # whether it can be read, is told in our own words
+            "--config", envvar="HUB_CONFIG", metavar="FILE", readable=False, help=N_("The configuration file.")
+        ),
     ] = DEFAULT_CONFIG,
     language: Annotated[
         str, typer.Option("--lang", metavar="ru|en", show_default=False, help=N_("The language to speak."))

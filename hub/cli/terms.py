@@ -124,6 +124,7 @@ SYSTEM: Final = (
     N_("File name too long"),
     N_("Not a directory"),
     N_("Is a directory"),
+    N_("File exists"),
     N_("Too many levels of symbolic links"),
     N_("Input/output error"),
     N_("Stale file handle"),

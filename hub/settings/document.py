@@ -134,7 +134,19 @@ def _further(folder: Path) -> tuple[list[Path], list[Mistake]]:
     except FileNotFoundError:
         return [], []
     except OSError as error:
-        return [], [Mistake(code="HUB100", place=Place(shown(folder)), message=_(error.strerror or str(error)))]
+        return [], [_closed(shown(folder), error)]
+
+
+def _closed(name: str, error: OSError) -> Mistake:
+    """A file or folder that is there and cannot be read."""
+    match error:
+        case PermissionError():
+            fix = _("check the owner and rights of the file and its folder")
+        case IsADirectoryError():
+            fix = _("name the file in it: {path}").format(path=f"{name}/hub.toml")
+        case _:
+            fix = ""
+    return Mistake(code="HUB100", place=Place(name), message=_(error.strerror or str(error)), fix=fix)
 
 
 def _read(path: Path) -> SourceFile | Mistake:
@@ -149,7 +161,7 @@ def _read(path: Path) -> SourceFile | Mistake:
         fix = _("`hub init` writes one; --config or HUB_CONFIG names another place")
         return Mistake(code="HUB100", place=Place(name), message=_("there is no such file"), fix=fix)
     except OSError as error:
-        return Mistake(code="HUB100", place=Place(name), message=_(error.strerror or str(error)))
+        return _closed(name, error)
     except UnicodeDecodeError as error:
         return _not_utf8(name, path.read_bytes()[: error.start])
     except tomllib.TOMLDecodeError as error:

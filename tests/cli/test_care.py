@@ -150,6 +150,14 @@ def test_our_own_cannot_be_forgotten(sold):
 # --- demo ------------------------------------------------------------------------------------------------------------
 
 
+def test_a_demo_that_cannot_be_put_there_says_why(hub, tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder, why in (("file", "File exists"), ("file/below", "Not a directory")):
+        said = hub("demo", tmp_path / folder)
+        assert said.code == 2
+        assert f"{tmp_path / folder} cannot be written: {why}" in " ".join(said.err.split())
+
+
 def test_without_the_samples_the_demo_says_where_to_run_it(hub, tmp_path, monkeypatch):
     from hub.cli import demo
 

@@ -157,6 +157,12 @@ def test_whatever_a_command_wants_has_a_name_in_russian():
     assert wanted == set(words.WHAT_STANDS_THERE)
 
 
+def test_files_that_may_not_be_read_are_told_in_our_own_words():
+    files = [found for found in every_parameter() if "pathlib.Path" in str(found.type_descriptor.annotation)]
+    assert files
+    assert [found.name for found in files if found.type_descriptor.parameter_info.readable] == []
+
+
 def every_parameter():
     with using("en"):
         waiting = [typer.main.get_command(main.app), *map(main._load, main.COMMANDS)]

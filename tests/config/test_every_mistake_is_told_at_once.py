@@ -293,6 +293,27 @@ def test_a_missing_file_names_the_command_that_writes_one(written):
     assert "hub init" in mistake.fix
 
 
+@pytest.mark.parametrize(
+    ("error", "fix"),
+    [
+        (PermissionError(13, "Permission denied"), "check the owner and rights"),
+        (IsADirectoryError(21, "Is a directory"), "config/hub.toml/hub.toml"),
+        (OSError(5, "Input/output error"), ""),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_and_what_to_do(written, monkeypatch, error, fix):
+    path = written(hub=COMPANY)
+
+    def refused(_path: Path) -> bytes:
+        raise error
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    [mistake] = check(path, {}).mistakes
+    assert (mistake.code, mistake.message) == ("HUB100", error.strerror)
+    assert fix in mistake.fix
+    assert bool(fix) == bool(mistake.fix)
+
+
 def test_every_code_that_is_told_is_described(seeded):
     path, _ = seeded
     assert {one.code for one in check(path, {}).mistakes} <= set(CODES)

@@ -88,16 +88,20 @@ class MailFiles:
             return hub.Size(len(sizes), sum(sizes.values()))
 
     def fetch(self, stream: str, external_id: str, part: str) -> bytes:
+        """A whole mail that may not be read raises `OSError`, as its raw does: the others of its folder can be read."""
         box = self._box(stream)
-        with _reaching(box.path):
-            try:
-                if part:
-                    return _part(self._whole(box, external_id), part)
-                if box.kind == "mbox":
-                    return _pruned_of_mbox(box.path, *self._span(box, external_id))
-                return _pruned(box, external_id)
-            except FileNotFoundError as error:
-                raise KeyError(external_id) from error
+        try:
+            if part:
+                return _part(self._whole(box, external_id), part)
+            if box.kind == "mbox":
+                return _pruned_of_mbox(box.path, *self._span(box, external_id))
+            return _pruned(box, external_id)
+        except FileNotFoundError as error:
+            raise KeyError(external_id) from error
+        except OSError as error:
+            if not part:
+                raise
+            raise _forbidden(box.path, error) from error
 
     def _check_names(self) -> None:
         names = [path.resolve().name for path in self.paths]
@@ -284,7 +288,12 @@ def _reaching(path: Path) -> Iterator[None]:
         text = hub.sentence("{path} does not exist any more")
         raise hub.Unreachable(text.format(path=path), fix=_PUT_BACK) from error
     except OSError as error:
-        raise hub.Unreachable(_unreadable(path, error), fix=_ALLOW) from error
+        raise _forbidden(path, error) from error
+
+
+def _forbidden(path: Path, error: OSError) -> hub.Unreachable:
+    """What of a path, or in it, could not be read."""
+    return hub.Unreachable(_unreadable(Path(error.filename or path), error), fix=_ALLOW)
 
 
 _PUT_BACK = hub.sentence("put it back, or take it off the connection")

@@ -215,6 +215,8 @@ def test_what_we_may_not_read_is_told_apart_file_by_file(tmp_path: Path) -> None
     assert os.read(reading, 1_000).decode().split("; ") == [
         "mail, mail/closed",
         "PermissionError",
+        "PermissionError",
+        "Unreachable: allow the hub to read it",
         "Unreachable: allow the hub to read it",
         "Misconfigured: allow the hub to read it",
     ]
@@ -224,7 +226,13 @@ def tried(files: MailFiles, closed: Path) -> str:
     """What becomes of reading a file and a folder that we may not read."""
     found = [", ".join(sorted(one.name for one in files.streams()))]
     (page,) = files.pull("mail", None)
-    for use in (lambda: body(page.raws[0]), lambda: list(files.pull("mail/closed", None)), source(closed).check):
+    for use in (
+        lambda: body(page.raws[0]),
+        lambda: files.fetch("mail", "1.eml", ""),
+        lambda: files.fetch("mail", "1.eml", "2"),
+        lambda: list(files.pull("mail/closed", None)),
+        source(closed).check,
+    ):
         try:
             use()
             found.append("read")
