@@ -105,8 +105,8 @@ def drawn(card: Card, zone: ZoneInfo) -> Iterator[list[Span]]:
     """The card as rows of spans."""
     yield [(card.client.name, "bold"), ("  ", ""), (card.client.public_id, "dim")]
     facts = [terms.called(terms.CLIENTS, card.client.kind)]
-    if card.client.inn:
-        facts.append(f"{terms.called(terms.IDENTIFIERS, 'inn')} {card.client.inn}")
+    if numbers := _inns(card):
+        facts.append(f"{terms.called(terms.IDENTIFIERS, 'inn')} {', '.join(numbers)}")
     yield [("  ", ""), (" · ".join(facts), "")]
     reach = [readable(one) for one in card.identifiers if one.kind != "inn"]
     rows = [
@@ -124,6 +124,12 @@ def drawn(card: Card, zone: ZoneInfo) -> Iterator[list[Span]]:
             yield [("  ", ""), (label.ljust(width), "dim"), ("  ", ""), (text, "")]
     if len(card.speakers) > _SHOWN:
         yield [("  ", ""), (" " * width, ""), ("  ", ""), (f"+{len(card.speakers) - _SHOWN}", "dim")]
+
+
+def _inns(card: Card) -> Sequence[str]:
+    """That of the name shown first, then those of others that people have made one with it."""
+    own = [card.client.inn] if card.client.inn else []
+    return list(dict.fromkeys([*own, *(one.value for one in card.identifiers if one.kind == "inn")]))
 
 
 def _listing(label: str, rows: Sequence[str]) -> Iterator[tuple[str, str]]:

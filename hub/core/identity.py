@@ -230,5 +230,12 @@ def best_name(nodes: Sequence[Node]) -> str:
     return best.name or best.key
 
 
+def best_inn(nodes: Sequence[Node]) -> str:
+    """The INN shown beside the name: of those who are called so, else of any; "" without one."""
+    name = best_name(nodes)
+    own = [node.inn for node in nodes if node.inn and node.name == name]
+    return min(own or [node.inn for node in nodes if node.inn], default="")
+
+
 def best_kind(nodes: Sequence[Node]) -> Kind:
     return min((node.kind for node in nodes), key=_RANK.__getitem__)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from hub.core import ids, names, normalize
 from hub.core.decisions import Decisions
-from hub.core.identity import GENERIC, Cluster, Known, Node, best_kind, best_name, cluster, speaks_for
+from hub.core.identity import GENERIC, Cluster, Known, Node, best_inn, best_kind, best_name, cluster, speaks_for
 from hub.core.lending import Stated, lent
 from hub.core.records import Identifier
 from hub.projection.lending import Statements
@@ -270,9 +270,8 @@ def person_id(key: str) -> int:
 def _client_row(client: int, found: Cluster) -> tuple[int, str, str, str, str, str, str]:
     name = best_name(found.nodes)
     kind = best_kind(found.nodes)
-    inn = min(filter(None, (node.inn for node in found.nodes)), default="")
     return (client, found.key, ids.public(found.key), "person" if kind == "contact" else kind, name,
-            names.fold_company(name), inn)  # fmt: skip
+            names.fold_company(name), best_inn(found.nodes))  # fmt: skip
 
 
 def _replace_clients(

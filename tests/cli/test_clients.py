@@ -91,6 +91,7 @@ def test_merged_clients_are_one_until_they_are_split_and_then_all_is_as_before(s
     together = listed(sold)
     assert len(together) == 3
     whole = sold("history", ids["ООО «Ромашка»"]).out
+    assert "company · INN 7707083893, 7736050003\n" in whole
     assert sold("history", ids["ООО «Стройка»"]).out == whole  # old ids lead on
     assert sold("history", "ООО «Стройка»").out == sold("history", "строй").out == whole  # and so do names
     why = json.loads(sold("why", ids["ООО «Ромашка»"], "--json").out)

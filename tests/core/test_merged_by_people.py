@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from hub.core.decisions import Decision, read
-from hub.core.identity import Node, cluster
+from hub.core.identity import Node, best_inn, best_name, cluster
 from hub.core.records import Identifier
 
 
@@ -36,3 +36,12 @@ def test_two_inns_that_nobody_joined_stay_apart():
     assert keys([*NODES, company("crm/3", "7736050003", SITE)]) == [
         ["crm/1", "domain:romashka.example", "list/1"], ["crm/2", "crm/3"],
     ]  # fmt: skip
+
+
+def test_the_name_shown_stands_beside_its_own_inn():
+    long, short = company("ООО «Василёк и сыновья»", "7736050003"), company("ООО «Роза»", "7707083893")
+    nameless = Node("list/3", "company", "", (Identifier("inn", "5001000001"),))
+    for nodes in permutations((long, short, nameless)):
+        assert (best_name(nodes), best_inn(nodes)) == ("ООО «Василёк и сыновья»", "7736050003")
+    assert best_inn((company("ООО «Василёк и сыновья»"), short, nameless)) == "5001000001"
+    assert best_inn((company("ООО «Роза»"),)) == ""
