@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from hub import i18n
@@ -19,6 +19,10 @@ from hub.cli.view import Line, Somebody
 from hub.core import text
 from hub.core.records import Moment
 from hub.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text as RichText
 
 Span: TypeAlias = tuple[str, str]
 """A text and its style on a terminal, in the words of rich; "" for none."""
@@ -294,15 +298,35 @@ def shortened(text: str, width: int) -> str:
 
 
 def write(output: Output, rows: Iterable[Sequence[Span]], *, wrap: bool = False) -> None:
-    """Print rows of spans: in colours on a terminal, where a long one is cut or wrapped, as plain text elsewhere."""
+    """Print rows of spans: in colours on a terminal, where a long one is cut or wrapped, as plain text elsewhere. What is
+    wrapped of an indented row stands below where its last span begins.
+    """
     if not sys.stdout.isatty():
         for row in rows:
             output.say("".join(text for text, _style in row).rstrip())
         return
     from rich.console import Console
-    from rich.text import Text
 
     console = Console(no_color=not output.color or None, highlight=False)
     for row in rows:
-        assembled = Text.assemble(*((printable(text), style) for text, style in row))
-        console.print(assembled, no_wrap=not wrap, overflow="fold" if wrap else "ellipsis")
+        if wrap:
+            _print_wrapped(console, row)
+        else:
+            console.print(_assembled(row), no_wrap=True, overflow="ellipsis")
+
+
+def _print_wrapped(console: "Console", row: Sequence[Span]) -> None:
+    before, last = _assembled(row[:-1]), _assembled(row[-1:])
+    room = console.width - before.cell_len
+    if row[0][0].strip() or room < _LEAST_TITLE:
+        console.print(_assembled(row), overflow="fold")
+        return
+    for number, line in enumerate(last.wrap(console, room, overflow="fold")):
+        line.rstrip()
+        console.print(" " * before.cell_len if number else before, line, sep="", no_wrap=True)
+
+
+def _assembled(row: Sequence[Span]) -> "RichText":
+    from rich.text import Text
+
+    return Text.assemble(*((printable(text), style) for text, style in row))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from hub.cli import drawing
 from hub.cli.output import Output, printable
 from hub.core.records import Moment
 
@@ -73,13 +74,21 @@ def test_a_pipe_gets_no_colours(capsys):
 
 
 def _on_a_terminal(width, columns, rows, monkeypatch):
+    return _shown(width, lambda output: output.table(columns, rows), monkeypatch)
+
+
+def _shown(width, say, monkeypatch):
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setenv("TERM", "xterm")
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         with redirect_stdout(terminal):
-            Output(color=False).table(columns, rows)
-        return screen.read(65_536).decode().replace("\r\n", "\n")
+            say(Output(color=False))
+            print("\x04", end="", file=terminal, flush=True)
+        shown = b""
+        while not shown.endswith(b"\x04"):  # what was written comes in pieces
+            shown += screen.read(65_536)
+        return shown[:-1].decode().replace("\r\n", "\n")
 
 
 CLIENTS = ["Клиент", "Id", "ИНН", "Последний контакт"]
@@ -106,3 +115,26 @@ def test_on_a_terminal_too_narrow_for_a_table_the_columns_stand_one_below_the_ot
         "Id                 ABCDEFGH",
         "",
     ]
+
+
+HEAD = [
+    [("ООО «Ромашка» и многие другие её части", ""), ("  ", ""), ("4TQMU6EF", "")],
+    [("  ", ""), ("Контакты", ""), ("  ", ""), ("Пётр Иванов, начальник отдела закупок", "")],
+    [("  ", ""), ("        ", ""), ("  ", ""), ("[red]Анна[/red]", "")],
+]
+
+
+def test_what_does_not_fit_beside_its_label_goes_on_below_where_it_began(monkeypatch):
+    shown = _shown(40, lambda output: drawing.write(output, HEAD, wrap=True), monkeypatch)
+    assert shown.splitlines() == [
+        "ООО «Ромашка» и многие другие её части  ",
+        "4TQMU6EF",
+        "  Контакты  Пётр Иванов, начальник",
+        "            отдела закупок",
+        "            [red]Анна[/red]",
+    ]
+
+
+def test_where_there_is_hardly_room_beside_a_label_the_whole_width_is_used(monkeypatch):
+    shown = _shown(30, lambda output: drawing.write(output, HEAD[1:2], wrap=True), monkeypatch)
+    assert [line.rstrip() for line in shown.splitlines()] == ["  Контакты  Пётр Иванов,", "начальник отдела закупок"]
