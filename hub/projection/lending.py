@@ -7,11 +7,12 @@ What is beyond all bounds (a domain of many companies, a card whose contacts wri
 nothing is followed through it.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hub.core.identity import GENERIC, Node
 from hub.core.lending import Stated, lacks_domain
+from hub.core.records import Identifier
 from hub.store import parties
 from hub.store.database import Tx
 from hub.store.parties import Stored
@@ -26,7 +27,7 @@ class Statements:
 
     def beyond(self, nodes: Iterable[Stored]) -> set[int]:
         """The nodes that hang together with these, the other nodes of their clients included."""
-        asked = [stored for stored in nodes if stored.party.kind == "domain" or lacks_domain(stored.party)]
+        asked = _in_question(list(nodes))
         if not asked:
             return set()
         cards = _identifiers((stored.party for stored in asked if stored.party.kind == "company"), "ref")
@@ -41,6 +42,21 @@ class Statements:
         further |= {parties.identifier_id(one.ref) for one in working_for}
         found = {claimer.node_id for claimer in parties.claimers(self.tx, further) if claimer.kind != "contact"}
         return found | set(parties.nodes_of_clients(self.tx, {stored.client_id for stored in asked}))
+
+
+def _in_question(nodes: Sequence[Stored]) -> list[Stored]:
+    """The companies without a domain, and the domains that may be lent: not those that a card has for its own, unless they
+    are still with another client, which then has to do without.
+    """
+    cards = [stored for stored in nodes if stored.party.kind == "company"]
+    domains = [stored for stored in nodes if stored.party.kind == "domain"]
+    owners: dict[Identifier, set[int]] = {}
+    for card in cards:
+        for claim in card.party.claims:
+            if claim.kind == "domain":
+                owners.setdefault(claim, {0}).add(card.client_id)
+    lacking = [card for card in cards if lacks_domain(card.party)]
+    return lacking + [one for one in domains if one.client_id not in owners.get(one.party.claims[0], ())]
 
 
 def _identifiers(nodes: Iterable[Node], kind: str) -> set[int]:

@@ -6,24 +6,20 @@
 The result is the same as resolving everything at once: a component is always taken whole.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from hub.core import ids, names, normalize
+from hub.core import ids, names
 from hub.core.decisions import Decisions
-from hub.core.identity import GENERIC, Cluster, Known, Node, best_inn, best_kind, best_name, cluster, speaks_for
+from hub.core.identity import Cluster, Known, Node, best_inn, best_kind, best_name, cluster, speaks_for
 from hub.core.lending import Stated, lent
 from hub.core.records import Identifier
 from hub.projection.lending import Statements
+from hub.projection.look import Look
 from hub.store import parties
 from hub.store.database import Tx
 from hub.store.derived_tables import Client, Person
-from hub.store.derived_tables import Identifier as IdentifierRow
 from hub.store.parties import Stored
-
-Claimer: TypeAlias = tuple[int, str, int, int]
-"""A node, its kind, client and person."""
 
 
 @dataclass(slots=True)
@@ -35,93 +31,6 @@ class Outcome:
     redirected: set[int] = field(default_factory=set)
     loose: set[int] = field(default_factory=set)
     clients: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Look:
-    """What was read in this update, so that each is read once: nodes, who claims an identifier and whose these have become,
-    and which identifiers are `pointless` or, more than that, `crowded`. Those that were not so before have `flipped`. What
-    only one claims is `lone`, and needs no look where that node was read.
-    """
-
-    tx: Tx
-    nodes: dict[int, Stored] = field(default_factory=dict)
-    pointless: dict[int, Identifier] = field(default_factory=dict)
-    crowded: set[int] = field(default_factory=set)
-    flipped: set[int] = field(default_factory=set)
-    lone: set[int] = field(default_factory=set)
-    _claims: dict[int, dict[int, Identifier]] = field(default_factory=dict)
-    _bearer: dict[int, int] = field(default_factory=dict)
-    _counted: set[int] = field(default_factory=set)
-    _claimers: dict[int, list[Claimer]] = field(default_factory=dict)
-    _assigned: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    def read(self, node_ids: Iterable[int]) -> None:
-        self.nodes.update(parties.nodes(self.tx, set(node_ids) - self.nodes.keys()))
-
-    def claims(self, node_ids: Iterable[int]) -> dict[int, Identifier]:
-        """What these nodes claim as their own."""
-        found: dict[int, Identifier] = {}
-        for node_id in node_ids:
-            claims = self._claims.get(node_id)
-            if claims is None:
-                own = self.nodes[node_id].party.claims
-                claims = self._claims[node_id] = {parties.identifier_id(claim): claim for claim in own}
-                self._bearer.update(dict.fromkeys(claims, node_id))
-            found |= claims
-        return found
-
-    def generic(self, identifiers: Mapping[int, Identifier]) -> dict[int, Identifier]:
-        """Those of these identifiers that point to nobody."""
-        for number, was, count in parties.claim_counts(self.tx, identifiers.keys() - self._counted):
-            value = identifiers[number]
-            if count == 1:
-                self.lone.add(number)
-            if count > GENERIC:
-                self.crowded.add(number)
-            if count > GENERIC or normalize.is_generic(value):
-                self.pointless[number] = value
-            if (count > GENERIC) != was:
-                self.flipped.add(number)
-                row = (number, value.kind, value.value, parties.domain_id(value), count > GENERIC)
-                self.tx.put(IdentifierRow, [row])
-        self._counted |= identifiers.keys()
-        return {number: self.pointless[number] for number in identifiers.keys() & self.pointless.keys()}
-
-    def claimers(self, identifier_ids: Set[int]) -> set[int]:
-        """The nodes that claim these identifiers as their own."""
-        claiming = self._claiming(identifier_ids)
-        return {claimer[0] for number in identifier_ids for claimer in claiming[number]}
-
-    def who(self, identifier_ids: Set[int]) -> Iterator[tuple[int, str, int, int]]:
-        """Who claims these identifiers as their own: identifier, kind, client and person as they are assigned now."""
-        claiming = self._claiming(identifier_ids)
-        for number in identifier_ids:
-            for node_id, kind, client, person in claiming[number]:
-                yield number, kind, *self._assigned.get(node_id, (client, person))
-
-    def _claiming(self, identifier_ids: Set[int]) -> Mapping[int, Sequence[Claimer]]:
-        fresh = identifier_ids - self._claimers.keys()
-        known = fresh & self.lone & self._bearer.keys()
-        self._claimers.update((number, [self._claimer(self._bearer[number])]) for number in known)
-        self._claimers.update((number, []) for number in fresh - known)
-        for number, node_id, kind, client, person in parties.claimers(self.tx, fresh - known):
-            self._claimers[number].append((node_id, kind, client, person))
-        return self._claimers
-
-    def _claimer(self, node_id: int) -> Claimer:
-        stored = self.nodes[node_id]
-        return node_id, stored.party.kind, stored.client_id, stored.person_id
-
-    def assign(self, rows: Sequence[tuple[int, int, int]]) -> None:
-        """Say which client and person nodes belong to: (node, client, person)."""
-        parties.assign(self.tx, rows)
-        self._assigned.update((node_id, (client, person)) for node_id, client, person in rows)
-
-    def contacts(self, node_ids: Set[int]) -> set[int]:
-        """Those of these nodes that are contacts."""
-        self.read(node_ids)
-        return {n for n in node_ids if n in self.nodes and self.nodes[n].party.kind == "contact"}
 
 
 def update(
@@ -141,17 +50,19 @@ def update(
     again = [node_id for node_id in also if node_id in before]
     if not changed and not gone and not again:
         return Outcome()
-    parties.put_nodes(tx, changed, before)
-    parties.drop_nodes(tx, gone)
-    look = _Look(tx, {n: one for n, one in before.items() if n not in dropped})
+    look = Look(tx, {n: one for n, one in before.items() if n not in dropped})
     look.nodes |= {n: _standing(*both, before.get(n)) for n, both in changed.items()}
-    stood = [before[n].party for n in (*changed, *gone, *again) if n in before]
-    claims = look.claims(changed)
-    own = claims.keys() | {parties.identifier_id(claim) for party in stood for claim in party.claims}
-    named = claims | _numbered(claim for party, _ in changed.values() for claim in (*party.of, *party.at))
-    touched = named | _numbered(claim for party in stood for claim in _all(party))
-    outcome = _resolve(look, before, {*changed, *again}, touched, own, decisions)
-    outcome.loose |= touched.keys() - named.keys()
+    fresh = parties.put_nodes(tx, changed, before)
+    parties.drop_nodes(tx, gone)
+    look.begin(changed, fresh)
+    before = {n: before[n] for n in (*changed, *gone, *again) if n in before}
+    stood = [stored.party for stored in before.values()]
+    own = look.claims(changed) | _numbered(claim for party in stood for claim in party.claims)
+    said = [*(party for party, _ in changed.values()), *stood]
+    left = {ids.number(key) for n in gone for key in decisions.partners.get(before[n].party.key, ())}
+    outcome = _resolve(look, before, {*changed, *again, *left}, own, said, decisions)
+    named = _numbered(claim for party, _ in changed.values() for claim in _all(party)).keys()
+    outcome.loose |= _numbered(claim for party in stood for claim in _all(party)).keys() - named
     return outcome
 
 
@@ -168,19 +79,19 @@ def _all(party: Node) -> tuple[Identifier, ...]:
 
 
 def _resolve(
-    look: _Look,
+    look: Look,
     before: Mapping[int, Stored],
     seeds: set[int],
-    touched: Mapping[int, Identifier],
-    own: set[int],
+    own: Mapping[int, Identifier],
+    said: Iterable[Node],
     decisions: Decisions,
 ) -> Outcome:
-    """`touched` are all identifiers that changed nodes name or named, `own` those of them that they claim as theirs."""
+    """`own` are all identifiers that changed nodes claim or claimed as theirs, `said` these nodes as they are and were."""
     tx, outcome = look.tx, Outcome()
-    generic = look.generic(touched)
+    generic = look.generic(own)
     old_clients = {stored.client_id for stored in before.values()} - {0}
     old_persons = {stored.person_id for stored in before.values()} - {0}
-    around = look.claimers(touched.keys() - generic.keys() | look.flipped)
+    around = look.claimers(own.keys() - generic.keys() | look.flipped) | _spoken_of(look, said, generic)
     seeds |= around | set(parties.nodes_of_clients(tx, old_clients)) | set(parties.nodes_of_persons(tx, old_persons))
     statements = Statements(tx)
     seeds = _close_clients(look, statements, seeds, generic, decisions)
@@ -188,11 +99,26 @@ def _resolve(
     contacts = _depending(look, seeds, moved, own, decisions)
     contacts = _close(look, contacts, generic, decisions)
     persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
-    outcome.redirected = _link(look, {**touched, **look.claims(moved | persons)})
+    outcome.redirected = _link(look, {**own, **look.claims(moved | persons)})
     return outcome
 
 
-def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], decisions: Decisions) -> set[int]:
+def _spoken_of(look: Look, said: Iterable[Node], generic: dict[int, Identifier]) -> set[int]:
+    """The companies and domains of which contacts say something that may lend one the other. That somebody at its own
+    domain works for a company, which is what most say, does not.
+    """
+    stating = [(_numbered(node.of), _numbered(node.at)) for node in said if node.of and node.at]
+    cards = look.cards({number for of, at in stating for number in (*of, *at)})
+    found: dict[int, Identifier] = {}
+    for of, at in stating:
+        at_home = set().union(*(cards[domain] for domain in at))
+        if not all(cards[domain] for domain in at) or not all(cards[ref] <= at_home for ref in of):
+            found |= of | at
+    generic |= look.generic(found)
+    return look.claimers(found.keys() - generic.keys())
+
+
+def _close(look: Look, seeds: Iterable[int], generic: dict[int, Identifier], decisions: Decisions) -> set[int]:
     """The seeds with all nodes of the same graph that share a claim that counts, or that people spoke of together."""
     closed: set[int] = set()
     checked: set[int] = set(generic)
@@ -212,7 +138,7 @@ def _close(look: _Look, seeds: Iterable[int], generic: dict[int, Identifier], de
 
 
 def _close_clients(
-    look: _Look, statements: Statements, seeds: set[int], generic: dict[int, Identifier], decisions: Decisions
+    look: Look, statements: Statements, seeds: set[int], generic: dict[int, Identifier], decisions: Decisions
 ) -> set[int]:
     """The seeds closed as above, and under what is stated: whether a domain is lent depends on everybody at it."""
     closed: set[int] = set()
@@ -228,7 +154,7 @@ def _close_clients(
 
 
 def _clients(
-    look: _Look,
+    look: Look,
     stated: Set[Stated],
     seeds: set[int],
     old: set[int],
@@ -290,20 +216,23 @@ def _replace_clients(
 # --- persons ---------------------------------------------------------------------------------------------------------
 
 
-def _depending(look: _Look, seeds: set[int], moved: set[int], own: set[int], decisions: Decisions) -> set[int]:
+def _depending(
+    look: Look, seeds: set[int], moved: set[int], own: Mapping[int, Identifier], decisions: Decisions
+) -> set[int]:
     """Contacts whose clients may have changed: seeds themselves, and whoever names, shares or sits at what moved. That
     somebody else sits there, too, changes nothing for the others: a large company has thousands of contacts.
     """
-    claims = own | look.claims(moved).keys()
-    pointers = {c.node_id for c in parties.pointers(look.tx, claims)}
+    claims = {**own, **look.claims(moved)}
+    pointed = {number for number, claim in claims.items() if claim.kind in ("ref", "domain")} - look.fresh
+    pointers = {c.node_id for c in parties.pointers(look.tx, pointed)}
     partners = {ids.number(k) for n in moved for k in decisions.partners.get(look.nodes[n].party.key, ())}
-    contacts = look.contacts(seeds | pointers | look.claimers(claims) | partners)
+    contacts = look.contacts(seeds | pointers | look.claimers(claims.keys()) | partners)
     mates = parties.nodes_of_persons(look.tx, {look.nodes[n].person_id for n in contacts})
     return contacts | set(mates)
 
 
 def _persons(
-    look: _Look,
+    look: Look,
     contacts: set[int],
     old: set[int],
     companies: Mapping[str, int],
@@ -343,7 +272,7 @@ def _persons(
     return numbers
 
 
-def _known(look: _Look, contacts: Set[int], companies: Mapping[str, int], decisions: Decisions) -> Known:
+def _known(look: Look, contacts: Set[int], companies: Mapping[str, int], decisions: Decisions) -> Known:
     """Which clients claim what these contacts name, share or sit at. Clients stand as their ids in text."""
     members = [look.nodes[n] for n in contacts]
     values = look.claims(contacts) | _numbered(c for one in members for c in (*one.party.of, *one.party.at))
@@ -364,7 +293,7 @@ def _known(look: _Look, contacts: Set[int], companies: Mapping[str, int], decisi
 # --- links -----------------------------------------------------------------------------------------------------------
 
 
-def _link(look: _Look, identifiers: Mapping[int, Identifier]) -> set[int]:
+def _link(look: Look, identifiers: Mapping[int, Identifier]) -> set[int]:
     """Say anew where identifiers lead. An address claimed by too many leads nowhere; a role address leads to those
     who claim it, since attaching a mail joins nobody.
     """
@@ -378,4 +307,4 @@ def _link(look: _Look, identifiers: Mapping[int, Identifier]) -> set[int]:
             continue
         rows.update((number, spoken_for, person, reason) for spoken_for, reason in spoken.get(person, ()))
     best = {(row[0], row[1], row[2]): row for row in sorted(rows, reverse=True)}
-    return parties.replace_links(look.tx, identifiers, best.values())
+    return parties.replace_links(look.tx, identifiers, best.values(), look.fresh)

@@ -1,6 +1,6 @@
 """Nodes, claims, clients, persons and links: reading what is known, writing what follows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -55,6 +55,15 @@ def domain_id(value: Value) -> int:
     return ids.number(f"domain:{value.value.rpartition('@')[2]}") if value.kind == "email" else 0
 
 
+_KNOWN = select(_identifier.c.id).where(among(_identifier.c.id, "ids"))
+
+
+def unknown(tx: Tx, identifier_ids: Set[int]) -> set[int]:
+    """Those of these identifiers that were never seen, or that nothing claims or mentions any more."""
+    known = {row[0] for row in tx.rows(_KNOWN, ids=list(identifier_ids))}
+    return {number for number in identifier_ids if number not in known}
+
+
 def keep_identifiers(tx: Tx, values: Iterable[Value]) -> dict[Value, tuple[int, int]]:
     """Keep these. Returns the id of each, and that of its domain, 0 without."""
     found = {value: (identifier_id(value), domain_id(value)) for value in set(values)}
@@ -79,25 +88,26 @@ def nodes(tx: Tx, node_ids: Iterable[int]) -> dict[int, Stored]:
     wanted = list(node_ids)
     if not wanted:
         return {}
+    rows = {row.id: row for row in tx.rows(_NODES, ids=wanted)}
     claims: dict[tuple[int, str], list[Value]] = {}
-    for node_id, role, kind, value in tx.rows(_CLAIMS, ids=wanted):
+    for node_id, role, kind, value in tx.rows(_CLAIMS, ids=list(rows)) if rows else ():
         claims.setdefault((node_id, role), []).append(Value(kind, value))
     return {
-        row.id: Stored(
+        number: Stored(
             Party(
                 row.key,
                 row.kind,
                 row.name,
-                tuple(sorted(claims.get((row.id, "is"), ()))),
+                tuple(sorted(claims.get((number, "is"), ()))),
                 row.kpp,
-                tuple(sorted(claims.get((row.id, "of"), ()))),
-                tuple(sorted(claims.get((row.id, "at"), ()))),
+                tuple(sorted(claims.get((number, "of"), ()))),
+                tuple(sorted(claims.get((number, "at"), ()))),
             ),
             row.record_id,
             row.client_id,
             row.person_id,
         )
-        for row in tx.rows(_NODES, ids=wanted)
+        for number, row in rows.items()
     }
 
 
@@ -251,8 +261,8 @@ def mentioned(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int, Stored]) -> None:
-    """Write nodes with their claims; clients and persons are assigned later."""
+def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int, Stored]) -> set[int]:
+    """Write nodes with their claims; clients and persons are assigned later. Returns the identifiers that were unknown."""
     rows = []
     for node_id, (party, record_id) in put.items():
         known = before.get(node_id)
@@ -261,8 +271,11 @@ def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int,
     tx.put(Node, rows)
     tx.drop(Claim, "node_id", [node_id for node_id in put if node_id in before])
     said = [(claim, role, node_id) for node_id, (party, _) in put.items() for role, claim in _roles(party)]
-    kept = keep_identifiers(tx, (claim for claim, _, _ in said))
-    tx.keep(Claim, sorted((kept[claim][0], role, node_id) for claim, role, node_id in said))
+    number_of = {claim: identifier_id(claim) for claim, _, _ in said}
+    fresh = unknown(tx, set(number_of.values()))
+    keep_identifiers(tx, (claim for claim, number in number_of.items() if number in fresh))
+    tx.keep(Claim, sorted((number_of[claim], role, node_id) for claim, role, node_id in said))
+    return fresh
 
 
 def _roles(party: Party) -> Iterator[tuple[str, Value]]:
@@ -289,18 +302,20 @@ def assign(tx: Tx, rows: Sequence[tuple[int, int, int]]) -> None:
     tx.each(_ASSIGN, ("node", "client", "person"), rows)
 
 
-def replace_links(tx: Tx, identifier_ids: Iterable[int], rows: Iterable[tuple[int, int, int, str]]) -> set[int]:
-    """Make these the links of the identifiers; returns the identifiers that now lead elsewhere."""
-    wanted = sorted(set(identifier_ids))
-    if not wanted:
-        return set()
-    before = {tuple(row) for row in tx.rows(_LINKS, ids=wanted)}
+def replace_links(
+    tx: Tx, identifier_ids: Iterable[int], rows: Iterable[tuple[int, int, int, str]], fresh: Set[int]
+) -> set[int]:
+    """Make these the links of the identifiers; returns the identifiers that now lead elsewhere. The `fresh` among them led
+    nowhere.
+    """
+    wanted = sorted(set(identifier_ids) - fresh)
+    before = {tuple(row) for row in tx.rows(_LINKS, ids=wanted)} if wanted else set()
     now = set(rows)
     gone = {row[0] for row in before - now}
-    fresh = now - before
+    added = now - before
     tx.drop(Link, "identifier_id", gone)
-    tx.keep(Link, sorted(fresh | {row for row in now if row[0] in gone} if gone else fresh))
-    return gone | {row[0] for row in fresh}
+    tx.keep(Link, sorted(added | {row for row in now if row[0] in gone} if gone else added))
+    return gone | {row[0] for row in added}
 
 
 def replace_speakers(tx: Tx, person_ids: Iterable[int], rows: Sequence[tuple[int, int, str]]) -> None:
