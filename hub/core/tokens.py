@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import Stemmer
@@ -63,29 +64,29 @@ class Term:
 
 
 def tokens(text: str) -> list[str]:
-    """The tokens of a document, at most 20,000, in the order of the text; phone numbers come last."""
+    """The tokens of a document, each once and at most 20,000, in the order of the text; phone numbers come last."""
     return stored(text).split()
 
 
 def stored(text: str) -> str:
     """The tokens of a document as an index stores them: with one blank between two and none around them."""
     text = text[:_MOST_TEXT]
-    said = list(filter(None, map(_known.__getitem__, text.split(None, MOST_TOKENS)[:MOST_TOKENS])))
+    chunks = dict.fromkeys(text.split(None, MOST_TOKENS)[:MOST_TOKENS])
+    said = dict.fromkeys(" ".join(map(_known.__getitem__, chunks)).split())
     for match in _PHONE.finditer(text):
         if len(said) >= MOST_TOKENS:
             break
         if number := _number(match[0]):
-            said += (number, number[-7:])
-    found = " ".join(said)
-    return found if found.count(" ") < MOST_TOKENS else " ".join(found.split(" ", MOST_TOKENS)[:MOST_TOKENS])
+            said |= dict.fromkeys((number, number[-7:]))
+    return " ".join(islice(said, MOST_TOKENS))
 
 
 def stored_lines(lines: Sequence[str]) -> str:
     """The tokens of a document of these lines, which are short and have mostly been seen before, as `stored` has them."""
-    if sum(map(len, lines)) > _SHORT_LINES:
+    if not lines or sum(map(len, lines)) > _SHORT_LINES:
         return stored("\n".join(lines))
-    found = list(map(_line, lines))
-    return " ".join(filter(None, (*(words for words, _ in found), *(numbers for _, numbers in found))))
+    words, numbers = zip(*map(_line, lines), strict=True)
+    return " ".join(dict.fromkeys(" ".join((*words, *numbers)).split()))
 
 
 @lru_cache(_MOST_LINES)
