@@ -45,7 +45,7 @@ def pruned(mail: Mail, spare: frozenset[str] | None = None, *, is_plain: bool = 
     spare = spared(mail) if spare is None else spare
     choice = Chosen(mail, kept(mail, spare), spare)
     if is_plain and all(part.id in choice.kept or _has_gone(part) for part in mail.leaves):
-        _note(mail.data, choice)
+        _made.put(mail.data, choice)
         return mail.data
     return _Raw(mail, choice).joined()
 
@@ -64,7 +64,7 @@ class Chosen(NamedTuple):
 
 def chosen(data: bytes) -> Chosen:
     """What is kept of a mail; of a raw that was put together a moment ago, the mail that it says the same as."""
-    known = _made.pop(data, None) if len(data) < _SMALL else None
+    known = _made.take(data) if len(data) < _SMALL else None
     if known is not None:
         return known
     mail = read(data)
@@ -72,20 +72,37 @@ def chosen(data: bytes) -> Chosen:
     return Chosen(mail, kept(mail, spare), spare)
 
 
-def _note(raw: bytes, choice: Chosen) -> None:
-    """Its mapping is near, and need not read it again. Of large mails one waits at a time."""
-    size = len(choice.mail.data)
-    if len(raw) < _SMALL and size < _LARGEST:
-        if len(_made) >= _MOST_MADE or size > _LARGE:
-            _made.clear()
-        _made[raw] = choice
-
-
-_made: dict[bytes, Chosen] = {}
-_MOST_MADE = 128
 _SMALL = 30_000
-_LARGE = 100_000
 _LARGEST = 2_000_000
+_MOST_MADE = 128
+_MOST_BYTES = 8_000_000
+
+
+class _Made:
+    """Raws that were put together a moment ago: their mapping is near, and need not read them again."""
+
+    def __init__(self) -> None:
+        self._choices: dict[bytes, Chosen] = {}
+        self._size = 0
+
+    def put(self, raw: bytes, choice: Chosen) -> None:
+        size = len(choice.mail.data)
+        if len(raw) >= _SMALL or size >= _LARGEST:
+            return
+        if len(self._choices) >= _MOST_MADE or self._size + size > _MOST_BYTES:
+            self._choices.clear()
+            self._size = 0
+        self._choices[raw] = choice
+        self._size += size
+
+    def take(self, raw: bytes) -> Chosen | None:
+        choice = self._choices.pop(raw, None)
+        if choice is not None:
+            self._size -= len(choice.mail.data)
+        return choice
+
+
+_made = _Made()
 
 
 def header_only(head: bytes, size: int) -> bytes:
@@ -194,7 +211,7 @@ class _Raw:
         self._part(root)
         raw = b"".join(self._pieces)
         if self._is_sure and is_header(root.head):
-            _note(raw, self._choice)
+            _made.put(raw, self._choice)
         return raw
 
     def _part(self, part: Part) -> None:
