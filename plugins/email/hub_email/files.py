@@ -132,16 +132,15 @@ class MailFiles:
         yield replace(last, cursor=done.cursor)
 
     def _walk(self, box: Box, place: Place) -> Iterator[hub.Page]:
-        while True:
-            found, total = newest(box, place)
-            if not found:
-                return
+        more = True
+        while more:
+            found, total, more = newest(box, place)
             for start in range(0, len(found), self.page):
                 chunk = found[start : start + self.page]
                 place = replace(place, after=chunk[-1].key, top=place.top or chunk[0].key)
                 raws = [_raw(box, one) for one in chunk]
                 yield hub.Page(listed=len(raws), raws=raws, cursor=place.cursor, total=total)
-            del found, chunk, raws  # before the next are gathered
+            found, chunk, raws = [], [], []  # before the next are gathered
 
     # --- mbox ---
 

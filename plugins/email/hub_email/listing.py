@@ -1,4 +1,4 @@
-"""The mails of a folder, newest first, in memory for a few thousand of them only, and where a pull of them stands.
+"""The mails of a folder, newest first, in memory for some thousands of them only, and where a pull of them stands.
 
 A *pass* goes through the folder by (time of change, id). A cursor in the middle of a pass says after which mail to go
 on. A pull that goes on reads the rest, and then what has come or changed above the place where the pass began: a mail
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import hub
 from hub_email.places import Box, is_mail, is_maildir_mail, quoted, unquoted
@@ -23,7 +24,7 @@ from hub_email.places import Box, is_mail, is_maildir_mail, quoted, unquoted
 Key = tuple[int, str]
 """(minus the time of change in ns, id): ascending is newest first."""
 
-_AT_ONCE = 8_000
+_AT_ONCE = 20_000
 _LAST_ID = "\U0010ffff"
 _BEGINNING: Key = (-(1 << 63), "")
 _END: Key = (1 << 63, "")
@@ -95,11 +96,18 @@ def _key(said: object) -> Key | None:
             raise ValueError(said)
 
 
-def newest(box: Box, place: Place, most: int = _AT_ONCE) -> tuple[list[Entry], int]:
-    """The next mails from a place on, in their order, and how many the folder has altogether."""
+class Next(NamedTuple):
+    """The next mails from a place on, in their order, how many the folder has `altogether`, and whether there may be `more`."""
+
+    mails: list[Entry]
+    altogether: int
+    more: bool
+
+
+def newest(box: Box, place: Place, most: int = _AT_ONCE) -> Next:
     first, last = place.after or _BEGINNING, place.until or _END
     kept: list[Entry] = []
-    total = 0
+    total, more = 0, False
     for folder, file, found in _listed(box):
         total += 1
         moment = -found.st_mtime_ns
@@ -108,10 +116,12 @@ def newest(box: Box, place: Place, most: int = _AT_ONCE) -> tuple[list[Entry], i
             if len(kept) >= most + most // 4:
                 kept.sort(key=_order)
                 del kept[most:]
+                more = True
                 last = min(last, (kept[-1].key[0], _LAST_ID))
     kept.sort(key=_order)
     repeated = [one.key == before.key for before, one in pairwise(kept)]
-    return [one for one, again in zip(kept, [False, *repeated], strict=False) if not again][:most], total
+    once = [one for one, again in zip(kept, [False, *repeated], strict=False) if not again]
+    return Next(once[:most], total, more or len(once) > most)
 
 
 def entries(box: Box) -> Iterator[Entry]:
