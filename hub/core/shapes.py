@@ -97,8 +97,6 @@ def _told(value: Any, hint: Any) -> tuple[str, str]:
 
 def _is_whole(text: str) -> bool:
     """Without half characters (lone surrogates), which no bytes can hold."""
-    if text.isascii():
-        return True
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -146,7 +144,7 @@ def _plain(hint: Any) -> Check:
 
 
 _BOUNDED: Mapping[type, Check] = {
-    str: lambda value: type(value) is str and len(value) <= LONGEST and _is_whole(value),
+    str: lambda value: type(value) is str and len(value) <= LONGEST and (value.isascii() or _is_whole(value)),
     int: lambda value: type(value) is int and value in _INTEGERS,
     float: lambda value: type(value) is float and isfinite(value),
     Decimal: lambda value: type(value) is Decimal and value.is_finite() and value.adjusted() in _AMOUNTS,

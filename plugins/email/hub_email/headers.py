@@ -13,23 +13,12 @@ _PARAMETER = re.compile(r';[ \t\r]*+([^\s=;]++)[ \t\r]*+=[ \t\r]*+(?:"((?:[^"\\]
 _ESCAPED = re.compile(r'\\(["\\])')
 _FOR_PEOPLE = frozenset({"filename", "name"})
 _SHORT = 80
-_SHORT_BLOCK = 130
 _FOLDED = (" ", "\t")
 _SECTION = re.compile(r"([^*]+)\*(?:(\d{1,4})(\*?))?\Z")
 
 
 def fields(head: bytes, limit: int = caps.LINES) -> Mapping[str, list[str]]:
     """Lower-case names to their values, as latin-1 `str`: unfolded but for the white space, and not decoded."""
-    return _known_fields(head, limit) if len(head) < _SHORT_BLOCK else _fields(head, limit)
-
-
-@lru_cache(512)
-def _known_fields(head: bytes, limit: int) -> Mapping[str, list[str]]:
-    """The header of most parts is the same in every mail."""
-    return _fields(head, limit)
-
-
-def _fields(head: bytes, limit: int) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     values: list[str] = []
     for line in str(head, "latin-1").split("\n", limit)[:limit]:

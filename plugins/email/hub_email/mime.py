@@ -13,7 +13,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from hub_email import caps
@@ -38,6 +38,7 @@ _KIND = re.compile(r"\s*([a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+)")
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"\\]*)"|([^\s;"]+))', re.IGNORECASE)
 _LONGEST_BOUNDARY = 500
 _LONGEST_MARK = 60
+_SHORT_HEAD = 130
 _JUNK = 4_096
 
 
@@ -76,7 +77,7 @@ class Mail:
     @cached_property
     def leaves(self) -> tuple[Part, ...]:
         found: list[Part] = []
-        _gather(self.root, found)
+        gather(self.root, found)
         return tuple(found)
 
     def body(self, part: Part, limit: int = caps.MESSAGE) -> bytes:
@@ -91,7 +92,7 @@ class Mail:
 def read(data: bytes) -> Mail:
     """The tree of a mail. Any bytes at all can be read; at most `caps.MESSAGE` of them are looked at."""
     data = data[: caps.MESSAGE]
-    if b"\n" not in data[: caps.RUBBISH]:
+    if data.find(b"\n", 0, caps.RUBBISH) < 0:
         data = data.replace(b"\r", b"\n")
     start = _start(data)
     head, body = _header(data, start, len(data), caps.HEADER)
@@ -130,16 +131,18 @@ def decoded_size(body: bytes, encoding: str) -> int:
     return len(decoded(body, encoding))
 
 
-def _gather(part: Part, found: list[Part]) -> None:
+def gather(part: Part, found: list[Part]) -> None:
     """Put the leaves of a part into a list: for every part of every mail, a generator would take twice as long."""
     if not part.children:
         found.append(part)
     for child in part.children:
-        _gather(child, found)
+        gather(child, found)
 
 
 def _start(data: bytes) -> int:
     """Where the header begins: after a byte order mark, empty lines, an mbox separator, a few lines of junk."""
+    if begins(data):
+        return 0
     at = _end(_EMPTY_LINES, data, 0, len(data))
     if _SEPARATOR.match(data, at):
         at = data.find(b"\n", at) + 1 or len(data)
@@ -178,6 +181,31 @@ def _after_blank(data: bytes, start: int, end: int) -> int:
     return min(found, default=end)
 
 
+class Headed(NamedTuple):
+    """What a header block says: its fields, its Content-Type and the kind that names, "" without one."""
+
+    head: bytes
+    fields: Mapping[str, list[str]]
+    value: str
+    kind: str
+
+    @classmethod
+    def of(cls, head: bytes, limit: int) -> "Headed":
+        return _known_head(head, limit) if len(head) < _SHORT_HEAD else _headed(head, limit)
+
+
+@lru_cache(512)
+def _known_head(head: bytes, limit: int) -> Headed:
+    """The header of most parts is the same in every mail."""
+    return _headed(head, limit)
+
+
+def _headed(head: bytes, limit: int) -> Headed:
+    found = fields(head, limit)
+    value = found["content-type"][0] if "content-type" in found else ""
+    return Headed(head, found, value, _kind_of(value))
+
+
 _Span = tuple[int, int, bool]
 """Where a child starts and ends, and whether it is what is left over where a cap was met."""
 
@@ -192,21 +220,20 @@ class _Reader:
         self.scanned = caps.SCANNED
 
     def tree(self, head: bytes, body: int) -> Part:
-        part = self._part("", head, fields(head), body, len(self.data))
+        part = self._part("", Headed.of(head, caps.LINES), body, len(self.data))
         return part if part.children else part._replace(id="1")
 
     def _part(
         self,
         number: str,
-        head: bytes,
-        names: Mapping[str, list[str]],
+        headed: Headed,
         start: int,
         end: int,
         depth: int = 0,
-        default: str = "",
+        default: str = "text/plain",
     ) -> Part:
-        value = names["content-type"][0] if "content-type" in names else ""
-        kind = kind_of(value, default or "text/plain")
+        head, names, value, kind = headed
+        kind = kind or default
         if not kind.startswith("multipart/"):
             return Part(number, kind, head, names, start, end)
         boundary = boundary_of(value) if OMITTED not in names else ""
@@ -215,7 +242,9 @@ class _Reader:
         spans = self._spans(boundary.encode("latin-1"), start, end) if boundary else []
         if not spans:
             return Part(number, "text/plain" if self.delimiters > 0 or not boundary else CUT, head, names, start, end)
-        children = self._children(number, spans, depth + 1, "message/rfc822" if kind.endswith("/digest") else "")
+        children = self._children(
+            number, spans, depth + 1, "message/rfc822" if kind.endswith("/digest") else "text/plain"
+        )
         return Part(number, kind, head, names, start, end, boundary, children)
 
     def _children(self, number: str, spans: list[_Span], depth: int, default: str) -> tuple[Part, ...]:
@@ -226,13 +255,13 @@ class _Reader:
                 children.append(Part(child, CUT, b"", {}, start, end))
                 break
             head, body = _header(self.data, start, end, caps.PART_HEADER)
-            names = fields(head, caps.PART_LINES)
+            headed = Headed.of(head, caps.PART_LINES)
             self.parts -= 1
             if self.parts < 0:
                 rest = Part(child, CUT, b"", {}, start, spans[-1][1])
-                children.append(Part(child, CUT, head, names, body, end) if OMITTED in names else rest)
+                children.append(Part(child, CUT, head, headed.fields, body, end) if OMITTED in headed.fields else rest)
                 break
-            children.append(self._part(child, head, names, body, end, depth, default))
+            children.append(self._part(child, headed, body, end, depth, default))
         return tuple(children)
 
     def _spans(self, boundary: bytes, start: int, end: int) -> list[_Span]:
@@ -260,12 +289,12 @@ class _Reader:
         return spans
 
 
-def kind_of(value: str, default: str = "text/plain") -> str:
-    """The kind that a Content-Type names, in lower case; the default without one."""
+def _kind_of(value: str) -> str:
+    """The kind that a Content-Type names, in lower case; "" without one."""
     match = _KIND.match(value.lower())
     if match:
         return match[1]
-    return "text/plain" if value.strip() else default
+    return "text/plain" if value.strip() else ""
 
 
 def boundary_of(value: str) -> str:

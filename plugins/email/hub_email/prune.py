@@ -10,11 +10,10 @@ file. The HTML of a mail that says the same in plain text is never read, so it g
 what a mail without files weighs. Bytes that are no mail are cut to `caps.RUBBISH`.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from hub_email import caps
-from hub_email.mime import CUT, FORWARDED, MARK, OMITTED, Mail, Part, decoded_size, is_header, read
+from hub_email.mime import CUT, FORWARDED, MARK, OMITTED, Mail, Part, decoded_size, gather, is_header, read
 
 _END = b"\r\n"
 CALENDARS = frozenset({"text/calendar", "application/ics"})
@@ -130,17 +129,22 @@ def kept(mail: Mail, spare: frozenset[str]) -> frozenset[str]:
 
 def spared(mail: Mail) -> frozenset[str]:
     """The ids of HTML leaves that nobody needs to read: beside them stands one plain text that is more than a stub."""
-    return frozenset(_spared(mail, mail.root)) if mail.root.children else frozenset()
+    found: list[str] = []
+    _spare(mail, mail.root, found)
+    return frozenset(found)
 
 
-def _spared(mail: Mail, part: Part) -> Iterator[str]:
+def _spare(mail: Mail, part: Part, found: list[str]) -> None:
     if part.kind == ALTERNATIVE:
         plain = [child for child in part.children if child.kind == "text/plain"]
         if len(plain) == 1 and _says_enough(mail, plain[0]):
-            yield from (leaf.id for leaf in _below(part) if leaf.kind == HTML and not is_file(_described(leaf)))
+            leaves: list[Part] = []
+            gather(part, leaves)
+            found += [leaf.id for leaf in leaves if leaf.kind == HTML and not is_file(_described(leaf))]
             return
     for child in part.children:
-        yield from _spared(mail, child)
+        if child.children:
+            _spare(mail, child, found)
 
 
 def is_file(described: str) -> bool:
@@ -150,13 +154,6 @@ def is_file(described: str) -> bool:
 
 def _described(part: Part) -> str:
     return f"{part.field('content-disposition')};{part.field('content-type')}".lower()
-
-
-def _below(part: Part) -> Iterator[Part]:
-    if not part.children:
-        yield part
-    for child in part.children:
-        yield from _below(child)
 
 
 def _says_enough(mail: Mail, part: Part) -> bool:
@@ -241,7 +238,9 @@ class _Raw:
         """Put the header block of a part, closed: one that is to be closed, or is long, may be read otherwise again."""
         closed = _closed(head)
         if self._pieces:
-            is_whole = len(closed) <= LONG_PART_HEADER and closed.count(b"\n") < caps.PART_LINES
+            is_whole = len(closed) < caps.PART_LINES or (
+                len(closed) <= LONG_PART_HEADER and closed.count(b"\n") < caps.PART_LINES
+            )
         else:
             is_whole = len(closed) <= LONG_HEADER and head is part.head
         self._is_sure = self._is_sure and is_whole and _closed(part.head) is part.head

@@ -58,6 +58,9 @@ def base64(data: bytes) -> bytes:
         decoded = binascii.a2b_base64(data)
     except binascii.Error:
         decoded = None
+    first = data.find(b"=")
+    if decoded is not None and (first < 0 or not data[first:].strip(b"= \t\r\n")):
+        return decoded
     pieces = data.rstrip(b"= \t\r\n").split(b"=", _MOST_PIECES)
     if len(pieces) > _MOST_PIECES:
         return _loosely(data)

@@ -14,19 +14,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub_email import caps, prune
-from hub_email.headers import fields
 from hub_email.imap.structure import Node, leaves
 from hub_email.mime import (
     FORWARDED,
     MARK,
     OMITTED,
+    Headed,
     Mail,
     Part,
     begins,
     boundary_of,
     decoded_size,
     is_header,
-    kind_of,
     read,
 )
 
@@ -178,9 +177,8 @@ class _Assembly:
         if is_out:
             size = 0 if node.id in self._selection.spare else _size(node, self._get)
             head = MARK + b" " + str(size).encode() + b"\r\n" + head
-        names = self._headed(head)
-        value = names["content-type"][0] if "content-type" in names else ""
-        kind, start, boundary = kind_of(value), self._at, ""
+        head, names, value, kind = self._headed(head)
+        kind, start, boundary = kind or "text/plain", self._at, ""
         children: tuple[Part, ...] = ()
         if node.id in self._selection.torn:
             boundary = boundary_of(value)
@@ -192,13 +190,13 @@ class _Assembly:
                 self._put_said(self._get(node.id))
             elif node.kind in FORWARDED:
                 self._put_said(self._get(f"{node.id}.HEADER<0>"))
-        return Part(node.id, kind, head[:-2], names, start, self._at, boundary, children)
+        return Part(node.id, kind, head, names, start, self._at, boundary, children)
 
-    def _headed(self, head: bytes) -> Mapping[str, list[str]]:
+    def _headed(self, head: bytes) -> Headed:
         longest, lines = (prune.LONG_PART_HEADER, caps.PART_LINES) if self._at else (prune.LONG_HEADER, caps.LINES)
         self.is_plain &= head.endswith(b"\n\r\n") and len(head) <= longest and is_header(head[:-2])
         self._put_said(head)
-        return fields(head[:-2], lines)
+        return Headed.of(head[:-2], lines)
 
     def _children(self, node: Node, boundary: str) -> tuple[Part, ...]:
         if not boundary:
