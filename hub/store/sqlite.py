@@ -20,6 +20,8 @@ from hub.i18n import N_, _
 
 BUSY_S = 15
 _SYNCHRONOUS = "NORMAL"
+_LOG: Final = 128 << 20
+"""So many bytes the log takes until it is folded back: cut shorter, it would have to be made longer again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _configure(connection: Any, _record: Any) -> None:
         "temp_store=MEMORY",
         "secure_delete=ON",
         "wal_autocheckpoint=32000",
-        "journal_size_limit=67108864",
+        f"journal_size_limit={_LOG}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
