@@ -25,6 +25,8 @@ GENERIC = 10
 
 Kind: TypeAlias = Literal["company", "contact", "domain", "address"]
 STRENGTH: Mapping[str, int] = {"inn": 1, "ogrn": 2, "email": 3, "domain": 4, "phone": 5}
+_RANK: Mapping[Kind, int] = {"company": 0, "contact": 1, "address": 2, "domain": 3}
+"""Whose key and name come first."""
 LENT = 6
 """The strength of a domain that is lent: whatever else joins comes first."""
 
@@ -74,7 +76,9 @@ class Loan:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Nodes that are one. `key` is the least of theirs, which is its canonical key."""
+    """Nodes that are one. `key` is the canonical one: the least of its cards', without any of its addresses', then of its
+    domains', so that a client that is known by a card is not another one once its domain turns up.
+    """
 
     key: str
     nodes: tuple[Node, ...]
@@ -103,9 +107,13 @@ def cluster(
             _unite(group_of, Join(LENT, a, b, "lent", loan.by), decisions)
     groups = {id(group): group for group in group_of.values()}.values()
     return sorted(
-        (Cluster(min(g.keys), tuple(by_key[k] for k in sorted(g.keys)), tuple(sorted(g.joins))) for g in groups),
-        key=lambda found: found.key,
+        (_whole([by_key[key] for key in sorted(group.keys)], group) for group in groups), key=lambda found: found.key
     )
+
+
+def _whole(nodes: Sequence[Node], group: _Group) -> Cluster:
+    first = min(nodes, key=lambda node: _RANK[node.kind])
+    return Cluster(first.key, tuple(nodes), tuple(sorted(group.joins)))
 
 
 def _alone(node: Node) -> _Group:
@@ -219,9 +227,6 @@ def _overrule(found: dict[str, str], person: Sequence[Node], known: Known, decis
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
-
-_RANK: Mapping[Kind, int] = {"company": 0, "contact": 1, "address": 2, "domain": 3}
-
 
 def best_name(nodes: Sequence[Node]) -> str:
     """The name shown: of a company before a contact, an address, a domain; the longest, then the least."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hub.engine.traces import Hashes
     from hub.projection.interactions import Context
 
-DERIVATION = 8
+DERIVATION = 9
 """The version of all that is derived: raise it when the same records now make other histories, and the next sync
 makes them anew.
 """

@@ -9,7 +9,7 @@ from hub.testing.memory import Memory
 from tests.cli import shop
 
 ROMASHKA = """\
-ООО «Ромашка»  {domain}
+ООО «Ромашка»  {company}
 Parts
   {company}  ООО «Ромашка» (company)  romashka.example, INN 7707083893, +7 495 123-45-67
             from shop/companies/1@0

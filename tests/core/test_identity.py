@@ -52,6 +52,20 @@ def test_a_generic_value_joins_nobody():
     assert len(keys(nodes, {info})) == len(nodes)
 
 
+@pytest.mark.parametrize("card", ["amo/companies/5", "portal/companies/5"])
+def test_a_domain_that_turns_up_leaves_a_company_its_key(card):
+    company, domain = node(card, domain="a.test"), node("domain:a.test", kind="domain", domain="a.test")
+    for nodes in ([company], [company, domain]):
+        assert [found.key for found in cluster(nodes, frozenset(), NOBODY)] == [card]
+
+
+def test_without_a_card_a_client_bears_the_key_of_an_address_before_that_of_a_domain():
+    domain = node("domain:a.test", kind="domain", domain="a.test")
+    address = node("address:x@b.test", kind="address", emails=("x@b.test",))
+    together = read([Decision("merge", domain.key, address.key)])
+    assert [found.key for found in cluster([domain, address], frozenset(), together)] == [address.key]
+
+
 def test_a_bridge_does_not_join_two_valid_inns():
     nodes = [
         node("a", inn="7707083893", emails=("x@r.test",)),
