@@ -228,6 +228,7 @@ def _overrule(found: dict[str, str], person: Sequence[Node], known: Known, decis
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
+
 def best_name(nodes: Sequence[Node]) -> str:
     """The name shown: of a company before a contact, an address, a domain; the longest, then the least."""
     named = [node for node in nodes if node.name] or list(nodes)
