@@ -82,7 +82,7 @@ def _not_listed(looked: _Looked, present: Present) -> Steps[int]:
         return 0
     _believe(looked, present, len(missing), count)
     gone = []
-    for item, external_id in missing:
+    for item, external_id in sorted(missing):
         if not looked.feed.fetches or not (yield from looked.feed.holds(looked.stream.name, external_id)):
             gone.append(item)
     with store.write() as tx:

@@ -30,11 +30,9 @@ def known(tx: Tx, numbers: Iterable[int]) -> dict[int, Any]:
 
 
 def of_stream(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, str, bool]]:
-    """(id, external id, removed) of the stored items of a stream, by id."""
-    query = (
-        select(_item.c.id, _item.c.external_id, _item.c.removed)
-        .where(_item.c.stream_id == number, _item.c.epoch == epoch, _item.c.state.in_(STORED))
-        .order_by(_item.c.id)
+    """(id, external id, removed) of the stored items of a stream, in no order: to sort them would take memory for them all."""
+    query = select(_item.c.id, _item.c.external_id, _item.c.removed).where(
+        _item.c.stream_id == number, _item.c.epoch == epoch, _item.c.state.in_(STORED)
     )
     for row in tx.stream(query, 2000):
         yield row[0], row[1], bool(row[2])
