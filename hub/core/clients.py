@@ -50,7 +50,7 @@ class Ours:
     @cached_property
     def owns(self) -> Callable[[Identifier], bool]:
         """Whether a normalised identifier belongs to one of ours. The same few are asked for again and again."""
-        return lru_cache(maxsize=4_096)(self._owns)
+        return lru_cache(maxsize=1_024)(self._owns)
 
     def _owns(self, identifier: Identifier) -> bool:
         if identifier.kind == "user" or identifier in self._identifiers:

@@ -205,7 +205,7 @@ def normalized(identifier: Identifier | None, connection: str, ours: Ours) -> Id
     return normalize.identifier(identifier, ours.country)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _of_connection(identifier: Identifier, connection: str) -> Identifier:
     return Identifier(identifier.kind, f"{connection}/{identifier.value}")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-_CACHED: Final = 4_096
+_CACHED: Final = 1_024
 _LONGEST: Final = 300
 
 _WORD: Final = re.compile(r"[^\W_]+")

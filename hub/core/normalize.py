@@ -34,7 +34,7 @@ __all__ = [
     "phone",
 ]
 
-_CACHED: Final = 4_096
+_CACHED: Final = 1_024
 _LONGEST_INPUT: Final = 1_000
 _LONGEST_EMAIL: Final = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
 _LONGEST_DOMAIN: Final = 253  # RFC 1035 section 2.3.4, written as text
@@ -83,7 +83,6 @@ def email(text: str) -> str | None:
     return _email(text) if len(text) <= _LONGEST_INPUT else None
 
 
-@lru_cache(_CACHED)
 def _email(text: str) -> str | None:
     text = _visible(text)
     if found := _IN_BRACKETS.search(text):
@@ -106,7 +105,6 @@ def domain(text: str) -> str | None:
     return _domain(text) if len(text) <= _LONGEST_INPUT else None
 
 
-@lru_cache(_CACHED)
 def _domain(text: str) -> str | None:
     text = _visible(text).strip(_AROUND).lower()
     text = _SCHEME.sub("", text, count=1)
@@ -187,7 +185,6 @@ def phone(text: str, country: str = "RU") -> str | None:
     return _phone(text, country) if len(text) <= _LONGEST_PHONE else None
 
 
-@lru_cache(_CACHED)
 def _phone(text: str, country: str) -> str | None:
     text = _visible(text).strip()
     number = _whole_number(text, country)

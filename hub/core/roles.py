@@ -68,7 +68,7 @@ def is_role(address: str) -> bool:
     return _is_role(address.rpartition("@")[0])
 
 
-@lru_cache(16_384)
+@lru_cache(1_024)
 def _is_role(local: str) -> bool:
     words = [word.strip("0123456789") for word in _WORDS.split(local.partition("+")[0].lower())]
     words = [word for word in words if word]

@@ -29,7 +29,7 @@ _JOINED: Final = 6
 _LONGEST_CODE: Final = 120
 _LONGEST_CACHED: Final = 24
 _MOST_CACHED: Final = 16_000
-_MOST_LINES: Final = 4_096
+_MOST_LINES: Final = 1_024
 _SHORT_LINES: Final = 2_000
 """Characters: far too few for `MOST_TOKENS`."""
 

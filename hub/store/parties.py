@@ -45,12 +45,12 @@ class Stored:
     person_id: int
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def identifier_id(value: Value) -> int:
     return ids.number(f"{value.kind}:{value.value}")
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def domain_id(value: Value) -> int:
     return ids.number(f"domain:{value.value.rpartition('@')[2]}") if value.kind == "email" else 0
 
