@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from hub.engine.apart.wire import Message
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 17
 _AT_ONCE: Final = 8 << 20
 """So many bytes are taken in before others have their turn."""
 _LONG: Final = -1
