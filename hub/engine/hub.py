@@ -41,7 +41,7 @@ DERIVATION = 9
 """The version of all that is derived: raise it when the same records now make other histories, and the next sync
 makes them anew.
 """
-STEPS_AT_HAND = 5
+STEPS_AT_HAND = 10
 """So many steps of what is left to do take no longer than a command that only looks may."""
 
 

@@ -26,7 +26,7 @@ from hub.store.lines import Kept
 from hub.store.tables import Stale
 
 STALE_TOGETHER = 64
-STALE_STEP = 2_000
+STALE_STEP = 1_000
 """How many old interactions one step places anew: it bounds how long a transaction is held."""
 
 _NUMBERED = frozenset({"ref", "user"})
