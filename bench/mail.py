@@ -8,6 +8,7 @@ import email
 import email.policy
 import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from corpus import maildir
@@ -27,7 +28,8 @@ def main() -> None:
     peaks = {}
     for size in (given.small, given.count):
         with tempfile.TemporaryDirectory() as folder:
-            peaks[size] = measure(Path(folder), size, loops=size == given.count and not given.no_loops)
+            loops = size == given.count and not given.no_loops
+            peaks[size] = child(partial(measure, Path(folder), size, loops=loops)).result
     say("mail.memory", small_mb=peaks[given.small], large_mb=peaks[given.count],
         ratio=peaks[given.count] / peaks[given.small])  # fmt: skip
 

@@ -9,6 +9,7 @@ import random
 import sqlite3
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from floor import write_again
@@ -71,7 +72,7 @@ def main() -> None:
     peaks = {}
     for size in (small, count):
         with tempfile.TemporaryDirectory() as folder:
-            peaks[size] = measure(Path(folder), size)
+            peaks[size] = child(partial(measure, Path(folder), size)).result
     say("records.memory", small_mb=peaks[small], large_mb=peaks[count], ratio=peaks[count] / peaks[small])
 
 
