@@ -89,6 +89,7 @@ def server(served: Served) -> uvicorn.Server:
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
     )
+    logging.getLogger("uvicorn.access").disabled = True  # `access_log` is on again once anybody hangs a handler on it
     return uvicorn.Server(config)
 
 

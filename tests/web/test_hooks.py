@@ -1,10 +1,12 @@
 """Another system rings."""
 
 import asyncio
+import logging
 import sys
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -157,7 +159,11 @@ def test_names_of_streams_do_not_pile_up_while_the_database_is_away(served, monk
     assert ("crm", "") in hints._waiting
 
 
-def test_a_secret_stands_in_no_log(site, caplog):
+def test_a_secret_stands_in_no_log(site, caplog, request):
+    caplog.set_level(logging.DEBUG)
+    for name in ("uvicorn.access", "uvicorn.error"):
+        request.addfinalizer(partial(logging.getLogger(name).removeHandler, caplog.handler))
+        logging.getLogger(name).addHandler(caplog.handler)
     site.doorbell(lambda *_: 1 / 0)
     site.ring()
     site.ring(secret="another-secret-of-the-crm")
