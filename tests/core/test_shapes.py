@@ -1,5 +1,6 @@
 """What passes the check can be stored and read back, as it was."""
 
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import get_type_hints
@@ -38,6 +39,19 @@ def test_whatever_fits_is_read_back_as_it_was(kind):
             assert encoding.load(kind, encoding.dump(record)) == record
 
     reads_back()
+
+
+def test_of_records_that_were_read_nothing_stays():
+    bodies = [encoding.dump(hub.Note(at=WHEN, title=f"Заметка {n}", text=f"О складе {n}")) for n in range(2_000)]
+    encoding.load("note", bodies[0])
+    tracemalloc.start()
+    try:
+        for body in bodies:
+            encoding.load("note", body)
+        held, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 20_000
 
 
 @pytest.mark.parametrize("kind", sorted(RECORDS))

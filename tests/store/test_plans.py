@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import Select
 
@@ -33,6 +34,19 @@ def test_a_statement_with_a_list_uses_an_index(store, statement):
     with store.read() as tx:
         found = _on_a_server(tx, statement) if tx.is_postgresql else _in_a_file(tx, statement)
     assert not found
+
+
+def test_what_a_stream_holds_is_gone_through_unsorted(store):
+    said: list[Any] = []
+    with store.read() as tx:
+        event.listen(tx.connection, "before_cursor_execute", lambda *about: said.append(about[2:4]))
+        assert list(items.of_stream(tx, 1, "")) == []
+        sql, values = said[0]
+        explain = "EXPLAIN" if tx.is_postgresql else "EXPLAIN QUERY PLAN"
+        plan = "\n".join(str(tuple(row)) for row in tx.connection.exec_driver_sql(f"{explain} {sql}", values))
+    assert "item" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan
 
 
 def _in_a_file(tx, statement) -> list[str]:
