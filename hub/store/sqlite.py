@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from hub.errors import StoreUnusable
 from hub.i18n import N_, _
+from hub.store.folding import Folding
 
 BUSY_S = 15
 _SYNCHRONOUS = "NORMAL"
@@ -50,6 +51,7 @@ class File:
             connect_args={"isolation_level": None, "timeout": BUSY_S, "check_same_thread": False},
         )
         event.listen(engine, "connect", _configure)
+        Folding(self.path).of(engine)
         return engine
 
     @contextmanager

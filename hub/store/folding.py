@@ -1,0 +1,100 @@
+"""SQLite's log is folded back into the file beside whoever writes, who would have to wait for the disk otherwise.
+
+    who writes    commit, commit, commit, commit, commit, commit, commit, the last few pages: the log begins anew
+    beside it                     |--- fold ---|- fold -|fold|
+
+The log begins anew only where all of it is in the file when a unit of work begins. While others write there is always
+something left, less at each turn: when it is little, who writes does it himself, between two units of work.
+"""
+
+import os
+import sqlite3
+import threading
+import weakref
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, event
+
+ROWS: Final = 24_000
+"""So many rows are changed until the next fold begins: up to as many pages are in the log by then, 100 MB at most."""
+MOST: Final = 60_000
+"""Who has changed so many while one lasts, waits for it: a log does not grow without end where the disk is slow."""
+_FEW: Final = 4_000
+"""So many pages are left to who writes."""
+_TURNS: Final = 8
+_SEEN: Final = "hub_changes"
+
+
+class Folding:
+    """Folds the log of one file. `written` is told of every unit of work; `end` waits for what is under way."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._changed = 0
+        self._fold: threading.Thread | None = None
+        _ALL.add(self)
+
+    def of(self, engine: Engine) -> None:
+        """Whatever is written through these connections."""
+        event.listen(engine, "checkin", self._returned)
+        event.listen(engine, "engine_disposed", lambda _engine: self.end())
+
+    def _returned(self, driver: Any, record: Any) -> None:
+        """A connection is given back: what it did is committed by now, or taken back."""
+        if driver is None:
+            return
+        changed = driver.total_changes - record.info.get(_SEEN, 0)
+        if changed:
+            record.info[_SEEN] = driver.total_changes
+            with _TURN:
+                self._written(driver, changed)
+
+    def _written(self, driver: Any, changed: int) -> None:
+        self._changed += changed
+        if self._fold is None:
+            if self._changed >= ROWS:
+                self._changed = 0
+                self._fold = threading.Thread(target=_folded, args=(self._path,), name="fold", daemon=True)
+                self._fold.start()
+            return
+        if self._changed >= MOST:
+            self._fold.join()
+        if not self._fold.is_alive():
+            self._fold = None
+            with suppress(sqlite3.DatabaseError):  # whoever commits next hears of it
+                driver.execute(_COPY).fetchone()
+
+    def end(self) -> None:
+        fold = self._fold
+        if fold is not None:
+            fold.join()
+
+
+_COPY: Final = "PRAGMA wal_checkpoint(PASSIVE)"
+
+
+def _folded(path: Path) -> None:
+    """Fold what is in the log, and what came meanwhile, until little is left."""
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        done = 0
+        for _ in range(_TURNS):
+            busy, pages, _folded = connection.execute(_COPY).fetchone()
+            if busy or pages - done <= _FEW:
+                return
+            done = pages
+
+
+_ALL: "weakref.WeakSet[Folding]" = weakref.WeakSet()
+_TURN: Final = threading.Lock()
+
+
+def _before_fork() -> None:
+    """A process is forked between two folds: SQLite's locks would stay shut in it, with nobody there to open them."""
+    _TURN.acquire()
+    for folding in list(_ALL):
+        folding.end()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_TURN.release, after_in_child=_TURN.release)
