@@ -80,10 +80,8 @@ def email(text: str) -> str | None:
     either. A plus tag stays: at some hosts "sales+north@" is another mailbox, and joining too little can be mended
     where joining two people cannot. Dots and hyphens stay for the same reason.
     """
-    return _email(text) if len(text) <= _LONGEST_INPUT else None
-
-
-def _email(text: str) -> str | None:
+    if len(text) > _LONGEST_INPUT:
+        return None
     text = _visible(text)
     if found := _IN_BRACKETS.search(text):
         text = found[1]
@@ -102,10 +100,8 @@ def domain(text: str) -> str | None:
 
     It needs a dot and a top level that is not a number: IP addresses and "localhost" are nobody's domain.
     """
-    return _domain(text) if len(text) <= _LONGEST_INPUT else None
-
-
-def _domain(text: str) -> str | None:
+    if len(text) > _LONGEST_INPUT:
+        return None
     text = _visible(text).strip(_AROUND).lower()
     text = _SCHEME.sub("", text, count=1)
     text = re.split(r"[/?#\\\s]", text, maxsplit=1)[0].rpartition("@")[2]
@@ -182,10 +178,8 @@ def phone(text: str, country: str = "RU") -> str | None:
     A number without a country code is one of `country` (ISO 3166, two letters). What is too short to be dialled from
     outside is None: see `extension`. Two numbers in one text are None, too.
     """
-    return _phone(text, country) if len(text) <= _LONGEST_PHONE else None
-
-
-def _phone(text: str, country: str) -> str | None:
+    if len(text) > _LONGEST_PHONE:
+        return None
     text = _visible(text).strip()
     number = _whole_number(text, country)
     if number:
