@@ -16,7 +16,7 @@ Pages = dict[int, dict[str, list[tuple[Any, ...]]]]
 _BY_ITEM = {"item": "id", "record": "item_id", "raw": "item_id"}
 _BY_LINE = {"interaction": "id", "origin": "interaction_id", "mention": "interaction_id", "history": "interaction_id",
             "search": "rowid"}  # fmt: skip
-_SPREAD = ("node", "claim", "identifier", "client", "person", "speaker", "link")
+_SPREAD = ("node", "claim", "identifier", "client", "person", "speaker")
 
 
 def write_again(source: Path, target: Path, page: int) -> float:

@@ -37,7 +37,7 @@ def of_client(hub: Hub, client: int) -> set[Identifier]:
 
 def _is_shared(tx: Tx, identifier: Identifier, client: int) -> bool:
     for claimer in parties.claimers(tx, [parties.identifier_id(identifier)]):
-        spoken_for = [number for number, _ in parties.speakers(tx, [claimer.person_id]).get(claimer.person_id, ())]
+        spoken_for = list(parties.speakers(tx, [claimer.person_id]).get(claimer.person_id, ()))
         if claimer.client_id != client and spoken_for != [client]:
             return True
     return False

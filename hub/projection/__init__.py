@@ -1,4 +1,4 @@
-"""The derived tables follow the records: clients, persons, links, interactions, threads, histories, search.
+"""The derived tables follow the records: clients, persons, interactions, threads, histories, search.
 
 Every update is incremental and ends in what a rebuild from nothing would give. It knows SQL only through `hub.store`.
 """

@@ -1,6 +1,6 @@
 """One change of the records, carried through everything that is derived from them.
 
-    parties put and dropped, domains written to   -> clients, persons, links      (`let_parties_follow`)
+    parties put and dropped, domains written to   -> clients, persons             (`let_parties_follow`)
     statements put and dropped                    -> interactions and histories   (`let_statements_follow`)
 
 In between, the caller knows whose client everybody is, and can still decide what of the statements to keep.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hub.core.identity import GENERIC, Node
 from hub.core.lending import Stated, lacks_domain
 from hub.core.records import Identifier
-from hub.store import parties
+from hub.store import lending, parties
 from hub.store.database import Tx
 from hub.store.parties import Stored
 
@@ -32,7 +32,7 @@ class Statements:
             return set()
         cards = _identifiers((stored.party for stored in asked if stored.party.kind == "company"), "ref")
         domains = _identifiers((stored.party for stored in asked if stored.party.kind == "domain"), "domain")
-        stated = parties.stated(self.tx, cards, domains)
+        stated = lending.stated(self.tx, cards, domains)
         self.stated |= stated
         written_from = _few((one for one in stated if parties.identifier_id(one.ref) in cards), lambda one: one.ref)
         working_for = _few(

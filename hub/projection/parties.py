@@ -1,12 +1,12 @@
 """Parties become clients and persons, incrementally: only the components that a change touches are resolved again.
 
     changed nodes -> everything that shares a claim with them (closed under sharing) -> clusters -> clients
-                  -> the contacts that depend on them -> persons -> whom they speak for -> links of identifiers
+                  -> the contacts that depend on them -> persons -> whom they speak for -> what leads elsewhere now
 
 The result is the same as resolving everything at once: a component is always taken whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from hub.core import ids, names
@@ -19,7 +19,7 @@ from hub.projection.look import Look
 from hub.store import parties
 from hub.store.database import Tx
 from hub.store.derived_tables import Client, Person
-from hub.store.parties import Stored
+from hub.store.parties import Stored, Voices
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def update(
     decisions: Decisions,
     also: Set[int] = frozenset(),
 ) -> Outcome:
-    """Write changed nodes (id -> node, record), drop others, and let clients, persons and links follow.
+    """Write changed nodes (id -> node, record), drop others, and let clients and persons follow.
 
     `also` are nodes to be resolved again although they did not change: a decision was made about them.
     """
@@ -54,7 +54,7 @@ def update(
     look.nodes |= {n: _standing(*both, before.get(n)) for n, both in changed.items()}
     fresh = parties.put_nodes(tx, changed, before)
     parties.drop_nodes(tx, gone)
-    look.begin(changed, fresh)
+    look.begin(changed.keys(), {n: before[n] for n in (*changed, *gone) if n in before}, fresh)
     before = {n: before[n] for n in (*changed, *gone, *again) if n in before}
     stood = [stored.party for stored in before.values()]
     own = look.claims(changed) | _numbered(claim for party in stood for claim in party.claims)
@@ -98,8 +98,11 @@ def _resolve(
     moved, companies = _clients(look, statements.stated, seeds, old_clients, generic, decisions, outcome)
     contacts = _depending(look, seeds, moved, own, decisions)
     contacts = _close(look, contacts, generic, decisions)
-    persons = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
-    outcome.redirected = _link(look, {**own, **look.claims(moved | persons)})
+    spoke, speak = _persons(look, contacts, old_persons, companies, generic, decisions, outcome)
+    others = parties.replace_speakers(tx, spoke, speak)
+    turned = {n for n in contacts if look.person(n) in others}
+    outcome.redirected = _redirected(look, {**own, **look.claims(look.assigned.keys() | turned)}, spoke, speak)
+    parties.assign(tx, [(number, *whose) for number, whose in look.assigned.items()])
     return outcome
 
 
@@ -167,7 +170,7 @@ def _clients(
     nodes, crowd = [stored.party for stored in members.values()], set(generic.values())
     clusters = cluster(nodes, crowd, decisions, lent(nodes, crowd, stated))
     number_of = {stored.party.key: number for number, stored in members.items()}
-    rows, assigned, moved = [], [], set()
+    rows, moved = [], set()
     client_of: dict[str, int] = {}
     for found in clusters:
         client = client_id(found.key)
@@ -175,12 +178,10 @@ def _clients(
         for node in found.nodes:
             client_of[node.key] = client
             number = number_of[node.key]
-            if members[number].client_id != client:
-                assigned.append((number, client, 0))
+            if look.assign(number, client, 0):
                 moved.add(number)
     old = old | {stored.client_id for stored in members.values()} - {0}
     _replace_clients(look.tx, rows, old, outcome, persons=False)
-    look.assign(assigned)
     return moved, client_of
 
 
@@ -239,16 +240,17 @@ def _persons(
     generic: Mapping[int, Identifier],
     decisions: Decisions,
     outcome: Outcome,
-) -> set[int]:
-    """Resolve contacts into persons and the clients they speak for. Returns the contacts resolved."""
+) -> tuple[Voices, Voices]:
+    """Resolve contacts into persons and the clients they speak for. Returns for whom these persons spoke, and do now."""
     numbers = {n for n in contacts if look.nodes[n].party.kind == "contact"}
     if not numbers and not old:
-        return set()
+        return {}, {}
     members = [look.nodes[n] for n in numbers]
     known = _known(look, numbers, companies, decisions)
     number_of = {look.nodes[n].party.key: n for n in numbers}
     crowd = set(generic.values())
-    people, speakers, private, assigned = [], [], [], []
+    people, private = [], []
+    speak: dict[int, dict[int, str]] = {}
     for found in cluster((stored.party for stored in members), crowd, decisions):
         person = person_id(found.key)
         people.append((person, found.key, best_name(found.nodes)))
@@ -256,20 +258,17 @@ def _persons(
         own = 0 if clients else client_id(found.key)
         if own:
             private.append(_client_row(own, found))
-        speakers += [(person, int(client), reason) for client, reason in clients.items()] or [(person, own, "self")]
-        mine = (number_of[node.key] for node in found.nodes)
-        assigned += [
-            (n, own, person) for n in mine if (look.nodes[n].client_id, look.nodes[n].person_id) != (own, person)
-        ]
+        speak[person] = {int(client): reason for client, reason in clients.items()} or {own: "self"}
+        for node in found.nodes:
+            look.assign(number_of[node.key], own, person)
     old = old | {stored.person_id for stored in members} - {0}
-    now = {row[0] for row in people}
-    was_private = {stored.client_id for stored in members} - {0} | parties.private_clients(look.tx, old)
+    spoke = parties.speakers(look.tx, old | speak.keys())
+    was_private = {stored.client_id for stored in members} - {0}
+    was_private |= {client for clients in spoke.values() for client, reason in clients.items() if reason == "self"}
     _replace_clients(look.tx, private, was_private, outcome, persons=True)
     look.tx.put(Person, people)
-    look.tx.drop(Person, "id", old - now)
-    parties.replace_speakers(look.tx, old | now, speakers)
-    look.assign(assigned)
-    return numbers
+    look.tx.drop(Person, "id", old - speak.keys())
+    return spoke, speak
 
 
 def _known(look: Look, contacts: Set[int], companies: Mapping[str, int], decisions: Decisions) -> Known:
@@ -290,21 +289,24 @@ def _known(look: Look, contacts: Set[int], companies: Mapping[str, int], decisio
     return Known({value: frozenset(clients) for value, clients in claimed.items()}, client_of)
 
 
-# --- links -----------------------------------------------------------------------------------------------------------
+# --- where identifiers lead -------------------------------------------------------------------------------------------
 
 
-def _link(look: Look, identifiers: Mapping[int, Identifier]) -> set[int]:
-    """Say anew where identifiers lead. An address claimed by too many leads nowhere; a role address leads to those
-    who claim it, since attaching a mail joins nobody.
-    """
+def _redirected(look: Look, identifiers: Mapping[int, Identifier], spoke: Voices, speak: Voices) -> set[int]:
+    """Which of these identifiers lead elsewhere than they led: see `parties.leads`, which reads what is written here."""
     look.generic(identifiers)
-    found = list(look.who(identifiers.keys() - look.crowded))
-    spoken = parties.speakers(look.tx, {person for _, kind, _, person in found if kind == "contact"})
-    rows: set[tuple[int, int, int, str]] = set()
-    for number, kind, client, person in found:
+    before = list(look.who_before(identifiers.keys() - (look.crowded ^ look.flipped)))
+    now = list(look.who(identifiers.keys() - look.crowded))
+    persons = {person for _, kind, _, person in (*before, *now) if kind == "contact"}
+    others = parties.speakers(look.tx, persons - spoke.keys() - speak.keys())
+    led, lead = parties.least(_ways(before, {**others, **spoke})), parties.least(_ways(now, {**others, **speak}))
+    return {number for number in identifiers if led.get(number) != lead.get(number)}
+
+
+def _ways(who: Iterable[tuple[int, str, int, int]], voices: Voices) -> Iterator[tuple[int, int, int, str]]:
+    for number, kind, client, person in who:
         if kind != "contact":
-            rows.add((number, client, 0, kind))
-            continue
-        rows.update((number, spoken_for, person, reason) for spoken_for, reason in spoken.get(person, ()))
-    best = {(row[0], row[1], row[2]): row for row in sorted(rows, reverse=True)}
-    return parties.replace_links(look.tx, identifiers, best.values(), look.fresh)
+            yield number, client, 0, kind
+        else:
+            for spoken_for, reason in voices.get(person, {}).items():
+                yield number, spoken_for, person, reason

@@ -19,16 +19,15 @@ from hub.store.derived_tables import (
     History,
     Identifier,
     Interaction,
-    Link,
     Node,
     Person,
     Record,
     Speaker,
 )
-from hub.store.parties import identifier_id
+from hub.store.parties import identifier_id, leads
 
 _client, _node, _person, _speaker = table(Client), table(Node), table(Person), table(Speaker)
-_claim, _identifier, _link = table(Claim), table(Identifier), table(Link)
+_claim, _identifier = table(Claim), table(Identifier)
 _history, _interaction, _record = table(History), table(Interaction), table(Record)
 
 
@@ -58,8 +57,8 @@ def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
     """
     wanted = text.strip()
     ways: list[set[int]] = [_by_public_id(tx, wanted.upper())]
-    ways.append({row[0] for row in tx.rows(select(_link.c.client_id).where(among(_link.c.identifier_id, "ids")),
-                                           ids=[identifier_id(value) for value in values])})  # fmt: skip
+    led_to = leads(tx, [identifier_id(value) for value in values]).values()
+    ways.append({lead.client for found in led_to for lead in found})
     folded = names.fold_company(wanted)
     ways.append(_column(tx, select(_client.c.id).where(_client.c.folded == folded)))
     for numbers in ways:

@@ -118,20 +118,6 @@ class Speaker(Row, table=True):
     reason: str = fields.text()
 
 
-class Link(Row, table=True):
-    """Whom an identifier leads to. `person_id` is 0 where it leads to no particular person."""
-
-    __table_args__ = (
-        PrimaryKeyConstraint("identifier_id", "client_id", "person_id"),
-        Index("link_client", "client_id"),
-        {"sqlite_with_rowid": False},
-    )
-    identifier_id: int = fields.number()
-    client_id: int = fields.number()
-    person_id: int = fields.number()
-    reason: str = fields.text()
-
-
 class Interaction(Row, table=True):
     """One line of the history. `id` sorts by time, so that every index that ends with it does, too. `refs` are the
     numbers of its own message id and of those it refers to.
@@ -236,7 +222,6 @@ DERIVED = (
     Client,
     Person,
     Speaker,
-    Link,
     Interaction,
     Origin,
     Copy,

@@ -1,22 +1,23 @@
 """What people look at: how often we are in touch with a client, where streams stand, what hangs on a line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, case, func, select
+from sqlalchemy import Table, case, func, select
 
 from hub.core import ids, said
+from hub.core.history import Lead
 from hub.core.records import User
 from hub.core.said import Said
-from hub.store import encoding, pulls
+from hub.store import encoding, parties, pulls
 from hub.store.columns import NOTHING
 from hub.store.database import Tx, among, table
-from hub.store.derived_tables import Client, History, Interaction, Link, Node, Origin, Person, Record, Review
+from hub.store.derived_tables import Client, History, Interaction, Node, Origin, Person, Record, Review
 from hub.store.tables import Item, Refetch, Run
 
 _history, _interaction, _item, _origin = table(History), table(Interaction), table(Item), table(Origin)
-_record, _node, _person, _link = table(Record), table(Node), table(Person), table(Link)
+_record, _node, _person = table(Record), table(Node), table(Person)
 _client, _review, _refetch, _run = table(Client), table(Review), table(Refetch), table(Run)
 
 
@@ -152,23 +153,20 @@ def said_before(tx: Tx, numbers: Iterable[int]) -> dict[int, list[Said]]:
 
 def names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
     """Identifier -> the name of the person it leads to, where it leads to one."""
-    return _only_names(tx, identifiers, _person, _link.c.person_id)
+    return _only_names(tx, identifiers, _person, lambda lead: lead.person)
 
 
 def client_names(tx: Tx, identifiers: Iterable[int]) -> dict[int, str]:
     """Identifier -> the name of the client it leads to, where it leads to one."""
-    return _only_names(tx, identifiers, _client, _link.c.client_id)
+    return _only_names(tx, identifiers, _client, lambda lead: lead.client)
 
 
-def _only_names(tx: Tx, identifiers: Iterable[int], named: Table, led_to: Column[Any]) -> dict[int, str]:
-    query = (
-        select(_link.c.identifier_id, func.min(named.c.name))
-        .join_from(_link, named, named.c.id == led_to)
-        .where(among(_link.c.identifier_id, "ids"))
-        .group_by(_link.c.identifier_id)
-        .having(func.count(named.c.id.distinct()) == 1)
-    )
-    return {row[0]: row[1] for row in tx.rows(query, ids=list(identifiers))}
+def _only_names(tx: Tx, identifiers: Iterable[int], named: Table, led_to: Callable[[Lead], int]) -> dict[int, str]:
+    found = {number: {led_to(lead) for lead in leads} - {0} for number, leads in parties.leads(tx, identifiers).items()}
+    only = {number: one for number, ones in found.items() if len(ones) == 1 for one in ones}
+    query = select(named.c.id, named.c.name).where(among(named.c.id, "ids"))
+    called = {row[0]: row[1] for row in tx.rows(query, ids=sorted(set(only.values())))}
+    return {number: called[one] for number, one in only.items()}
 
 
 def users(tx: Tx, refs: Iterable[str]) -> dict[str, User]:

@@ -1,17 +1,15 @@
-"""Nodes, claims, clients, persons and links: reading what is known, writing what follows."""
+"""Nodes, claims, clients and persons, and where identifiers lead: reading what is known, writing what follows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Select, bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 
 from hub.core import ids
 from hub.core.history import Lead
-from hub.core.identity import GENERIC
 from hub.core.identity import Node as Party
-from hub.core.lending import Stated
 from hub.core.records import Identifier as Value
 from hub.store.columns import NOTHING
 from hub.store.database import Tx, among, table
@@ -20,7 +18,6 @@ from hub.store.derived_tables import (
     Client,
     Identifier,
     Interaction,
-    Link,
     Mention,
     Node,
     Person,
@@ -30,9 +27,13 @@ from hub.store.derived_tables import (
 from hub.store.tables import Stale
 
 _node, _claim, _identifier = table(Node), table(Claim), table(Identifier)
-_link, _speaker, _client, _person = table(Link), table(Speaker), table(Client), table(Person)
+_speaker, _client, _person = table(Speaker), table(Client), table(Person)
 _mention, _interaction, _stale = table(Mention), table(Interaction), table(Stale)
 _record = table(Record)
+
+
+Voices: TypeAlias = Mapping[int, Mapping[int, str]]
+"""Person -> the clients they speak for -> the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,46 +131,6 @@ def pointers(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
     return tx.rows(_CLAIMERS_OF, ids=wanted) if wanted else ()
 
 
-_AT, _REF, _DOMAIN = _claim.alias(), _identifier.alias(), _identifier.alias()
-
-
-def _stated(about: Any, other: Any) -> Select[Any]:
-    """What contacts state, by `about`; of each no more than shows that it is too much."""
-    few = (
-        select(
-            _claim.c.identifier_id.label("ref"),
-            _AT.c.identifier_id.label("domain"),
-            func.count().label("contacts"),
-            func.min(_claim.c.node_id).label("first"),
-            func.row_number().over(partition_by=about, order_by=other).label("rank"),
-        )
-        .join_from(_claim, _AT, (_AT.c.node_id == _claim.c.node_id) & (_AT.c.role == "at"))
-        .where(_claim.c.role == "of", among(about, "ids"))
-        .group_by(_claim.c.identifier_id, _AT.c.identifier_id)
-        .subquery("few")
-    )
-    return (
-        select(_REF.c.value, _DOMAIN.c.value, few.c.contacts, _node.c.key)
-        .join_from(few, _REF, _REF.c.id == few.c.ref)
-        .join(_DOMAIN, _DOMAIN.c.id == few.c.domain)
-        .join(_node, _node.c.id == few.c.first)
-        .where(few.c.rank <= GENERIC + 1)
-    )
-
-
-_STATED_OF = _stated(_claim.c.identifier_id, _AT.c.identifier_id)
-_STATED_AT = _stated(_AT.c.identifier_id, _claim.c.identifier_id)
-
-
-def stated(tx: Tx, refs: Iterable[int], domains: Iterable[int]) -> set[Stated]:
-    """What contacts state about these companies, and what those at these domains state."""
-    found: set[Stated] = set()
-    for query, wanted in ((_STATED_OF, list(refs)), (_STATED_AT, list(domains))):
-        for ref, domain, count, first in tx.rows(query, ids=wanted) if wanted else ():
-            found.add(Stated(Value("ref", ref), Value("domain", domain), count, first))
-    return found
-
-
 _CLAIMED = select(func.count()).where(_claim.c.identifier_id == _identifier.c.id, _claim.c.role == "is")
 _COUNTS = select(_identifier.c.id, _identifier.c.generic, _CLAIMED.scalar_subquery()).where(
     among(_identifier.c.id, "ids")
@@ -198,22 +159,46 @@ def nodes_of_persons(tx: Tx, person_ids: Iterable[int]) -> list[int]:
     return [row[0] for row in tx.rows(_OF_PERSONS, ids=wanted)] if wanted else []
 
 
-_LINKS = select(_link.c.identifier_id, _link.c.client_id, _link.c.person_id, _link.c.reason).where(
-    among(_link.c.identifier_id, "ids")
+_LEADING = (
+    select(_identifier.c.id)
+    .join_from(_identifier, _claim, (_claim.c.identifier_id == _identifier.c.id) & (_claim.c.role == "is"))
+    .where(among(_identifier.c.id, "ids"), ~_identifier.c.generic)
+)
+"""That of too many leads nowhere, and its claims, which may be thousands, are not gone through."""
+_LEADS = (
+    _LEADING.join(_node, _node.c.id == _claim.c.node_id)
+    .join(_speaker, (_speaker.c.person_id == _node.c.person_id) & (_node.c.kind == "contact"), isouter=True)
+    .with_only_columns(
+        _identifier.c.id,
+        func.coalesce(_speaker.c.client_id, _node.c.client_id),
+        func.coalesce(_speaker.c.person_id, 0),
+        func.coalesce(_speaker.c.reason, _node.c.kind),
+    )
 )
 
 
 def leads(tx: Tx, identifier_ids: Iterable[int]) -> dict[int, list[Lead]]:
-    """Where identifiers lead."""
+    """Where identifiers lead: to the clients of those who claim them as their own, through contacts to whom these speak
+    for. An address of too many leads nowhere; a role address leads to those who claim it, since attaching a mail joins
+    nobody.
+    """
     wanted = list(identifier_ids)
-    found: dict[int, list[Lead]] = {}
-    if wanted:
-        for identifier, client, person, reason in tx.rows(_LINKS, ids=wanted):
-            found.setdefault(identifier, []).append(Lead(client, person, reason))
+    rows = tx.rows(_LEADS, ids=wanted) if wanted else ()
+    return {
+        number: [Lead(client, person, reason) for (client, person), reason in ways.items()]
+        for number, ways in least(rows).items()
+    }
+
+
+def least(rows: Iterable[tuple[int, int, int, str]]) -> dict[int, dict[tuple[int, int], str]]:
+    """Of ways that lead from an identifier to the same client through the same person, the one with the least reason:
+    identifier -> (client, person) -> reason.
+    """
+    found: dict[int, dict[tuple[int, int], str]] = {}
+    for number, client, person, reason in rows:
+        ways = found.setdefault(number, {})
+        ways[client, person] = min(reason, ways.get((client, person), reason))
     return found
-
-
-_LEADING = select(_link.c.identifier_id).where(among(_link.c.identifier_id, "ids")).distinct()
 
 
 def clients_people(tx: Tx, people: Iterable[Value]) -> set[Value]:
@@ -302,25 +287,12 @@ def assign(tx: Tx, rows: Sequence[tuple[int, int, int]]) -> None:
     tx.each(_ASSIGN, ("node", "client", "person"), rows)
 
 
-def replace_links(
-    tx: Tx, identifier_ids: Iterable[int], rows: Iterable[tuple[int, int, int, str]], fresh: Set[int]
-) -> set[int]:
-    """Make these the links of the identifiers; returns the identifiers that now lead elsewhere. The `fresh` among them led
-    nowhere.
-    """
-    wanted = sorted(set(identifier_ids) - fresh)
-    before = {tuple(row) for row in tx.rows(_LINKS, ids=wanted)} if wanted else set()
-    now = set(rows)
-    gone = {row[0] for row in before - now}
-    added = now - before
-    tx.drop(Link, "identifier_id", gone)
-    tx.keep(Link, sorted(added | {row for row in now if row[0] in gone} if gone else added))
-    return gone | {row[0] for row in added}
-
-
-def replace_speakers(tx: Tx, person_ids: Iterable[int], rows: Sequence[tuple[int, int, str]]) -> None:
-    tx.drop(Speaker, "person_id", person_ids)
-    tx.keep(Speaker, rows)
+def replace_speakers(tx: Tx, before: Voices, now: Voices) -> set[int]:
+    """Let these persons speak for others than `before`. Returns those who do."""
+    others = {person for person in before.keys() | now.keys() if before.get(person) != now.get(person)}
+    tx.drop(Speaker, "person_id", others & before.keys())
+    tx.keep(Speaker, [(person, *way) for person in sorted(others & now.keys()) for way in now[person].items()])
+    return others
 
 
 _PUBLIC = select(_client.c.id, _client.c.public_id, _client.c.kind).where(among(_client.c.id, "ids"))
@@ -334,17 +306,13 @@ def public_ids(tx: Tx, client_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     return {row[0]: (row[1], row[2]) for row in tx.rows(_PUBLIC, ids=list(client_ids))}
 
 
-def speakers(tx: Tx, person_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """Person -> the clients they speak for, with the reason."""
-    found: dict[int, list[tuple[int, str]]] = {}
-    for person, client, reason in tx.rows(_SPEAKERS, ids=list(person_ids)):
-        found.setdefault(person, []).append((client, reason))
+def speakers(tx: Tx, person_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """For whom these persons speak, as `Voices` has it."""
+    wanted = list(person_ids)
+    found: dict[int, dict[int, str]] = {}
+    for person, client, reason in tx.rows(_SPEAKERS, ids=wanted) if wanted else ():
+        found.setdefault(person, {})[client] = reason
     return found
-
-
-def private_clients(tx: Tx, person_ids: Iterable[int]) -> set[int]:
-    """Clients that are these persons themselves."""
-    return {client for leads in speakers(tx, person_ids).values() for client, reason in leads if reason == "self"}
 
 
 _CLIENTS_OF = select(_node.c.key, _node.c.client_id, _node.c.person_id).where(among(_node.c.id, "ids"))
@@ -354,7 +322,7 @@ def clients_of(tx: Tx, keys: Iterable[str]) -> dict[str, int]:
     """Node key -> client; of a contact that speaks for exactly one client, that one."""
     found: dict[str, int] = {}
     for key, client, person in tx.rows(_CLIENTS_OF, ids=[ids.number(key) for key in keys]):
-        spoken = [lead for lead, _ in speakers(tx, [person]).get(person, ())] if not client else []
+        spoken = list(speakers(tx, [person]).get(person, ())) if not client else []
         if client or len(spoken) == 1:
             found[key] = client or spoken[0]
     return found

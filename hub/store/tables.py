@@ -133,7 +133,7 @@ Stale = Table(
     key("identifier_id"),
     number("after"),
 )
-"""An identifier whose links changed and whose interactions from `after` on are still to be attached anew."""
+"""An identifier that leads elsewhere now and whose interactions from `after` on are still to be attached anew."""
 
 Refetch = Table(
     "refetch",

@@ -1,6 +1,6 @@
-"""Clients, persons and links that follow page by page are those that follow from all parties at once, whatever comes, changes
-and goes, in whatever order. Few names and addresses stand for many: everything meets everything here, and what more than `crowd`
-claim points to nobody.
+"""Clients and persons that follow page by page are those that follow from all parties at once, whatever comes, changes and goes,
+in whatever order, and of every page it is known exactly which identifiers lead elsewhere by it. Few names and addresses stand
+for many: everything meets everything here, and what more than `crowd` claim points to nobody.
 
     HUB_EXAMPLES=2000 uv run pytest tests/engine/test_parties_in_any_order.py     the long campaign
 """
@@ -13,18 +13,21 @@ from typing import TypeAlias
 import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given, settings
+from sqlalchemy import select
 
 from hub.core import decisions, identity
 from hub.core.clients import Ours
 from hub.core.decisions import Decision
+from hub.core.history import Lead
 from hub.core.ids import Name
 from hub.core.parties import node
 from hub.core.records import Company, Contact, Identifier
 from hub.projection import changes, look
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
-from hub.store import derived
-from hub.store.database import Store, Tx
+from hub.store import derived, parties
+from hub.store.database import Store, Tx, table
+from hub.store.derived_tables import Identifier as IdentifierRow
 
 EXAMPLES = int(os.environ.get("HUB_EXAMPLES", "40"))
 OURS = Ours(domains=frozenset({"my.example"}))
@@ -57,7 +60,7 @@ pages = st.dictionaries(
     st.tuples(st.just("crm"), numbers), st.one_of(st.none(), companies), max_size=4
 ).flatmap(
     lambda cards: st.dictionaries(
-        st.tuples(st.just("people"), numbers), st.one_of(st.none(), contacts), max_size=4
+        st.tuples(st.just("people"), numbers), st.one_of(st.none(), contacts, companies), max_size=4
     ).map(lambda people: cards | people)
 )  # fmt: skip
 keys = st.one_of(
@@ -122,5 +125,19 @@ def _follow(tx: Tx, page: Page, context: Context) -> None:
         else:
             change.nodes[name.key("")] = (one, number)
             change.domains |= {claim.value for claim in one.at}
-    changes.let_parties_follow(tx, change, context)
+    before = _leads(tx)
+    redirected = set(changes.let_parties_follow(tx, change, context).redirected)
+    between = _leads(tx)
+    assert redirected == _differing(before, between)
     changes.let_statements_follow(tx, change, context)
+    assert change.outcome.redirected == redirected | _differing(between, _leads(tx))
+
+
+def _leads(tx: Tx) -> dict[int, set[Lead]]:
+    """Where every identifier that there is leads."""
+    every = [row[0] for row in tx.rows(select(table(IdentifierRow).c.id))]
+    return {number: set(leads) for number, leads in parties.leads(tx, every).items()}
+
+
+def _differing(before: Mapping[int, set[Lead]], now: Mapping[int, set[Lead]]) -> set[int]:
+    return {number for number in before.keys() | now.keys() if before.get(number) != now.get(number)}

@@ -20,6 +20,7 @@ from hub.i18n import N_, _
 from hub.store import journal, parties
 from hub.store.clients import Found
 from hub.store.database import Tx
+from hub.store.lending import stated
 
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
@@ -103,12 +104,12 @@ def _doubts(tx: Tx, companies: Sequence[Node], others: Sequence[Node]) -> Iterat
     """Why these companies are not lent domains of others that their contacts write from."""
     cards = [node for node in companies if node.kind == "company"]
     refs = {claim for card in cards for claim in card.claims if claim.kind == "ref"}
-    own = parties.stated(tx, map(parties.identifier_id, refs), ())
+    own = stated(tx, map(parties.identifier_id, refs), ())
     weight = Counter[Identifier]()
     for one in own:
         weight[one.domain] += one.contacts
     for domain in sorted({claim for node in others if node.kind == "domain" for claim in node.claims} & weight.keys()):
-        there = parties.stated(tx, (), [parties.identifier_id(domain)])
+        there = stated(tx, (), [parties.identifier_id(domain)])
         if not {one.ref for one in there} <= refs:
             why: Literal["others", "own", "taken", "elsewhere"] = "others"
         elif not all(map(lending.lacks_domain, cards)):

@@ -18,6 +18,7 @@ from hub.i18n import _
 from hub.store import clients, journal, overview, parties
 from hub.store.clients import Found
 from hub.store.database import Tx
+from hub.store.lending import stated
 
 if TYPE_CHECKING:
     from hub.engine.hub import Hub
@@ -101,7 +102,7 @@ def _joins(tx: Tx, nodes: Sequence[Node], entries: Sequence[Decided]) -> tuple[J
 
 def _loans(tx: Tx, nodes: Sequence[Node]) -> list[Loan]:
     refs = {parties.identifier_id(claim) for node in nodes for claim in node.claims if claim.kind == "ref"}
-    return lending.apparent(nodes, parties.stated(tx, refs, ()))
+    return lending.apparent(nodes, stated(tx, refs, ()))
 
 
 def _joined(tx: Tx, join: Join, entries: Sequence[Decided]) -> Joined:
