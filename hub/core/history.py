@@ -91,7 +91,7 @@ def _interaction(key: str, group: Same, ours: Ours, finds: Finds, labels: Labels
     statement = head.statement
     fact = _fact(statement, group.members)
     at, zone, all_day = _when(fact.at)
-    mentions = tuple(_mentions(group.members, ours, finds))
+    mentions = _mentions(group.members, ours, finds)
     marks = {*_marks(group.members), *labels(statement), *thanks.marks(statement)}
     if group.differs:
         marks.add("differs")
@@ -127,6 +127,8 @@ def _is_first_hand(statement: Statement) -> bool:
 
 def _fact(statement: Statement, members: Sequence[Member]) -> Statement:
     """The statement that knows when it was: of a call the exchange's, whoever has more to tell."""
+    if len(members) == 1:
+        return statement
     return next((member.statement for member in members if _measures(member.statement)), statement)
 
 
@@ -144,7 +146,7 @@ def _version(meeting: Statement) -> tuple[bool, int, datetime, bool]:
 # --- people ----------------------------------------------------------------------------------------------------------
 
 
-def _mentions(members: Sequence[Member], ours: Ours, finds: Finds) -> Iterator[Mention]:
+def _mentions(members: Sequence[Member], ours: Ours, finds: Finds) -> tuple[Mention, ...]:
     found: dict[Identifier, Mention] = {}
     for member in sorted(members, key=_speaking_order) if len(members) > 1 else members:
         outgoing = _outgoing(member.statement, ours)
@@ -155,10 +157,11 @@ def _mentions(members: Sequence[Member], ours: Ours, finds: Finds) -> Iterator[M
             own = ours.owns(identifier)
             wrote = outgoing and not own and participant.role in _RECIPIENTS
             mention = Mention(identifier, participant.role, participant.name, participant.status, own, wrote)
-            found[identifier] = _united(found.get(identifier), mention)
+            before = found.get(identifier)
+            found[identifier] = mention if before is None else _united(before, mention)
             if len(found) >= PEOPLE:
                 break
-    yield from sorted(found.values(), key=_order)
+    return tuple(sorted(found.values(), key=_order))
 
 
 def _order(mention: Mention) -> tuple[int, str, str]:
@@ -174,9 +177,7 @@ def _speaking_order(member: Member) -> tuple[bool, datetime, str]:
     return (False, datetime.min.replace(tzinfo=UTC), member.key)
 
 
-def _united(before: Mention | None, now: Mention) -> Mention:
-    if before is None:
-        return now
+def _united(before: Mention, now: Mention) -> Mention:
     role = min(before.role, now.role, key=lambda value: (_RANK.get(value, 99), value))
     return Mention(
         now.identifier,

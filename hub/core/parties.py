@@ -71,4 +71,7 @@ def makes_client(address: str, ours: Ours) -> str | None:
 
 def is_personal(record: Record) -> bool:
     """Whether a mail was written by somebody, rather than sent by a machine."""
-    return isinstance(record, Email) and not {"bulk", "auto", "auto_reply", "bounce", "draft"} & set(record.marks)
+    return isinstance(record, Email) and _BY_MACHINE.isdisjoint(record.marks)
+
+
+_BY_MACHINE = frozenset({"bulk", "auto", "auto_reply", "bounce", "draft"})

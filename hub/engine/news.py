@@ -96,8 +96,10 @@ def _readable(one: Pulling, tx: Tx, counts: Counts, reasons: Sequence[str]) -> N
     """Refuse the page when too much of what was read so far is unreadable: then the source or the plugin is broken,
     not the items, and the cursor stays; also at the next run, which goes on from here and counts on.
     """
+    if not reasons or not counts.too_many_unreadable:
+        return
     row = pulls.stream(tx, one.number)
-    if not reasons or not counts.too_many_unreadable or (row is not None and row.accepted):
+    if row is not None and row.accepted:
         return
     why = Counter(reasons).most_common(1)[0][0]
     n, of = counts.quarantined, counts.stored + counts.quarantined

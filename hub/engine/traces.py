@@ -37,5 +37,6 @@ class Hashes:
 
     def wake(self, tx: Tx, identifier_ids: Iterable[int]) -> None:
         """Ask again for what was excluded although one of these takes part in it."""
-        if refetch.is_any_buried(tx):
-            refetch.wake(tx, {self.hash(value) for value in parties.values(tx, identifier_ids)})
+        numbers = list(identifier_ids)
+        if numbers and refetch.is_any_buried(tx):
+            refetch.wake(tx, {self.hash(value) for value in parties.values(tx, numbers)})

@@ -4,6 +4,7 @@ put and dropped statements -> their families, with what is stored of them -> div
 stands there -> only what differs is written: interaction, origins, mentions, thread, places in histories, search
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +73,7 @@ def update(tx: Tx, put: Sequence[Kept], touched: Iterable[int], names: Mapping[i
     """
     families = {kept.family for kept in put} | set(touched)
     if not copies.are_concerned(tx, put):
-        return _woven_anew(tx, put, families, names, context)[0]
+        return _woven_anew(tx, put, families, names, context, has_copies=False)[0]
     own = copies.families_of(tx, put, families)
     others = families - own
     loose, moments = _woven_anew(tx, [kept for kept in put if kept.family in others], others, names, context)
@@ -81,7 +82,13 @@ def update(tx: Tx, put: Sequence[Kept], touched: Iterable[int], names: Mapping[i
 
 
 def _woven_anew(
-    tx: Tx, put: Sequence[Kept], families: set[int], names: Mapping[int, str], context: Context
+    tx: Tx,
+    put: Sequence[Kept],
+    families: set[int],
+    names: Mapping[int, str],
+    context: Context,
+    *,
+    has_copies: bool = True,
 ) -> tuple[set[int], set[int]]:
     """Weave whole families. Returns the identifiers that lost a mention, and when mails of these families were sent."""
     if not families:
@@ -90,7 +97,9 @@ def _woven_anew(
     known = {row[_FAMILY] for row in before.values()} | families - {kept.family for kept in put}
     mine = {kept.record_id: kept for kept in put}
     kept = [mine.pop(k.record_id, k) for k in lines.members(tx, known)] if known else []
-    members = copies.hosted(tx, families, [*kept, *mine.values()])
+    members = [*kept, *mine.values()]
+    if has_copies:
+        members = copies.hosted(tx, families, members)
     woven, origins = _weave(members, names, context)
     moments = {row[_AT] for row in (*before.values(), *(line.row for line in woven)) if row[_KIND] == "mail"}
     return _write(tx, woven, origins, before, families, context), moments
@@ -106,10 +115,9 @@ def _weave(
     origins: dict[int, list[tuple[int, int]]] = {}
     for family, members in grouped.items():
         same = duplicates.divide([one.member for one in members.values()])
-        first = min((one.member for one in members.values()), key=lambda member: duplicates.is_copy(member.statement))
-        name = names.get(family) or _name(first)
+        name = names.get(family) or _name(one.member for one in members.values())
         for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
-            number = ids.number(interaction.key)
+            number = family if interaction.key == name else ids.number(interaction.key)
             origins[number] = [(members[key].record_id, members[key].item_id) for key in interaction.members]
             woven.append(
                 _Woven(interaction, members[interaction.head], family, _row(interaction, family, number, members))
@@ -117,8 +125,9 @@ def _weave(
     return woven, origins
 
 
-def _name(member: Member) -> str:
-    return duplicates.family(member.statement, KINDS[type(member.statement)], member.key)
+def _name(members: Iterable[Member]) -> str:
+    first = min(members, key=lambda member: duplicates.is_copy(member.statement))
+    return duplicates.family(first.statement, KINDS[type(first.statement)], first.key)
 
 
 def _row(interaction: Interaction, family: int, number: int, members: Mapping[str, Kept]) -> list[Any]:
@@ -168,7 +177,7 @@ def _write(
     tx.put(InteractionRow, [line.row for line in woven])
     _hang(tx, fresh, origins, context, fresh=True)
     loose |= _hang(tx, known, origins, context, fresh=False)
-    _review(tx, woven, families)
+    _review(tx, woven, before)
     mend_threads(tx, {joined.get(thread, thread) for thread in broken})
     return loose
 
@@ -206,7 +215,8 @@ def _hang(
     if not fresh:
         tx.drop(Origin, "interaction_id", numbers)
     tx.add(Origin, [(line.row[_ID], record, item) for line in woven for record, item in origins[line.row[_HASH]]])
-    mentions = sorted((number_of[m.identifier][0], number, m.role, m.wrote) for number, m in named)
+    hung = [(number, m, *number_of[m.identifier]) for number, m in named]
+    mentions = sorted((identifier, number, m.role, m.wrote) for number, m, identifier, _ in hung)
     loose: set[int] = set()
     if not fresh:
         loose = _drop_missing(tx, numbers, mentions)
@@ -214,7 +224,7 @@ def _hang(
     tx.put(MentionRow, mentions)
     said = {line.row[_ID]: _tokens(line) for line in woven}
     search.add(tx, list(said.items()))
-    sights = [(number, *number_of[m.identifier], m.role) for number, m in named if not m.ours]
+    sights = [(number, identifier, domain, m.role) for number, m, identifier, domain in hung if not m.ours]
     keys = {line.row[_ID]: line.interaction.key for line in woven}
     place(tx, numbers, sights, keys, context.decisions, said, fresh=fresh)
     return loose
@@ -241,16 +251,15 @@ def _called(mention: Mention) -> str:
     return mention.name if known_by.kind in _NUMBERED else f"{mention.name} {known_by.value}"
 
 
-def _review(tx: Tx, woven: Sequence[_Woven], families: set[int]) -> None:
-    heads: dict[int, int] = {}
-    for line in woven:
-        heads[line.family] = heads.get(line.family, 0) + 1
-    doubtful = {family for family, count in heads.items() if count > 1}
-    calm = families - doubtful
-    if doubtful:
-        tx.put(Review, [("same_message_id", family, str(heads[family])) for family in sorted(doubtful)])
-    if calm and lines.any_review(tx, calm):
-        tx.drop(Review, "family", calm)
+def _review(tx: Tx, woven: Sequence[_Woven], before: Mapping[int, tuple[Any, ...]]) -> None:
+    now = _several(line.family for line in woven)
+    tx.put(Review, [("same_message_id", family, str(count)) for family, count in sorted(now.items())])
+    tx.drop(Review, "family", _several(row[_FAMILY] for row in before.values()).keys() - now.keys())
+
+
+def _several(families: Iterable[int]) -> dict[int, int]:
+    """The families that are more than one line, with how many they are."""
+    return {family: count for family, count in Counter(families).items() if count > 1}
 
 
 # --- places in histories ---------------------------------------------------------------------------------------------

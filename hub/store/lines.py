@@ -12,13 +12,13 @@ from hub.core.ids import Name
 from hub.store import encoding, search
 from hub.store.columns import NOTHING
 from hub.store.database import Tx, among, table
-from hub.store.derived_tables import History, Identifier, Interaction, Mention, Origin, Record, Review, Thread
+from hub.store.derived_tables import History, Identifier, Interaction, Mention, Origin, Record, Thread
 from hub.store.tables import Item, Stale, Stream
 
 _record, _item, _stream = table(Record), table(Item), table(Stream)
 _interaction, _origin, _mention = table(Interaction), table(Origin), table(Mention)
 _history, _thread, _identifier = table(History), table(Thread), table(Identifier)
-_stale, _review = table(Stale), table(Review)
+_stale = table(Stale)
 
 
 _MEMBERS = (
@@ -244,13 +244,6 @@ _OF_THREADS = select(_interaction.c.id, _interaction.c.refs).where(
 def thread_members(tx: Tx, numbers: Iterable[int]) -> list[tuple[int, list[int]]]:
     """Interactions of these threads: (id, own number and those it refers to)."""
     return [(row[0], [int(n) for n in row[1].split()]) for row in tx.rows(_OF_THREADS, threads=list(numbers))]
-
-
-_REVIEWS = select(_review.c.family).where(among(_review.c.family, "families")).limit(1)
-
-
-def any_review(tx: Tx, families: Iterable[int]) -> bool:
-    return bool(tx.rows(_REVIEWS, families=list(families)))
 
 
 def _column(tx: Tx, query: Any, **parameters: Any) -> set[int]:
