@@ -24,7 +24,7 @@ from hub.engine.traces import Hashes
 from hub.projection import changes
 from hub.projection.changes import Change
 from hub.projection.interactions import Context
-from hub.store import attachments, derived, employees, encoding, items, journal, parties, refetch
+from hub.store import attachments, employees, encoding, items, journal, parties, refetch
 from hub.store.body_tables import Quarantine, Tombstone
 from hub.store.database import Tx
 from hub.store.derived_tables import Record as RecordRow
@@ -148,9 +148,9 @@ def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> tuple[
     terms.hashes.wake(tx, outcome.redirected)
     if terms.policy.store == "clients":
         _leave_strangers(tx, place, cases, terms)
-    _write(tx, place, cases, terms)
     for case in cases:
         changes.note_statements(change, case.one.item, case.name, case.parts, case.before, _words(case))
+    _write(tx, place, cases, terms, {kept.record_id: kept.family for kept in change.put})
     changes.let_statements_follow(tx, change, terms.context)
     return tuple(change.outcome.clients)
 
@@ -266,10 +266,10 @@ def _leave_strangers(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms)
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def _write(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> None:
+def _write(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms, families: Mapping[int, int]) -> None:
     items.drop_traces(tx, [case.one.item for case in cases if case.known is not None], raws=False)
     tx.put(Item, [_item(case, place, terms) for case in cases])
-    tx.put(RecordRow, [row for case in cases for row in _records(case)])
+    tx.put(RecordRow, [row for case in cases for row in _records(case, families)])
     gone = [record.id for case in cases for part, record in case.before.items() if part not in case.parts]
     tx.drop(RecordRow, "id", gone)
     _write_raws(tx, cases, terms)
@@ -287,13 +287,14 @@ def _item(case: _Case, place: Place, terms: Terms) -> tuple[Any, ...]:
             terms.mapping, recurring, removed)  # fmt: skip
 
 
-def _records(case: _Case) -> Iterable[tuple[Any, ...]]:
+def _records(case: _Case, families: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:
+    """The rows of a case; `families` are those of the records that are statements."""
     one = case.one
     for part, now in case.parts.items():
         body = one.packed[part] if _as_brought(case, part) else encoding.pack(encoding.dump(now.record))
-        family = derived.family(now.record, case.name.key(part))
-        yield (items.record_id(one.item, part), one.item, part, KINDS[type(now.record)], family, now.frozen,
-               body, said.dumps(now.before))  # fmt: skip
+        number = items.record_id(one.item, part)
+        yield (number, one.item, part, KINDS[type(now.record)], families.get(number, 0), now.frozen, body,
+               said.dumps(now.before))  # fmt: skip
 
 
 def _quarantined(case: _Case) -> tuple[Any, ...]:

@@ -102,7 +102,7 @@ def _woven_anew(
         members = copies.hosted(tx, families, members)
     woven, origins = _weave(members, names, context)
     moments = {row[_AT] for row in (*before.values(), *(line.row for line in woven)) if row[_KIND] == "mail"}
-    return _write(tx, woven, origins, before, families, context), moments
+    return _write(tx, woven, origins, before, context), moments
 
 
 def _weave(
@@ -161,7 +161,6 @@ def _write(
     woven: Sequence[_Woven],
     origins: Mapping[int, list[tuple[int, int]]],
     before: Mapping[int, tuple[Any, ...]],
-    families: set[int],
     context: Context,
 ) -> set[int]:
     broken = _broken_threads(woven, before)
