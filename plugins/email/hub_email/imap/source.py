@@ -1,7 +1,7 @@
 """The mailboxes of a connection as `hub.Source`: a stream for each folder, newest mail first."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -186,7 +186,7 @@ class ImapMail:
             place = replace(place, mailbox=opened.mailbox)
             steps, empty = self._steps(wire, opened, place.gaps())
             rests = self._rests(wire, steps, begins=place.done == (NOTHING,))
-            batches = self._batches(shelf, opened, steps)
+            batches = self._batches(shelf, opened, steps, rests)
             place = _marked(wire, opened, _beside(place, empty), batches[0])
         for at, (page, reached) in enumerate(self._pages(opened, place, steps, batches)):
             self._reached[stream] = reached
@@ -194,12 +194,14 @@ class ImapMail:
             if self.tools.stopping():
                 return
 
-    def _batches(self, shelf: Shelf, opened: Opened, steps: "list[Step]") -> "list[Batch]":
+    def _batches(self, shelf: Shelf, opened: Opened, steps: "list[Step]", rests: Set[int]) -> "list[Batch]":
+        """What is fetched for each page. Nothing is asked for ahead where others may come first."""
         from hub_email.imap.fetching import Batch  # noqa: PLC0415 - there is news
 
         batches = [Batch(partial(self._ready, shelf, opened.validity), step.uids) for step in steps]
-        for batch, following in pairwise(batches):
-            batch.following = following
+        for at, (batch, following) in enumerate(pairwise(batches)):
+            if at not in rests:
+                batch.following = following
         return batches
 
     def _rests(self, wire: Wire, steps: "Sequence[Step]", *, begins: bool) -> set[int]:

@@ -11,7 +11,7 @@ import io
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -207,12 +207,18 @@ class Wire(imaplib.IMAP4):
 
     def ask(self, command: str) -> bytes:
         """Send a command, without tag; its answer is read by `answer`, in the order of asking."""
-        self._asked.number += 1
-        tag = b"H%d" % self._asked.number
-        with self.told():
-            self.send(tag + b" " + command.encode() + b"\r\n")
-        self._asked.tags.append(tag)
+        (tag,) = self.ask_all([command])
         return tag
+
+    def ask_all(self, commands: Iterable[str]) -> list[bytes]:
+        """The same for several, which are sent at once."""
+        lines = {b"H%d" % number: command.encode() for number, command in enumerate(commands, self._asked.number + 1)}
+        if lines:
+            with self.told():
+                self.send(b"".join(tag + b" " + line + b"\r\n" for tag, line in lines.items()))
+        self._asked.number += len(lines)
+        self._asked.tags += lines
+        return [*lines]
 
     def answer(self, tag: bytes, lines: int = 0) -> Iterator[Reply]:
         """The untagged responses up to the completion of what was asked, which may have so many `lines` (0: the usual limit).
