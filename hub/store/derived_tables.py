@@ -61,7 +61,9 @@ class Node(Row, table=True):
 
 
 class Claim(Row, table=True):
-    """`role`: "is" (the node's own), "of" (a contact's company), "at" (a contact's corporate domain)."""
+    """`role`: "is" (the node's own), "of" (a contact's company), "at" (a contact's corporate domain); "OF" and "AT" where a
+    contact has both, so that what is stated of a company or a domain is found without everybody else who is there.
+    """
 
     __table_args__ = (
         PrimaryKeyConstraint("identifier_id", "role", "node_id"),

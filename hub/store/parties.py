@@ -92,7 +92,7 @@ def nodes(tx: Tx, node_ids: Iterable[int]) -> dict[int, Stored]:
     rows = {row.id: row for row in tx.rows(_NODES, ids=wanted)}
     claims: dict[tuple[int, str], list[Value]] = {}
     for node_id, role, kind, value in tx.rows(_CLAIMS, ids=list(rows)) if rows else ():
-        claims.setdefault((node_id, role), []).append(Value(kind, value))
+        claims.setdefault((node_id, role.lower()), []).append(Value(kind, value))
     return {
         number: Stored(
             Party(
@@ -264,7 +264,8 @@ def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int,
 
 
 def _roles(party: Party) -> Iterator[tuple[str, Value]]:
-    for role, claims in (("is", party.claims), ("of", party.of), ("at", party.at)):
+    of, at = ("OF", "AT") if party.of and party.at else ("of", "at")
+    for role, claims in (("is", party.claims), (of, party.of), (at, party.at)):
         for claim in claims:
             yield role, claim
 
