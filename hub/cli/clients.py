@@ -210,8 +210,8 @@ def split_command(
             _refuse(called, _("{client} has no part {part}.").format(client=found.name, part=missing[0]), fix)
         decide.split(hub, found.id, [one.key for one in chosen], author=author(), note=note)
         with hub.store.read() as tx:
-            now = {one.id: one for part in known for one in stored.find(tx, part.public_id, ())}
-    names = ", ".join(choosing.candidate(one) for one in now.values())
+            now = sorted(stored.of_nodes(tx, (part.key for part in known)), key=lambda one: one.key)
+    names = ", ".join(map(choosing.candidate, now))
     called.output.say(_("Now there are {clients}: {names}").format(clients=terms.clients(len(now)), names=names))
 
 

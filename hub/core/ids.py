@@ -7,6 +7,7 @@ Keys that are alike but for the whole number they end with lie side by side, in 
 numbers comes in that order, too, and is written to the same few pages of a table instead of to as many as there are rows.
 """
 
+import re
 from base64 import b32encode
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ from typing import Final
 _EPOCH_MS: Final = -2_208_988_800_000
 _LAST_MS: Final = (1 << 44) - 1
 _TAIL: Final = (1 << 19) - 1
+_PUBLIC: Final = re.compile(r"[A-Z2-7]{8}")
 
 
 _ROOM: Final = (20, 30)
@@ -56,6 +58,11 @@ def item(stream: int, epoch: str, external_id: str) -> int:
 def public(key: str) -> str:
     """The short id that people see and type, for instance `K4QZ7M2A`."""
     return b32encode(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=5).digest()).decode("ascii")
+
+
+def is_public(text: str) -> bool:
+    """Whether a text looks like such a short id."""
+    return bool(_PUBLIC.fullmatch(text))
 
 
 def timed(at: int, salt: int) -> int:

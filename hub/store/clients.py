@@ -24,7 +24,7 @@ from hub.store.derived_tables import (
     Record,
     Speaker,
 )
-from hub.store.parties import identifier_id, leads
+from hub.store.parties import identifier_id, leads, speakers
 
 _client, _node, _person, _speaker = table(Client), table(Node), table(Person), table(Speaker)
 _claim, _identifier = table(Claim), table(Identifier)
@@ -53,7 +53,8 @@ def by_id(tx: Tx, numbers: Iterable[int]) -> list[Found]:
 
 def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
     """Clients that a person may mean: by public id (of any part, so old ids keep resolving), by an identifier, by the
-    whole name, by a part of it, by what one of its parties is called; the first way that finds any counts.
+    whole name, by the public id of a contact that speaks for them, by a part of the name, by what one of its parties is
+    called; the first way that finds any counts.
     """
     wanted = text.strip()
     ways: list[set[int]] = [_by_public_id(tx, wanted.upper())]
@@ -68,7 +69,8 @@ def find(tx: Tx, text: str, values: Sequence[Value]) -> list[Found]:
         return []
     escaped = folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     part = select(_client.c.id).where(_client.c.folded.like(f"%{escaped}%", escape="\\"))
-    return by_id(tx, _column(tx, part.limit(100)) or _called_otherwise(tx, folded))
+    found = _spoken_for_by(tx, wanted.upper()) or _column(tx, part.limit(100))
+    return by_id(tx, found or _called_otherwise(tx, folded))
 
 
 _OTHERWISE = (
@@ -108,11 +110,25 @@ def resembling(tx: Tx, text: str, limit: int) -> list[tuple[Found, str]]:
 
 
 def _by_public_id(tx: Tx, public_id: str) -> set[int]:
-    rows = tx.rows(select(_node.c.client_id, _node.c.person_id).where(_node.c.public_id == public_id))
-    found = {row[0] for row in rows if row[0]}
-    for person in {row[1] for row in rows if row[1] and not row[0]}:
-        found |= _column(tx, select(_speaker.c.client_id).where(_speaker.c.person_id == person))
-    return found
+    return _column(tx, select(_node.c.client_id).where(_node.c.public_id == public_id, _node.c.client_id != NOTHING))
+
+
+def _spoken_for_by(tx: Tx, public_id: str) -> set[int]:
+    """The clients that a contact speaks for. Its id is in no index, as it is no client's: every contact is looked at."""
+    if not ids.is_public(public_id):
+        return set()
+    speaking = select(_speaker.c.client_id).join_from(_node, _speaker, _speaker.c.person_id == _node.c.person_id)
+    return _column(tx, speaking.where(_node.c.public_id == public_id))
+
+
+_WHOSE = select(_node.c.client_id, _node.c.person_id).where(among(_node.c.id, "ids"))
+
+
+def of_nodes(tx: Tx, keys: Iterable[str]) -> list[Found]:
+    """The clients that nodes of these keys belong to or, as contacts, speak for."""
+    whose = tx.rows(_WHOSE, ids=[ids.number(key) for key in keys])
+    spoken = speakers(tx, {person for client, person in whose if not client})
+    return by_id(tx, {client for client, _ in whose if client}.union(*spoken.values()))
 
 
 def _column(tx: Tx, query: Select[Any]) -> set[int]:

@@ -4,11 +4,10 @@ What no query looks for is in no index: a number that is 0 points at nothing. Th
 migrations say; to name that dialect here would load all its drivers at every start.
 """
 
-from sqlalchemy import Column, PrimaryKeyConstraint, text
-from sqlmodel import Field, Index
+from sqlalchemy import PrimaryKeyConstraint, text
+from sqlmodel import Index
 
 from hub.store import fields
-from hub.store.columns import Words
 from hub.store.fields import Row
 
 
@@ -48,10 +47,11 @@ class Node(Row, table=True):
     __table_args__ = (
         Index("node_client", "client_id", sqlite_where=text("client_id <> 0")),
         Index("node_person", "person_id", sqlite_where=text("person_id <> 0")),
+        Index("node_public", "public_id", sqlite_where=text("client_id <> 0")),
     )
     id: int = fields.key()
     key: str = fields.text()
-    public_id: str = Field(sa_column=Column(Words, nullable=False, index=True))
+    public_id: str = fields.text()
     kind: str = fields.text()
     name: str = fields.text()
     kpp: str = fields.text()

@@ -10,7 +10,7 @@ from hub.errors import StoreUnusable
 from hub.i18n import _
 from hub.store.place import Place
 
-HEAD = "0015"
+HEAD = "0016"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
