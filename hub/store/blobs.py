@@ -20,7 +20,7 @@ _UNUSED = delete(_blob).where(among(_blob.c.sha256, "names", texts=True), _blob.
 def keep(tx: Tx, bodies: Sequence[Packed]) -> None:
     """Keep bodies, each for one more use."""
     counted, stored = Counter(one.sha256 for one in bodies), {one.sha256: one.stored for one in bodies}
-    known = {row[0] for row in tx.rows(_KNOWN, names=list(stored))} if stored else set()
+    known = {row[0] for row in tx.ask(_KNOWN, names=list(stored))} if stored else set()
     tx.each(_USE, ("sha", "more"), [(sha, counted[sha]) for sha in sorted(known)])
     tx.add(Blob, [(sha, counted[sha], body) for sha, body in stored.items() if sha not in known])
 

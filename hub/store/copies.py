@@ -30,13 +30,13 @@ class Copied:
 
 
 def are_any(tx: Tx) -> bool:
-    return tx.scalar(_ANY) is not None
+    return bool(tx.ask(_ANY))
 
 
 def by(tx: Tx, column: str, values: Iterable[int]) -> Iterator[Copied]:
     """Copies by record, family, minute or host."""
     wanted = list(values)
-    return (Copied(*row) for row in tx.rows(_BY[column], ids=wanted)) if wanted else iter(())
+    return (Copied(*row) for row in tx.ask(_BY[column], ids=wanted)) if wanted else iter(())
 
 
 def put(tx: Tx, copies: Sequence[Copied]) -> None:
@@ -49,4 +49,4 @@ def drop(tx: Tx, records: Iterable[int]) -> None:
 
 def mails(tx: Tx, since: int, until: int) -> Sequence[tuple[int, str]]:
     """(family, subject) of mails between two moments, both included."""
-    return [(row[0], row[1]) for row in tx.rows(_MAILS, since=ids.first_at(since), before=ids.first_at(until + 1))]
+    return [(row[0], row[1]) for row in tx.ask(_MAILS, since=ids.first_at(since), before=ids.first_at(until + 1))]

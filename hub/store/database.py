@@ -1,7 +1,8 @@
 """One database: opening, units of work, and the few statements that every table shares.
 
 SQLite (`hub.store.sqlite`) is the embedded default, PostgreSQL (`hub.store.postgresql`) the one on a server. Statements
-are SQLAlchemy Core, so that there is no second code path: only `among` and the search index are compiled differently.
+are SQLAlchemy Core, so that there is no second code path: only `among` and the search index are compiled differently, and
+what a page asks a file again and again goes there as it was compiled (`Tx.ask`).
 """
 
 import sqlite3
@@ -23,9 +24,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     event,
-    or_,
 )
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.compiler import compiles
@@ -35,8 +34,10 @@ from sqlalchemy.types import NullType, TypeDecorator
 
 from hub.errors import StoreUnusable
 from hub.i18n import sentence
+from hub.store import compiled
 from hub.store.address import Server
 from hub.store.columns import METADATA
+from hub.store.compiled import Bulk
 from hub.store.place import Place
 from hub.store.postgresql import Hosted
 from hub.store.sqlite import File
@@ -98,66 +99,7 @@ def table(model: Model) -> Table:
     return METADATA.tables[model.name if isinstance(model, Table) else str(model.__tablename__)]
 
 
-# --- statements every table shares -----------------------------------------------------------------------------------
-
-
-class _Bulk:
-    """A bulk statement compiled once: rows go to the driver as tuples, in the order of the table's columns."""
-
-    def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-        self.sql = str(compiled)
-        self.positional = bool(compiled.positional)
-        self.names = list(compiled.positiontup or compiled.params)
-
-    def parameters(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[Any]:
-        if not self.positional:
-            return [dict(zip(columns, row, strict=True)) for row in rows]
-        if self.names == list(columns):
-            return [tuple(row) for row in rows]
-        order = [columns.index(name) for name in self.names]
-        return [tuple(row[index] for index in order) for row in rows]
-
-
-@cache
-def _insert_of(dialect: Dialect) -> Any:
-    """INSERT as it can say ON CONFLICT."""
-    if dialect.name != "postgresql":
-        return sqlite_insert
-    from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - brings every driver: SQLite need not wait for them
-
-    return insert
-
-
-@cache
-def _upsert(target: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Bulk:
-    """INSERT … ON CONFLICT (primary key) DO UPDATE … WHERE something differs: an unchanged row is not written."""
-    statement = _insert_of(dialect)(target).values({name: bindparam(name) for name in columns})
-    keys = [column.name for column in target.primary_key]
-    rest = [name for name in columns if name not in keys]
-    if not rest:
-        return _Bulk(statement.on_conflict_do_nothing(), dialect)
-    differs = or_(*(target.c[name].is_distinct_from(statement.excluded[name]) for name in rest))
-    return _Bulk(
-        statement.on_conflict_do_update(
-            index_elements=keys, set_={name: statement.excluded[name] for name in rest}, where=differs
-        ),
-        dialect,
-    )
-
-
-@cache
-def _insert(target: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Bulk:
-    return _Bulk(target.insert().values({name: bindparam(name) for name in columns}), dialect)
-
-
-@cache
-def _keep(target: Table, dialect: Dialect, columns: tuple[str, ...]) -> _Bulk:
-    statement = _insert_of(dialect)(target).values({name: bindparam(name) for name in columns})
-    return _Bulk(statement.on_conflict_do_nothing(), dialect)
-
-
-_each = cache(_Bulk)
+# --- one transaction -------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -166,11 +108,12 @@ def _columns(target: Table) -> tuple[str, ...]:
 
 
 class Tx:
-    """One transaction. `rows` reads; `put` upserts, `add` inserts, `keep` inserts what is not there, `drop` deletes."""
+    """One transaction. `rows` and `ask` read; `put` upserts, `add` inserts, `keep` inserts what is not there, `drop` deletes."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._dialect = connection.dialect
+        self._file: Any = None if self.is_postgresql else connection.connection.driver_connection
 
     @property
     def is_postgresql(self) -> bool:
@@ -179,6 +122,14 @@ class Tx:
 
     def rows(self, statement: Select[Any], /, **parameters: Any) -> Sequence[Any]:
         return self.connection.execute(statement, parameters).all()
+
+    def ask(self, query: Select[Any], /, **parameters: Any) -> Sequence[Any]:
+        """The rows of a query that stands written in its module, and is kept for good as it was compiled. A page asks dozens
+        of them, and SQLAlchemy takes longer to bring one to a file than the file takes to answer.
+        """
+        if self._file is None:
+            return self.rows(query, **parameters)
+        return compiled.query(query, self._dialect).rows(self._file, parameters)
 
     def stream(self, statement: Select[Any], at_once: int, /, **parameters: Any) -> Iterator[Any]:
         """Rows of which only so many are in memory at once."""
@@ -193,25 +144,24 @@ class Tx:
     def each(self, statement: Executable, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for every row of parameters of these names."""
         if rows:
-            bulk = _each(statement, self._dialect)
-            self.connection.exec_driver_sql(bulk.sql, bulk.parameters(names, rows))
+            self._many(compiled.each(statement, self._dialect), names, rows)
 
     def put(self, model: Model, rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
-        self._bulk(_upsert, model, rows, columns)
+        self._bulk(compiled.upsert, model, rows, columns)
 
     def add(self, model: Model, rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
-        self._bulk(_insert, model, rows, columns)
+        self._bulk(compiled.insert, model, rows, columns)
 
     def pour(self, target: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Insert whole rows into a table, by whatever model or reflection it is known."""
-        self._into(_insert, target, rows, _columns(target))
+        self._into(compiled.insert, target, rows, _columns(target))
 
     def keep(self, model: Model, rows: Sequence[Sequence[Any]], columns: tuple[str, ...] = ()) -> None:
-        self._bulk(_keep, model, rows, columns)
+        self._bulk(compiled.keep, model, rows, columns)
 
     def _bulk(
         self,
-        make: Callable[[Table, Dialect, tuple[str, ...]], _Bulk],
+        make: Callable[[Table, Dialect, tuple[str, ...]], Bulk],
         model: Model,
         rows: Sequence[Sequence[Any]],
         columns: tuple[str, ...],
@@ -222,13 +172,19 @@ class Tx:
 
     def _into(
         self,
-        make: Callable[[Table, Dialect, tuple[str, ...]], _Bulk],
+        make: Callable[[Table, Dialect, tuple[str, ...]], Bulk],
         target: Table,
         rows: Sequence[Sequence[Any]],
         columns: tuple[str, ...],
     ) -> None:
-        bulk = make(target, self._dialect, columns)
-        self.connection.exec_driver_sql(bulk.sql, bulk.parameters(columns, rows))
+        self._many(make(target, self._dialect, columns), columns, rows)
+
+    def _many(self, bulk: Bulk, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        parameters = bulk.parameters(names, rows)
+        if self._file is None:
+            self.connection.exec_driver_sql(bulk.sql, parameters)
+        else:
+            self._file.executemany(bulk.sql, parameters)
 
     def drop(self, model: Model, column: str, values: Iterable[int]) -> int:
         listed = list(values)

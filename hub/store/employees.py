@@ -17,7 +17,7 @@ Row = tuple[int, str, str]
 
 def known(tx: Tx) -> dict[str, str]:
     """Addresses -> names. Where two CRMs know one address, always the same of them is believed."""
-    return dict(map(tuple, tx.rows(_KNOWN)))
+    return dict(map(tuple, tx.ask(_KNOWN)))
 
 
 def replace(tx: Tx, records: Collection[int], rows: Iterable[Row]) -> None:

@@ -26,7 +26,7 @@ _KNOWN = select(_item.c.id, _item.c.external_id, _item.c.revision, _item.c.diges
 
 def known(tx: Tx, numbers: Iterable[int]) -> dict[int, Any]:
     """What is known of these items: id, external_id, revision, digest, state, mapping, removed."""
-    return {row[0]: row for row in tx.rows(_KNOWN, ids=list(numbers))}
+    return {row[0]: row for row in tx.ask(_KNOWN, ids=list(numbers))}
 
 
 def of_stream(tx: Tx, number: int, epoch: str) -> Iterator[tuple[int, str, bool]]:
@@ -112,7 +112,7 @@ def records(tx: Tx, numbers: Iterable[int]) -> dict[int, dict[str, StoredRecord]
     found: dict[int, dict[str, StoredRecord]] = {}
     wanted = list(numbers)
     for query in (_MAIN, _FURTHER) if wanted else ():
-        for row in tx.rows(query, ids=wanted):
+        for row in tx.ask(query, ids=wanted):
             found.setdefault(row.item_id, {})[row.part] = StoredRecord(*row)
     return found
 

@@ -19,7 +19,7 @@ _COLUMNS = ("at", "author", "action", "subject", "object", "note")
 
 def decisions(tx: Tx) -> Decisions:
     """The decisions in force."""
-    return read(Decision(row.action, row.subject, row.object) for row in tx.rows(_ALL))
+    return read(Decision(row.action, row.subject, row.object) for row in tx.ask(_ALL))
 
 
 def write(tx: Tx, made: Iterable[Decision], *, at: int, author: str, note: str = "") -> None:
@@ -63,7 +63,7 @@ class Facts:
 
 
 def installation(tx: Tx) -> Facts | None:
-    rows = tx.rows(_ONE)
+    rows = tx.ask(_ONE)
     return Facts(rows[0][0], date.fromisoformat(rows[0][1]), *rows[0][2:]) if rows else None
 
 

@@ -46,13 +46,13 @@ class Kept:
 
 def members(tx: Tx, families: Iterable[int]) -> list[Kept]:
     """All statements of these families."""
-    return [_kept(row) for row in tx.rows(_OF_FAMILIES, families=list(families))]
+    return [_kept(row) for row in tx.ask(_OF_FAMILIES, families=list(families))]
 
 
 def of_records(tx: Tx, records: Iterable[int]) -> list[Kept]:
     """These statements."""
     wanted = list(records)
-    return [_kept(row) for row in tx.rows(_OF_RECORDS, ids=wanted)] if wanted else []
+    return [_kept(row) for row in tx.ask(_OF_RECORDS, ids=wanted)] if wanted else []
 
 
 def _kept(row: Any) -> Kept:
@@ -73,7 +73,7 @@ _FAMILIES = (
 
 def families(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
     """The families of whatever one of these takes part in."""
-    return {row[0] for row in tx.rows(_FAMILIES, ids=list(identifier_ids))}
+    return {row[0] for row in tx.ask(_FAMILIES, ids=list(identifier_ids))}
 
 
 # --- interactions ----------------------------------------------------------------------------------------------------
@@ -85,11 +85,11 @@ _TAKEN = select(_interaction.c.id).where(among(_interaction.c.id, "ids"))
 
 def lines(tx: Tx, families: Iterable[int]) -> list[tuple[Any, ...]]:
     """The interactions of these families, as rows in the order of `COLUMNS`."""
-    return [tuple(row) for row in tx.rows(_LINES, families=list(families))]
+    return [tuple(row) for row in tx.ask(_LINES, families=list(families))]
 
 
 def taken(tx: Tx, ids: Iterable[int]) -> set[int]:
-    return {row[0] for row in tx.rows(_TAKEN, ids=list(ids))}
+    return {row[0] for row in tx.ask(_TAKEN, ids=list(ids))}
 
 
 def drop(tx: Tx, ids: Sequence[int]) -> set[int]:
@@ -110,7 +110,7 @@ _MENTIONS = select(_mention.c.interaction_id, _mention.c.identifier_id, _mention
 
 
 def mentions(tx: Tx, ids: Iterable[int]) -> list[tuple[int, int, str, bool]]:
-    return [tuple(row) for row in tx.rows(_MENTIONS, ids=list(ids))]
+    return [tuple(row) for row in tx.ask(_MENTIONS, ids=list(ids))]
 
 
 # --- places in histories ---------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def replace_places(
     """Make these the places of the interactions; `fresh` ones have none yet. `said` are their tokens, where these are
     at hand; otherwise they are as they were.
     """
-    before = set() if fresh else {tuple(row) for row in tx.rows(_PLACES, ids=ids)}
+    before = set() if fresh else {tuple(row) for row in tx.ask(_PLACES, ids=ids)}
     placed = {row[1] for row in rows}
     bear = _signs_of(tx, placed, before) if said is None else {line: signs.signs(said[line]) for line in placed}
     now = {(*row, bear[row[1]]) for row in rows}
@@ -160,11 +160,11 @@ _KEYS = select(_interaction.c.id, _interaction.c.key).where(among(_interaction.c
 
 def sights(tx: Tx, ids: Iterable[int]) -> list[tuple[int, int, int, str]]:
     """(interaction, identifier, its domain, role) of every mention."""
-    return [tuple(row) for row in tx.rows(_SIGHTS, ids=list(ids))]
+    return [tuple(row) for row in tx.ask(_SIGHTS, ids=list(ids))]
 
 
 def keys(tx: Tx, ids: Iterable[int]) -> dict[int, str]:
-    return {row[0]: row[1] for row in tx.rows(_KEYS, ids=list(ids))}
+    return {row[0]: row[1] for row in tx.ask(_KEYS, ids=list(ids))}
 
 
 _STALE = select(_stale.c.identifier_id, _stale.c.after).order_by(_stale.c.identifier_id)
@@ -211,7 +211,7 @@ _NODES = select(_thread.c.node, _thread.c.thread).where(among(_thread.c.node, "n
 
 
 def threads(tx: Tx, nodes: Iterable[int]) -> dict[int, int]:
-    return {row[0]: row[1] for row in tx.rows(_NODES, nodes=list(nodes))}
+    return {row[0]: row[1] for row in tx.ask(_NODES, nodes=list(nodes))}
 
 
 _MOVE_NODES = update(_thread).where(_thread.c.thread == bindparam("old")).values(thread=bindparam("new"))
@@ -243,7 +243,7 @@ _OF_THREADS = select(_interaction.c.id, _interaction.c.refs).where(
 
 def thread_members(tx: Tx, numbers: Iterable[int]) -> list[tuple[int, list[int]]]:
     """Interactions of these threads: (id, own number and those it refers to)."""
-    return [(row[0], [int(n) for n in row[1].split()]) for row in tx.rows(_OF_THREADS, threads=list(numbers))]
+    return [(row[0], [int(n) for n in row[1].split()]) for row in tx.ask(_OF_THREADS, threads=list(numbers))]
 
 
 def _column(tx: Tx, query: Any, **parameters: Any) -> set[int]:

@@ -61,7 +61,7 @@ _KNOWN = select(_identifier.c.id).where(among(_identifier.c.id, "ids"))
 
 def unknown(tx: Tx, identifier_ids: Set[int]) -> set[int]:
     """Those of these identifiers that were never seen, or that nothing claims or mentions any more."""
-    known = {row[0] for row in tx.rows(_KNOWN, ids=list(identifier_ids))}
+    known = {row[0] for row in tx.ask(_KNOWN, ids=list(identifier_ids))}
     return {number for number in identifier_ids if number not in known}
 
 
@@ -89,9 +89,9 @@ def nodes(tx: Tx, node_ids: Iterable[int]) -> dict[int, Stored]:
     wanted = list(node_ids)
     if not wanted:
         return {}
-    rows = {row.id: row for row in tx.rows(_NODES, ids=wanted)}
+    rows = {row.id: row for row in tx.ask(_NODES, ids=wanted)}
     claims: dict[tuple[int, str], list[Value]] = {}
-    for node_id, role, kind, value in tx.rows(_CLAIMS, ids=list(rows)) if rows else ():
+    for node_id, role, kind, value in tx.ask(_CLAIMS, ids=list(rows)) if rows else ():
         claims.setdefault((node_id, role.lower()), []).append(Value(kind, value))
     return {
         number: Stored(
@@ -122,13 +122,13 @@ _CLAIMERS_OF = _CLAIMERS.where(_claim.c.role != "is", among(_claim.c.identifier_
 def claimers(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
     """Who claims these identifiers as their own: identifier_id, node_id, kind, client_id, person_id."""
     wanted = list(identifier_ids)
-    return tx.rows(_CLAIMERS_IS, ids=wanted) if wanted else ()
+    return tx.ask(_CLAIMERS_IS, ids=wanted) if wanted else ()
 
 
 def pointers(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
     """Contacts that name these refs as their company, or have an address at these domains, as `claimers` has them."""
     wanted = list(identifier_ids)
-    return tx.rows(_CLAIMERS_OF, ids=wanted) if wanted else ()
+    return tx.ask(_CLAIMERS_OF, ids=wanted) if wanted else ()
 
 
 _CLAIMED = select(func.count()).where(_claim.c.identifier_id == _identifier.c.id, _claim.c.role == "is")
@@ -140,7 +140,7 @@ _COUNTS = select(_identifier.c.id, _identifier.c.generic, _CLAIMED.scalar_subque
 def claim_counts(tx: Tx, identifier_ids: Iterable[int]) -> Sequence[Any]:
     """(id, whether it counted as generic so far, how many claim it as their own)."""
     wanted = list(identifier_ids)
-    return tx.rows(_COUNTS, ids=wanted) if wanted else ()
+    return tx.ask(_COUNTS, ids=wanted) if wanted else ()
 
 
 _OF_CLIENTS = select(_node.c.id).where(
@@ -151,12 +151,12 @@ _OF_PERSONS = select(_node.c.id).where(among(_node.c.person_id, "ids"), _node.c.
 
 def nodes_of_clients(tx: Tx, client_ids: Iterable[int]) -> list[int]:
     wanted = [number for number in client_ids if number]
-    return [row[0] for row in tx.rows(_OF_CLIENTS, ids=wanted)] if wanted else []
+    return [row[0] for row in tx.ask(_OF_CLIENTS, ids=wanted)] if wanted else []
 
 
 def nodes_of_persons(tx: Tx, person_ids: Iterable[int]) -> list[int]:
     wanted = [number for number in person_ids if number]
-    return [row[0] for row in tx.rows(_OF_PERSONS, ids=wanted)] if wanted else []
+    return [row[0] for row in tx.ask(_OF_PERSONS, ids=wanted)] if wanted else []
 
 
 _LEADING = (
@@ -183,7 +183,7 @@ def leads(tx: Tx, identifier_ids: Iterable[int]) -> dict[int, list[Lead]]:
     nobody.
     """
     wanted = list(identifier_ids)
-    rows = tx.rows(_LEADS, ids=wanted) if wanted else ()
+    rows = tx.ask(_LEADS, ids=wanted) if wanted else ()
     return {
         number: [Lead(client, person, reason) for (client, person), reason in ways.items()]
         for number, ways in least(rows).items()
@@ -205,7 +205,7 @@ def clients_people(tx: Tx, people: Iterable[Value]) -> set[Value]:
     """Those of these who lead to a client, themselves or by their domain."""
     numbers = {value: {identifier_id(value), domain_id(value)} for value in people}
     wanted = set().union(*numbers.values()) - {0}
-    leading = {row[0] for row in tx.rows(_LEADING, ids=list(wanted))} if wanted else set()
+    leading = {row[0] for row in tx.ask(_LEADING, ids=list(wanted))} if wanted else set()
     return {value for value, both in numbers.items() if not leading.isdisjoint(both)}
 
 
@@ -219,7 +219,7 @@ _WROTE = (
 
 def addresses_written_to(tx: Tx, domain_ids: Iterable[int]) -> list[str]:
     """Addresses at these domains that one of ours has written to."""
-    return [row[0] for row in tx.rows(_WROTE, ids=list(domain_ids))]
+    return [row[0] for row in tx.ask(_WROTE, ids=list(domain_ids))]
 
 
 _MENTIONED = select(_mention.c.identifier_id).where(among(_mention.c.identifier_id, "ids")).distinct()
@@ -239,8 +239,8 @@ def mentioned(tx: Tx, identifier_ids: Iterable[int]) -> set[int]:
     wanted = list(identifier_ids)
     if not wanted:
         return set()
-    found = {row[0] for row in tx.rows(_MENTIONED, ids=wanted)}
-    return found | {row[0] for row in tx.rows(_DOMAINS, ids=wanted)}
+    found = {row[0] for row in tx.ask(_MENTIONED, ids=wanted)}
+    return found | {row[0] for row in tx.ask(_DOMAINS, ids=wanted)}
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -304,14 +304,14 @@ _SPEAKERS = select(_speaker.c.person_id, _speaker.c.client_id, _speaker.c.reason
 
 def public_ids(tx: Tx, client_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
     """Those of the clients that exist: id -> (public id, kind)."""
-    return {row[0]: (row[1], row[2]) for row in tx.rows(_PUBLIC, ids=list(client_ids))}
+    return {row[0]: (row[1], row[2]) for row in tx.ask(_PUBLIC, ids=list(client_ids))}
 
 
 def speakers(tx: Tx, person_ids: Iterable[int]) -> dict[int, dict[int, str]]:
     """For whom these persons speak, as `Voices` has it."""
     wanted = list(person_ids)
     found: dict[int, dict[int, str]] = {}
-    for person, client, reason in tx.rows(_SPEAKERS, ids=wanted) if wanted else ():
+    for person, client, reason in tx.ask(_SPEAKERS, ids=wanted) if wanted else ():
         found.setdefault(person, {})[client] = reason
     return found
 
@@ -322,7 +322,7 @@ _CLIENTS_OF = select(_node.c.key, _node.c.client_id, _node.c.person_id).where(am
 def clients_of(tx: Tx, keys: Iterable[str]) -> dict[str, int]:
     """Node key -> client; of a contact that speaks for exactly one client, that one."""
     found: dict[str, int] = {}
-    for key, client, person in tx.rows(_CLIENTS_OF, ids=[ids.number(key) for key in keys]):
+    for key, client, person in tx.ask(_CLIENTS_OF, ids=[ids.number(key) for key in keys]):
         spoken = list(speakers(tx, [person]).get(person, ())) if not client else []
         if client or len(spoken) == 1:
             found[key] = client or spoken[0]
@@ -334,7 +334,7 @@ _VALUES = select(_identifier.c.kind, _identifier.c.value).where(among(_identifie
 
 def values(tx: Tx, identifier_ids: Iterable[int]) -> list[Value]:
     wanted = list(identifier_ids)
-    return [Value(row[0], row[1]) for row in tx.rows(_VALUES, ids=wanted)] if wanted else []
+    return [Value(row[0], row[1]) for row in tx.ask(_VALUES, ids=wanted)] if wanted else []
 
 
 def every_value(tx: Tx) -> Iterator[Value]:

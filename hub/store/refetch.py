@@ -24,14 +24,14 @@ _ANY = select(_tombstone.c.item_id).limit(1)
 
 def is_any_buried(tx: Tx) -> bool:
     """Whether anything at all was excluded for whom it names."""
-    return tx.scalar(_ANY) is not None
+    return bool(tx.ask(_ANY))
 
 
 def wake(tx: Tx, hashes: Iterable[int]) -> None:
     """Ask for excluded items again in which one of these (keyed hashes of identifiers) takes part."""
     wanted = list(hashes)
     if wanted:
-        tx.keep(Refetch, [(row[0],) for row in tx.rows(_BURIED, hashes=wanted)])
+        tx.keep(Refetch, [(row[0],) for row in tx.ask(_BURIED, hashes=wanted)])
 
 
 def wanted(tx: Tx, number: int, limit: int) -> list[tuple[int, str, str]]:

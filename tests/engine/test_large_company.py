@@ -1,5 +1,6 @@
 """A company of thousands: one contact more is one contact's work."""
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy import event
@@ -38,7 +39,12 @@ def _most_asked_about(world) -> int:
         asked.extend(value.count(",") + 1 for value in values if isinstance(value, str))
         asked.extend(len(value) for value in values if isinstance(value, list))
 
+    def trace(file, *_about):
+        if hasattr(file, "set_trace_callback"):  # what a file is asked without SQLAlchemy
+            file.set_trace_callback(lambda said: count(0, 0, 0, re.findall(r"json_each\('\[(.*?)\]'\)", said), 0, 0))
+
     with world.open() as opened:
         event.listen(opened.store.engine, "before_cursor_execute", count)
+        event.listen(opened.store.engine, "checkout", trace)
         syncing.sync(opened, syncing.Wish())
     return max(asked)
