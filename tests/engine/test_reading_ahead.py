@@ -116,6 +116,37 @@ def test_pages_are_read_while_others_are_stored(told):
     assert max(ahead) >= parent.AHEAD - 2
 
 
+def test_who_reads_no_faster_than_we_store_hardly_has_to_ask(monkeypatch):
+    asked, ask = [], parent.Process.ask
+
+    def noted(self, *question):
+        asked.append(question[0])
+        return ask(self, *question)
+
+    monkeypatch.setattr(parent.Process, "ask", noted)
+    made = source(MANY, act=lambda _number: time.sleep(0.01))
+    with apart(made) as feed:
+        assert len(list(Stored(made).pulled(feed))) == len(MANY)
+    assert asked.count("read") <= 3
+
+
+def test_what_lets_it_go_on_too_late_is_passed_over(monkeypatch):
+    """It has asked meanwhile, rests, or has come to its end."""
+    ask = parent.Process.ask
+
+    def late(self, *question):
+        if question[0] in ("read", "stop", "streams", "close"):
+            yield from ask(self, "ahead", 3, None)
+        yield from ask(self, *question)
+
+    monkeypatch.setattr(parent.Process, "ask", late)
+    made = source(MANY, rests=frozenset({5, 9}))
+    with apart(made) as feed:
+        for few in (6, 13, 30):
+            assert len(list(islice(Stored(made).pulled(feed), few))) == few
+            assert feed.streams()
+
+
 def test_what_waits_to_be_stored_is_bounded_in_number(told):
     made = source(MANY, act=told.tell)
     with apart(made) as feed:

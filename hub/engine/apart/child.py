@@ -129,10 +129,15 @@ def _quiet(one: _Serving, cursors: Mapping[str, str]) -> None:
 
 
 def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
-    """A page that we may read `ahead` is told with all that it says, any other is asked about."""
+    """A page that we may read `ahead` is told with all that it says, any other is asked about. As long as there is one left
+    that we may, the parent can let us go on; later it is too late for that.
+    """
     ahead, terms = 0, list[Message]()
     with closing(doubt.pages(one.order.connector.name, one.source, stream, cursor)) as found:
         for page in found:
+            for _, more, made in one.say.heard_already("ahead") if ahead else ():
+                ahead += more
+                terms[-1] = made
             if ahead:
                 last = {raw.external_id: number for number, raw in enumerate(page.raws)}
                 one.say("page", wire.page(page), _read(one, page, sorted(last.values()), *terms))
@@ -140,6 +145,8 @@ def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
             else:
                 one.say("page", wire.page(page))
                 question, *said = one.say.heard()
+                while question == "ahead":
+                    question, *said = one.say.heard()
                 if question != "read":
                     break
                 wanted, ahead, *terms = said
@@ -147,6 +154,10 @@ def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
             if page.rests:
                 ahead = 0
     one.say("end", one.order.imported(one.inherited))
+
+
+def _ahead(_one: _Serving, _more: int, _made: Message) -> None:
+    """The pull for which it was said has come to its end."""
 
 
 def _read(one: _Serving, page: Page, wanted: Sequence[int], place: Message, made: Message) -> Sequence[Message]:
@@ -193,6 +204,7 @@ _ANSWERS: dict[str, Callable[..., None]] = {
     "quiet": _quiet,
     "stay": _stay,
     "pull": _pull,
+    "ahead": _ahead,
     "size": _size,
     "present": _present,
     "holds": _holds,

@@ -177,7 +177,9 @@ class _Pulled:
             except Exception as error:  # noqa: BLE001 - raised when its turn comes
                 self._failure = error
         if self._come:
-            return self._brought(self._come.popleft())
+            brought = self._brought(self._come.popleft())
+            yield from self._lend(brought.asked)
+            return brought
         if self._failure is not None:
             raise self._failure
         return None
@@ -245,9 +247,28 @@ class _Pulled:
         except BaseException:
             yield from process.ask("stop")
             raise
-        self._ahead = 0 if page.rests else min(self._new, AHEAD - len(self._come))
-        made = wire.made(asked.maker, finds_words=bool(self._come))  # whoever has the time for it
-        yield from process.ask("read", asked.fresh, self._ahead, astuple(asked.place), made)
+        self._ahead = 0 if page.rests else self._may_be_ahead
+        yield from process.ask("read", asked.fresh, self._ahead, astuple(asked.place), self._made(asked))
+
+    @property
+    def _may_be_ahead(self) -> int:
+        return min(self._new, AHEAD - len(self._come))
+
+    def _made(self, asked: Asked) -> Message:
+        """How bytes become records there, and words if it is ahead of us: whoever has the time for it finds them."""
+        return wire.made(asked.maker, finds_words=bool(self._come))
+
+    def _lend(self, asked: Asked) -> Steps[None]:
+        """Let the child go on as far ahead as it may, before it has to ask: until we were done with the page at hand it would
+        wait. Where it has asked meanwhile, or rests, it takes no notice.
+        """
+        process, more = self._feed.process, self._may_be_ahead - self._ahead
+        if self._goes_on and self._failure is None and process.line is not None and self._ahead and more > 0:
+            self._ahead += more
+            try:
+                yield from process.ask("ahead", more, self._made(asked))
+            except Exception as error:  # noqa: BLE001 - raised when its turn comes
+                self._failure = error
 
     def _chosen(self, page: Page) -> Asked:
         asked = self._choose(page)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection as Pipe
 from typing import Any, Final
 
@@ -39,6 +39,16 @@ class Saying:
         """What the parent asks next."""
         return self._next(answers=False)
 
+    def heard_already(self, question: str) -> Sequence[Message]:
+        """What the parent has asked of this kind by now."""
+        with self._hearing:
+            while not self._reads and self._pipe.poll(0):
+                self._put_aside(self._received())
+            asked = self._waiting[False]
+            found = [message for message in asked if message[0] == question]
+            self._waiting[False] = deque(message for message in asked if message[0] != question)
+        return found
+
     def ask(self, question: str, *said: Any) -> Any:
         """What the desk answers. Raises what it raises there."""
         with self._asking:
@@ -59,18 +69,26 @@ class Saying:
             self._reads = True
         try:
             while True:
-                message: Message = self._pipe.recv()
+                message = self._received()
                 if (message[0] == "answer") is answers:
                     return message
                 with self._hearing:
-                    self._waiting[not answers].append(message)
-                    self._hearing.notify_all()
-        except (EOFError, OSError) as error:
-            raise ParentIsGone from error
+                    self._put_aside(message)
         finally:
             with self._hearing:
                 self._reads = False
                 self._hearing.notify_all()
+
+    def _put_aside(self, message: Message) -> None:
+        self._waiting[message[0] == "answer"].append(message)
+        self._hearing.notify_all()
+
+    def _received(self) -> Message:
+        try:
+            message: Message = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise ParentIsGone from error
+        return message
 
 
 class Forward(logging.Handler):
