@@ -1,8 +1,8 @@
 """A hub in a temporary folder for the benchmarks."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hub.engine import hub as opening
 from hub.engine import sync as syncing
 from hub.engine.hub import Clock
 from hub.settings import Company, Config, Connection, Limits
+from hub.store.commit import Commit
 from hub.store.database import Store, Tx
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -56,7 +57,7 @@ def sync(folder: Path, connections: Sequence[tuple[str, str, hub.Settings]], sto
 def _watched() -> list[float]:
     """How long each writing transaction from now on holds the database, in milliseconds."""
     held: list[float] = []
-    write = Store.write
+    write, write_behind = Store.write, Store.write_behind
 
     @contextmanager
     def watched(self: Store) -> Iterator[Tx]:
@@ -65,5 +66,12 @@ def _watched() -> list[float]:
             yield tx
         held.append((time.perf_counter() - began) * 1000)
 
-    Store.write = watched  # type: ignore[method-assign]
+    def behind(self: Store, commit: Commit, committed: Callable[[float], None]) -> AbstractContextManager[Tx]:
+        def both(seconds: float) -> None:
+            held.append(seconds * 1000)
+            committed(seconds)
+
+        return write_behind(self, commit, both)
+
+    Store.write, Store.write_behind = watched, behind  # type: ignore[method-assign]
     return held

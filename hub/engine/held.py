@@ -1,8 +1,5 @@
 """For how long pages hold the database: nobody else can write meanwhile."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,17 +15,8 @@ class Held:
     seconds: float = 0.0
     slow: int = 0
 
-    @contextmanager
-    def page(self) -> Iterator[Callable[[], None]]:
-        """A page is stored in here; to be told when the database is held, which it is up to the end."""
-        began = time.monotonic()
-
-        def holds() -> None:
-            nonlocal began
-            began = time.monotonic()
-
-        yield holds
-        took = time.monotonic() - began
+    def page(self, seconds: float) -> None:
+        """A page was stored and held the database for so long."""
         self.pages += 1
-        self.seconds += took
-        self.slow += took > LONGEST_S
+        self.seconds += seconds
+        self.slow += seconds > LONGEST_S

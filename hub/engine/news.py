@@ -70,13 +70,15 @@ def _is_unopened(row: Any) -> bool:
 
 
 def store(one: Pulling, together: Sequence[Brought]) -> None:
-    """Store pages of one place that follow each other and name no item twice, in one transaction."""
+    """Store pages of one place that follow each other and name no item twice, in one transaction, which is committed while
+    the next pages are taken in: `one.settle` says that it was.
+    """
+    one.settle()
     hub, place, last = one.hub, together[0].asked.place, together[-1].asked.page
     known = sum(brought.asked.plan.known for brought in together)
     missing = sum(brought.asked.plan.missing for brought in together)
     prepared = [each for brought in together for each in brought.prepared]
-    with hub.held.page() as holds, hub.store.write() as tx:
-        holds()
+    with hub.store.write_behind(one.commit, hub.held.page) as tx:
         hold(one, tx)
         done = page.commit(tx, place, prepared, hub.terms(tx, one.connection))
         total = one.counts + Counts(listed=known + missing, unchanged=known) + done.counts
@@ -86,8 +88,7 @@ def store(one: Pulling, together: Sequence[Brought]) -> None:
             text = sentence("the counts of the source do not add up: it listed {n} more than it brought")
             raise Inconsistent(text.format(n=missing), fix=sentence("tell the plugin's author"))
         _advance(one, tx, last, total, listed=any(brought.asked.page.listed for brought in together))
-    one.counts = total
-    hub.tell(done.clients)
+    one.sure, one.counts, one.appeared = one.counts, total, done.clients
     if vanished := sum(brought.vanished for brought in together):
         _log.info("vanished while reading", extra={"connection": one.connection.name, "count": vanished})
 

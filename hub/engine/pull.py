@@ -200,6 +200,13 @@ def _pages(one: Pulling, cursor: str | None) -> Steps[bool]:
 
 
 def _each(one: Pulling, cursor: str | None) -> Steps[bool]:
+    try:
+        return (yield from _stored(one, cursor))
+    finally:
+        one.settle()
+
+
+def _stored(one: Pulling, cursor: str | None) -> Steps[bool]:
     with closing(one.feed.pull(one.stream.name, cursor, partial(_choose, one))) as found:
         while (brought := (yield from found.next())) is not None:
             together = [brought]
@@ -211,6 +218,7 @@ def _each(one: Pulling, cursor: str | None) -> Steps[bool]:
             one.rests = _rests(one, last)
             if one.rests or one.stopping():
                 return True
+            del together, last  # what is stored takes no room while the next comes
             yield TURN
     return one.stopping()  # a source that hears of it may end as if there were no more
 

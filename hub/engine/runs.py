@@ -1,6 +1,6 @@
 """A run of a stream while it is under way, whose lease it holds, and the report that it leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from hub.errors import HubError
 from hub.i18n import sentence
 from hub.settings import Connection
 from hub.store import pulls
+from hub.store.commit import Commit
 from hub.store.database import Tx
 
 LEASE_MS = 120_000
@@ -62,6 +63,21 @@ class Pulling:
     refetches: bool = False
     after: Any | None = None
     told: int | None = None
+    commit: Commit = field(default_factory=Commit)
+    appeared: Sequence[tuple[str, str]] = ()
+    sure: Counts = field(default_factory=Counts)
+
+    def settle(self) -> None:
+        """Wait until the last pages are committed, and tell the plugins which clients appeared or went with them. Raises
+        what committing them came to.
+        """
+        appeared, self.appeared = self.appeared, ()
+        try:
+            self.commit.settle()
+        except BaseException:
+            self.counts = self.sure
+            raise
+        self.hub.tell(appeared)
 
 
 def hold(one: Pulling, tx: Tx) -> None:

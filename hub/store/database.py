@@ -6,8 +6,9 @@ what a page asks a file again and again goes there as it was compiled (`Tx.ask`)
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -37,6 +38,7 @@ from hub.i18n import sentence
 from hub.store import compiled
 from hub.store.address import Server
 from hub.store.columns import METADATA
+from hub.store.commit import Commit
 from hub.store.compiled import Bulk
 from hub.store.place import Place
 from hub.store.postgresql import Hosted
@@ -200,12 +202,19 @@ def _delete(target: Table, column: str) -> Executable:
 
 
 class Store:
-    """An open database. Every change goes through `write`, every look through `read`."""
+    """An open database. Every change goes through `write`, every look through `read`.
+
+    Who writes has connections of his own: SQLite forgets what pages it has at hand when another one has written, and a look
+    may come while a commit is under way.
+    """
 
     def __init__(self, place: Place, engine: Engine) -> None:
         self.place = place
         self.engine = engine
-        event.listen(engine, "begin", self._begin)
+        self.writer = place.engine(create=False)
+        self._last = Commit()
+        for each in (self.engine, self.writer):
+            event.listen(each, "begin", self._begin)
 
     @classmethod
     def open(
@@ -255,6 +264,8 @@ class Store:
         return store
 
     def close(self) -> None:
+        self._last.wait()
+        self.writer.dispose()
         self.engine.dispose()
 
     def compact(self) -> None:
@@ -284,6 +295,27 @@ class Store:
             yield Tx(connection)
 
     @contextmanager
+    def write_behind(self, commit: Commit, committed: Callable[[float], None]) -> Iterator[Tx]:
+        """A unit of work as `write` gives it, which is committed beside us while we go on; `committed` is called there with the
+        seconds for which it held the database. Raises what the `commit` before came to; who looks may not see this one
+        before it is settled.
+        """
+        commit.settle()
+        with ExitStack() as stack:
+            connection = stack.enter_context(self._connected(self.place.write))
+            stack.enter_context(connection.begin())
+            began = time.monotonic()
+            yield Tx(connection)
+            leave = stack.pop_all().close
+
+        def work() -> None:
+            leave()
+            committed(time.monotonic() - began)
+
+        self._last = commit
+        commit.begin(work)
+
+    @contextmanager
     def write_for_good(self) -> Iterator[Tx]:
         """A unit of work as `write` gives it; once it is committed, not even a power cut takes it back."""
         with self._connected(self.place.write) as connection, self.place.for_good(connection), connection.begin():
@@ -303,7 +335,10 @@ class Store:
 
     @contextmanager
     def _connected(self, begin: str) -> Iterator[Connection]:
-        with explained(self.place), self.engine.connect() as connection:
+        writes = begin == self.place.write
+        if writes:
+            self._last.wait()
+        with explained(self.place), (self.writer if writes else self.engine).connect() as connection:
             yield connection.execution_options(hub_begin=begin)
 
     def _begin(self, connection: Connection) -> None:

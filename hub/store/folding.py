@@ -7,15 +7,16 @@ The log begins anew only where all of it is in the file when a unit of work begi
 something left, less at each turn: when it is little, who writes does it himself, between two units of work.
 """
 
-import os
 import sqlite3
 import threading
-import weakref
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, event
+
+from hub.store import beside
 
 ROWS: Final = 24_000
 """So many rows are changed until the next fold begins: up to as many pages are in the log by then, 100 MB at most."""
@@ -34,7 +35,7 @@ class Folding:
         self._path = path
         self._changed = 0
         self._fold: threading.Thread | None = None
-        _ALL.add(self)
+        self._turn = threading.Lock()
 
     def of(self, engine: Engine) -> None:
         """Whatever is written through these connections."""
@@ -48,7 +49,7 @@ class Folding:
         changed = driver.total_changes - record.info.get(_SEEN, 0)
         if changed:
             record.info[_SEEN] = driver.total_changes
-            with _TURN:
+            with self._turn:
                 self._written(driver, changed)
 
     def _written(self, driver: Any, changed: int) -> None:
@@ -56,8 +57,7 @@ class Folding:
         if self._fold is None:
             if self._changed >= ROWS:
                 self._changed = 0
-                self._fold = threading.Thread(target=_folded, args=(self._path,), name="fold", daemon=True)
-                self._fold.start()
+                self._fold = beside.start(partial(_folded, self._path), "fold")
             return
         if self._changed >= MOST:
             self._fold.join()
@@ -84,17 +84,3 @@ def _folded(path: Path) -> None:
             if busy or pages - done <= _FEW:
                 return
             done = pages
-
-
-_ALL: "weakref.WeakSet[Folding]" = weakref.WeakSet()
-_TURN: Final = threading.Lock()
-
-
-def _before_fork() -> None:
-    """A process is forked between two folds: SQLite's locks would stay shut in it, with nobody there to open them."""
-    _TURN.acquire()
-    for folding in list(_ALL):
-        folding.end()
-
-
-os.register_at_fork(before=_before_fork, after_in_parent=_TURN.release, after_in_child=_TURN.release)

@@ -297,8 +297,8 @@ def test_a_disk_that_fills_up_while_files_are_kept_stops_the_sync_and_the_next_g
         _put(world, name, ("Скан.pdf", random.Random(name).randbytes(100_000)))
     _with(world, attachments=None)
     with world.open() as opened:
-        opened.store.engine.dispose()
-        event.listen(opened.store.engine, "connect", _limited)
+        opened.store.writer.dispose()
+        event.listen(opened.store.writer, "connect", _limited)
         with pytest.raises(StoreUnusable, match="the disk is full"):
             syncing.sync(opened, syncing.Wish())
     there, wanted = _counts(world)

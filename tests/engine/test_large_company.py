@@ -44,7 +44,8 @@ def _most_asked_about(world) -> int:
             file.set_trace_callback(lambda said: count(0, 0, 0, re.findall(r"json_each\('\[(.*?)\]'\)", said), 0, 0))
 
     with world.open() as opened:
-        event.listen(opened.store.engine, "before_cursor_execute", count)
-        event.listen(opened.store.engine, "checkout", trace)
+        for engine in (opened.store.engine, opened.store.writer):
+            event.listen(engine, "before_cursor_execute", count)
+            event.listen(engine, "checkout", trace)
         syncing.sync(opened, syncing.Wish())
     return max(asked)

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -161,8 +161,8 @@ def test_a_disk_that_fills_up_stops_the_run_and_loses_and_doubles_nothing(world)
     calm = World(world.path / "calm", world.memory)
     _filled(calm, 60).sync()
     with world.open() as opened:
-        opened.store.engine.dispose()
-        event.listen(opened.store.engine, "connect", _limited)
+        opened.store.writer.dispose()
+        event.listen(opened.store.writer, "connect", _limited)
         with pytest.raises(StoreUnusable) as caught:
             syncing.sync(opened, syncing.Wish())
     assert "the disk is full" in str(caught.value)
@@ -198,3 +198,35 @@ def test_a_file_that_may_not_grow_is_told_of(world):
 def _column(world: World, query: str) -> list[object]:
     with closing(sqlite3.connect(world.path / "hub.db")) as raw:
         return [row[0] for row in raw.execute(query)]
+
+
+def test_a_page_that_cannot_be_committed_stops_the_run_counts_for_nothing_and_comes_again(world):
+    calm = World(world.path / "calm", world.memory)
+    _filled(calm, 12).sync()
+    for broken in range(1, 1_000):
+        stormy, commits = World(world.path / str(broken), world.memory), []
+
+        def fail(_connection, commits=commits, at=broken):
+            commits.append(at)
+            if len(commits) == at:
+                raise sqlite3.OperationalError("database or disk is full")
+
+        with stormy.open() as opened:
+            event.listen(opened.store.writer, "commit", fail)
+            with suppress(StoreUnusable):
+                syncing.sync(opened, syncing.Wish())
+            event.remove(opened.store.writer, "commit", fail)
+        assert _said(stormy) == _stored(stormy), broken
+        stormy.sync()
+        assert stormy.dump() == calm.dump(), broken
+        if len(commits) < broken:
+            break
+    assert 10 < broken < 100
+
+
+def _said(world: World) -> int:
+    return sum(_column(world, "SELECT stored FROM run"))
+
+
+def _stored(world: World) -> int:
+    return len(_column(world, "SELECT id FROM item WHERE state = 'stored'"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AHEAD: Final = 8
 """So many pages that have come wait at most to be stored."""
-ROOM: Final = 1 << 20
+ROOM: Final = 1 << 19
 """So many bytes of them are enough."""
 TOGETHER: Final = 100
 """So many items of pages that wait are stored at once: what every transaction costs is much for a page of fifty, and more of them

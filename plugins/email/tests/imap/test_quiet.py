@@ -75,7 +75,8 @@ def statements(office) -> list[str]:
     """What a sync that finds nothing new says to the database."""
     said: list[str] = []
     with office.open() as opened:
-        event.listen(opened.store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+        for engine in (opened.store.engine, opened.store.writer):
+            event.listen(engine, "before_cursor_execute", lambda *told: said.append(told[2]))
         from hub.engine import sync as syncing
 
         assert not sum(report.counts.listed for report in syncing.sync(opened, syncing.Wish()))
