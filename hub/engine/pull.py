@@ -6,8 +6,8 @@ A run always leaves a report whose counts add up; whatever went wrong, the strea
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -200,14 +200,7 @@ def _pages(one: Pulling, cursor: str | None) -> Steps[bool]:
 
 
 def _each(one: Pulling, cursor: str | None) -> Steps[bool]:
-    try:
-        return (yield from _stored(one, cursor))
-    finally:
-        one.settle()
-
-
-def _stored(one: Pulling, cursor: str | None) -> Steps[bool]:
-    with closing(one.feed.pull(one.stream.name, cursor, partial(_choose, one))) as found:
+    with closing(one.feed.pull(one.stream.name, cursor, partial(_choose, one))) as found, _settled(one):
         while (brought := (yield from found.next())) is not None:
             together = [brought]
             while (brought := found.more(together)) is not None:
@@ -221,6 +214,15 @@ def _stored(one: Pulling, cursor: str | None) -> Steps[bool]:
             del together, last  # what is stored takes no room while the next comes
             yield TURN
     return one.stopping()  # a source that hears of it may end as if there were no more
+
+
+@contextmanager
+def _settled(one: Pulling) -> Iterator[None]:
+    """Whatever happens, the last pages are committed in the end, or it is said why not."""
+    try:
+        yield
+    finally:
+        one.settle()
 
 
 def _choose(one: Pulling, brought: Page) -> Asked:

@@ -13,7 +13,7 @@ _TURN: Final = threading.Lock()
 
 
 def start(work: Callable[[], None], name: str) -> threading.Thread:
-    """Have this done by a thread of that name. It must not raise."""
+    """Have this done by a thread of that name. It must not raise. Raises `RuntimeError` where the system gives no thread."""
 
     def done() -> None:
         try:
@@ -24,7 +24,11 @@ def start(work: Callable[[], None], name: str) -> threading.Thread:
     thread = threading.Thread(target=done, name=name, daemon=True)
     with _TURN:
         _UNDER_WAY.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            _UNDER_WAY.discard(thread)
+            raise
     return thread
 
 

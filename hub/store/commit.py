@@ -14,13 +14,19 @@ class Commit:
         self._failed: BaseException | None = None
 
     def begin(self, work: Callable[[], None]) -> None:
+        """Have `work` commit beside us; where the system gives no thread, it is done at once."""
+
         def done() -> None:
             try:
                 work()
             except BaseException as error:  # noqa: BLE001 - whoever settles it hears of it
                 self._failed = error
 
-        self._thread = beside.start(done, "commit")
+        self._thread = None
+        try:
+            self._thread = beside.start(done, "commit")
+        except RuntimeError:
+            done()
 
     def wait(self) -> None:
         """Wait until it is over, however it ended."""

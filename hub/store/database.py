@@ -291,7 +291,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """A unit of work: committed whole, or not at all. One at a time; others wait."""
-        with self._connected(self.place.write) as connection, connection.begin():
+        with self._writing() as connection, connection.begin():
             yield Tx(connection)
 
     @contextmanager
@@ -302,7 +302,7 @@ class Store:
         """
         commit.settle()
         with ExitStack() as stack:
-            connection = stack.enter_context(self._connected(self.place.write))
+            connection = stack.enter_context(self._writing())
             stack.enter_context(connection.begin())
             began = time.monotonic()
             yield Tx(connection)
@@ -318,28 +318,26 @@ class Store:
     @contextmanager
     def write_for_good(self) -> Iterator[Tx]:
         """A unit of work as `write` gives it; once it is committed, not even a power cut takes it back."""
-        with self._connected(self.place.write) as connection, self.place.for_good(connection), connection.begin():
+        with self._writing() as connection, self.place.for_good(connection), connection.begin():
             yield Tx(connection)
 
     @contextmanager
     def write_now(self) -> Iterator[Tx | None]:
         """A unit of work as `write` gives it, or None where another one is under way or nothing can be written."""
-        with self._connected(self.place.write) as connection, self.place.at_once(connection) as begun:
+        with self._writing() as connection, self.place.at_once(connection) as begun:
             yield Tx(connection) if begun else None
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A consistent look that never waits for writers."""
-        with self._connected(self.place.read) as connection, connection.begin():
+        with explained(self.place), self.engine.connect() as connection, connection.begin():
             yield Tx(connection)
 
     @contextmanager
-    def _connected(self, begin: str) -> Iterator[Connection]:
-        writes = begin == self.place.write
-        if writes:
-            self._last.wait()
-        with explained(self.place), (self.writer if writes else self.engine).connect() as connection:
-            yield connection.execution_options(hub_begin=begin)
+    def _writing(self) -> Iterator[Connection]:
+        self._last.wait()
+        with explained(self.place), self.writer.connect() as connection:
+            yield connection.execution_options(hub_begin=self.place.write)
 
     def _begin(self, connection: Connection) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("hub_begin", self.place.read))

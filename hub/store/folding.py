@@ -29,7 +29,7 @@ _SEEN: Final = "hub_changes"
 
 
 class Folding:
-    """Folds the log of one file. `written` is told of every unit of work; `end` waits for what is under way."""
+    """Folds the log of one file: `of` says through which connections it is written, `end` waits for what is under way."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -57,7 +57,8 @@ class Folding:
         if self._fold is None:
             if self._changed >= ROWS:
                 self._changed = 0
-                self._fold = beside.start(partial(_folded, self._path), "fold")
+                with suppress(RuntimeError):  # where the system gives no thread, SQLite folds the log by its own bound
+                    self._fold = beside.start(partial(_fold, self._path), "fold")
             return
         if self._changed >= MOST:
             self._fold.join()
@@ -75,12 +76,12 @@ class Folding:
 _COPY: Final = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
-def _folded(path: Path) -> None:
+def _fold(path: Path) -> None:
     """Fold what is in the log, and what came meanwhile, until little is left."""
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path, isolation_level=None)) as connection:
         done = 0
         for _ in range(_TURNS):
-            busy, pages, _folded = connection.execute(_COPY).fetchone()
+            busy, pages, _copied = connection.execute(_COPY).fetchone()
             if busy or pages - done <= _FEW:
                 return
             done = pages

@@ -13,7 +13,7 @@ from hub.store import folding, running
 from hub.store.database import Store, Tx
 
 PAGE = 4_096
-_FOLDED = folding._folded
+_FOLD = folding._fold
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def _held(monkeypatch) -> tuple[threading.Event, threading.Event]:
     def fold(path: Path) -> None:
         begun.set()
         assert end.wait(20)
-        _FOLDED(path)
+        _FOLD(path)
 
-    monkeypatch.setattr(folding, "_folded", fold)
+    monkeypatch.setattr(folding, "_fold", fold)
     return begun, end
 
 
@@ -153,3 +153,22 @@ def test_a_disk_that_fails_beside_is_no_matter_of_who_writes(store, monkeypatch)
     _much(store, 100)
     with store.read() as tx:
         assert len(list(running.rung(tx))) == 1_000
+
+
+def test_where_there_is_no_thread_to_be_had_the_log_is_folded_as_sqlite_does(store, place, monkeypatch):
+    monkeypatch.setattr(threading.Thread, "start", _no_more)
+    _much(store, 100)
+    with store.read() as tx:
+        assert len(list(running.rung(tx))) == 1_000
+    assert os.waitpid(_forked(), 0)[1] == 0
+
+
+def _no_more(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def _forked() -> int:
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    return child

@@ -148,3 +148,20 @@ def test_a_process_is_forked_after_it(store):
             os._exit(0 if slow.end.is_set() and threading.active_count() == 1 else 1)
         assert os.waitpid(child, 0)[1] == 0
     commit.settle()
+
+
+def test_where_there_is_no_thread_to_be_had_it_is_committed_at_once(store, monkeypatch):
+    def no_more(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    commit = Commit()
+    _ring(store, commit, "mail")
+    assert _rung(store) == {"mail"}
+    with _slow(store) as slow:
+        slow.fails = True
+        slow.end.set()
+        _ring(store, commit, "calendar")
+        with pytest.raises(OSError, match="the disk is gone"):
+            commit.settle()
+    assert _rung(store) == {"mail"}
