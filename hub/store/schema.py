@@ -1,13 +1,19 @@
-"""The schema's version: created and upgraded by Alembic, refused when it is newer than this program."""
+"""The schema's version: a database is upgraded by Alembic, and refused when it is newer than this program.
+
+A new file is made as the models say, which is what all migrations lead to; on a server even an empty database is migrated,
+since the models leave out what only a server has.
+"""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Engine, inspect, text
 
 from hub.errors import StoreUnusable
 from hub.i18n import _
+from hub.store.columns import METADATA
 from hub.store.place import Place
 
 HEAD = "0016"
@@ -62,7 +68,32 @@ def prepare(
         )
     if found is not None:
         before_upgrade(found)
+    elif engine.dialect.name == "sqlite" and _made(engine, place):
+        return
     upgrade(engine, place)
+
+
+def _made(engine: Engine, place: Place) -> bool:
+    """Make everything in an empty file: to have Alembic do it takes half a second. Returns whether it was empty still."""
+    from hub.store import groups, search  # noqa: PLC0415 - all models, which few look at a database with
+
+    assert groups.ALL  # what it names is known to METADATA from now on
+    with engine.connect() as connection:
+        connection.execution_options(hub_begin=place.write)
+        with connection.begin():
+            if inspect(connection).get_table_names():
+                return False
+            METADATA.create_all(connection, checkfirst=False)
+            search.create(connection)
+            connection.exec_driver_sql(_VERSION)
+            connection.exec_driver_sql("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
+    return True
+
+
+_VERSION: Final = """CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""
+"""As Alembic makes it."""
 
 
 def upgrade(engine: Engine, place: Place, to: str = HEAD) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
-from hub.store import groups
+from hub.store import groups, schema
 from hub.store.columns import METADATA
 from hub.store.database import Store
 
@@ -27,8 +28,29 @@ def differences(store):
         return compare_metadata(context, METADATA)
 
 
-def test_the_migrations_lead_to_what_the_models_say(store):
+def test_a_new_database_is_what_the_models_say(store):
     assert differences(store) == []
+
+
+def test_the_migrations_lead_to_what_a_new_file_is(tmp_path):
+    migrated, made = Store.blank(tmp_path / "migrated", schema.HEAD), Store.open(tmp_path / "made")
+    assert differences(migrated) == []
+    assert made_of(migrated) == made_of(made)
+    assert migrated.version() == made.version() == schema.HEAD
+    for store in (migrated, made):
+        store.close()
+
+
+def test_two_that_open_a_new_file_at_once_make_it_once(tmp_path):
+    def opened(_turn):
+        store = Store.open(tmp_path / "hub.db")
+        try:
+            return store.version()
+        finally:
+            store.close()
+
+    with ThreadPoolExecutor(4) as several:
+        assert list(several.map(opened, range(4))) == [schema.HEAD] * 4
 
 
 @pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.name[:4])
@@ -45,10 +67,12 @@ def test_a_released_database_becomes_what_a_new_one_is(released, tmp_path):
 
 
 def made_of(store):
-    """Every table and index, as SQLite was told to make it, but for the order of columns."""
+    """Every table and index, as SQLite was told to make it, but for the order of columns, and what a column that was added
+    held where there were rows: those who write name every column.
+    """
     with store.engine.connect() as connection:
         said = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-        return {name: sorted(filter(None, re.split(r"[\s,()]+", sql))) for name, sql in said}
+        return {name: sorted(filter(None, re.split(r"[\s,()]+|DEFAULT '\d*'", sql))) for name, sql in said}
 
 
 def test_on_a_server_texts_are_compared_by_their_bytes(postgresql):
