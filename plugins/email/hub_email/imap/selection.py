@@ -10,8 +10,9 @@ is told from its first line and its last bytes: base64 has lines of one length. 
 mail is asked for the whole mail.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub_email import caps, prune
 from hub_email.imap.structure import Node, leaves
@@ -36,6 +37,7 @@ _ENOUGH = 300
 _FIRST, _LAST = 128, 80
 _FEW = 120
 """Pieces of a mail of which no cap cuts a part off."""
+_SHORT_HEAD = 130
 
 Sections = Mapping[bytes, bytes]
 """What was fetched of a mail: names as in answers (`BODY[1.MIME]`) to bytes."""
@@ -56,16 +58,20 @@ class Selection:
     root: Node | None
     size: int
     sizes: Mapping[str, int]
-    out: frozenset[str] = frozenset()
-    spare: frozenset[str] = frozenset()
-    torn: frozenset[str] = frozenset()
+    out: Set[str] = frozenset()
+    spare: Set[str] = frozenset()
+    torn: Set[str] = frozenset()
 
     @property
     def sections(self) -> tuple[str, ...]:
         """The sections to fetch beside the header, as they are asked for."""
         if self.size > caps.MESSAGE:
             return ()
-        return tuple(self._sections(self.root)) if self.root and self.out else ("TEXT",)
+        if not (self.root and self.out):
+            return ("TEXT",)
+        found: list[str] = []
+        self._ask(self.root, found)
+        return tuple(found)
 
     def raw(self, header: bytes, came: Sections) -> bytes:
         """The raw of the mail. Raises `Incomplete`."""
@@ -82,16 +88,17 @@ class Selection:
             raise Incomplete
         return prune.pruned(made, spare, is_plain=assembly.is_plain)
 
-    def _sections(self, node: Node) -> Iterator[str]:
+    def _ask(self, node: Node, found: list[str]) -> None:
+        """Find the sections of a part."""
         if node.id:
-            yield f"{node.id}.MIME"
+            found.append(f"{node.id}.MIME")
         if node.id in self.torn:
             for child in node.children:
-                yield from self._sections(child)
+                self._ask(child, found)
         elif node.id not in self.out:
-            yield node.id
+            found.append(node.id)
         else:
-            yield from _of_file(node, is_spare=node.id in self.spare)
+            found.extend(_of_file(node, is_spare=node.id in self.spare))
 
     def _agrees(self, made: Mail, unread: frozenset[str]) -> bool:
         """Whether we see the parts that the server sees, and what it takes for a file, or for spare, is none of our texts."""
@@ -111,8 +118,9 @@ def selected(root: Node | None, size: int) -> Selection:
         return Selection(root, size, {})
     budget = caps.TEXT_PARTS
     out, saved = set(), 0
-    spare = frozenset(_spared(root))
-    parts = tuple(leaves(root))
+    spare: set[str] = set()
+    _spare(root, spare)
+    parts = leaves(root)
     for leaf in parts:
         if leaf.id not in spare and leaf.size <= min(budget, prune.room(leaf.kind, leaf.described)):
             budget -= leaf.size
@@ -122,28 +130,31 @@ def selected(root: Node | None, size: int) -> Selection:
     sizes = {leaf.id: leaf.size for leaf in parts}
     if saved <= _SMALL:
         return Selection(root, size, sizes)
-    return Selection(root, size, sizes, frozenset(out), spare, frozenset(_torn(root, out)))
+    torn: set[str] = set()
+    _tear(root, out, torn)
+    return Selection(root, size, sizes, out, spare, torn)
 
 
-def _spared(node: Node) -> Iterator[str]:
-    """The ids of HTML leaves beside a plain text that is long enough, most likely, to be more than a stub."""
+def _spare(node: Node, found: set[str]) -> None:
+    """Find the ids of HTML leaves beside a plain text that is long enough, most likely, to be more than a stub."""
     if node.kind == prune.ALTERNATIVE:
         plain = [child for child in node.children if child.kind == "text/plain"]
         if len(plain) == 1 and plain[0].size >= _ENOUGH:
-            yield from (
+            found.update(
                 leaf.id for leaf in leaves(node) if leaf.kind == prune.HTML and not prune.is_file(leaf.described)
             )
             return
     for child in node.children:
-        yield from _spared(child)
+        if child.children:
+            _spare(child, found)
 
 
-def _torn(node: Node, out: set[str]) -> Iterator[str]:
-    """The ids of the multiparts that are not fetched whole."""
-    below = [torn for child in node.children for torn in _torn(child, out)]
-    yield from below
-    if below or any(child.id in out for child in node.children):
-        yield node.id
+def _tear(node: Node, out: Set[str], torn: set[str]) -> bool:
+    """Find the ids of the multiparts that are not fetched whole; whether this is one."""
+    for child in node.children:
+        if _tear(child, out, torn) if child.children else child.id in out:
+            torn.add(node.id)
+    return node.id in torn
 
 
 # --- putting it together ---------------------------------------------------------------------------------------------
@@ -193,10 +204,11 @@ class _Assembly:
         return Part(node.id, kind, head, names, start, self._at, boundary, children)
 
     def _headed(self, head: bytes) -> Headed:
-        longest, lines = (prune.LONG_PART_HEADER, caps.PART_LINES) if self._at else (prune.LONG_HEADER, caps.LINES)
-        self.is_plain &= head.endswith(b"\n\r\n") and len(head) <= longest and is_header(head[:-2])
+        limits = (prune.LONG_PART_HEADER, caps.PART_LINES) if self._at else (prune.LONG_HEADER, caps.LINES)
         self._put_said(head)
-        return Headed.of(head[:-2], lines)
+        is_sound, headed = _known_head(head) if len(head) < _SHORT_HEAD else _head(head, *limits)
+        self.is_plain &= is_sound
+        return headed
 
     def _children(self, node: Node, boundary: str) -> tuple[Part, ...]:
         if not boundary:
@@ -206,23 +218,37 @@ class _Assembly:
         self.is_plain &= boundary.isprintable() and not boundary.endswith("-") and line not in self._lines
         self._lines.append(line)
         children = []
+        before = delimiter + b"\r\n"
         for child in node.children:
-            self._put(delimiter + b"\r\n")
+            self._put(before)
             children.append(self._part(child, self._get(f"{child.id}.MIME")))
-            self._put(b"\r\n")
-        self._put(delimiter + b"--\r\n")
+            before = b"\r" + line + b"\r\n"
+        self._put(b"\r" + line + b"--\r\n")
         self._lines.pop()
         return tuple(children)
 
     def _put_said(self, said: bytes) -> None:
         """Put what the sender wrote."""
-        if b"\n--" in said or said.startswith(b"--"):
-            self.is_plain &= not any(line in said or said.startswith(line[1:]) for line in self._lines)
+        for line in self._lines:
+            if line in said or said.startswith(line[1:]):
+                self.is_plain = False
         self._put(said)
 
     def _put(self, piece: bytes) -> None:
         self._pieces.append(piece)
         self._at += len(piece)
+
+
+@lru_cache(512)
+def _known_head(head: bytes) -> tuple[bool, Headed]:
+    """That of most parts is the same in every mail; it is so short that no cap is met."""
+    return _head(head, prune.LONG_PART_HEADER, caps.PART_LINES)
+
+
+def _head(head: bytes, longest: int, lines: int) -> tuple[bool, Headed]:
+    """Whether a header block is surely read as nothing but fields up to an empty line, and what it says."""
+    is_sound = head.endswith(b"\n\r\n") and len(head) <= longest and is_header(head[:-2])
+    return is_sound, Headed.of(head[:-2], lines)
 
 
 def _of_file(node: Node, *, is_spare: bool) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """BODYSTRUCTURE: the parts of a mail, as a server counts them (RFC 3501, 7.4.2)."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from hub_email.imap.grammar import Value, number
@@ -35,13 +34,16 @@ def _node(value: list[Value], name: str, depth: int) -> Node | None:
         return None
     if not isinstance(value[0], list):
         return _leaf(value, name)
-    parts = [part for part in value if isinstance(part, list)]
-    parts = parts[: next((at for at, part in enumerate(value) if not isinstance(part, list)), len(value))]
-    children = [_node(part, f"{name}.{at}" if name else str(at), depth + 1) for at, part in enumerate(parts, 1)]
-    found = tuple(child for child in children if child is not None)
-    if len(found) != len(children):
-        return None
-    return Node(name, f"multipart/{_word(value[len(parts)]) if len(parts) < len(value) else 'mixed'}", children=found)
+    children: list[Node] = []
+    for part in value:
+        if not isinstance(part, list):
+            return Node(name, f"multipart/{_word(part)}", children=tuple(children))
+        at = len(children) + 1
+        child = _node(part, f"{name}.{at}" if name else str(at), depth + 1)
+        if child is None:
+            return None
+        children.append(child)
+    return Node(name, "multipart/mixed", children=tuple(children))
 
 
 def _leaf(value: list[Value], name: str) -> Node | None:
@@ -50,21 +52,34 @@ def _leaf(value: list[Value], name: str) -> Node | None:
     kind = f"{_word(value[0])}/{_word(value[1])}"
     after = 10 if kind in FORWARDED else 8 if kind.startswith("text/") else 7
     placed = value[after + 1] if len(value) > after + 1 else None
-    described = ";".join((*_words(placed), "", *_words(value[2])))
-    return Node(name, kind, _word(value[5]), described, number(value[6]))
+    described: list[str] = []
+    _add_words(placed, described)
+    described.append("")
+    _add_words(value[2], described)
+    return Node(name, kind, _word(value[5]), ";".join(described), number(value[6]))
 
 
-def _words(value: Value) -> Iterator[str]:
+def _add_words(value: Value, found: list[str]) -> None:
     for inner in value if isinstance(value, list) else ():
-        yield from _words(inner) if isinstance(inner, list) else (_word(inner),)
+        if isinstance(inner, list):
+            _add_words(inner, found)
+        else:
+            found.append(_word(inner))
 
 
 def _word(value: Value) -> str:
     return str(value, "latin-1").lower() if isinstance(value, bytes) else ""
 
 
-def leaves(node: Node) -> Iterator[Node]:
+def leaves(node: Node) -> list[Node]:
+    """The parts without parts, in order."""
+    found: list[Node] = []
+    _gather(node, found)
+    return found
+
+
+def _gather(node: Node, found: list[Node]) -> None:
     if not node.children:
-        yield node
+        found.append(node)
     for child in node.children:
-        yield from leaves(child)
+        _gather(child, found)
