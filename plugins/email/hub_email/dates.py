@@ -71,7 +71,7 @@ def _moment(year: int, month: int, day: str, hour: str, minute: str, second: str
         return None
     if not _FIRST <= year < _LAST:
         return None
-    return hub.Moment((value - zone.utcoffset(None)).replace(tzinfo=UTC), name)
+    return hub.Moment(value.astimezone(UTC), name)
 
 
 @lru_cache(256)

@@ -23,13 +23,16 @@ def fields(head: bytes, limit: int = caps.LINES) -> Mapping[str, list[str]]:
     values: list[str] = []
     for line in str(head, "latin-1").split("\n", limit)[:limit]:
         name, colon, value = line.partition(":")
-        if line[:1] in _FOLDED or not colon:  # also a long line that was broken without a leading space
+        if not colon or line[0] in _FOLDED:  # also a long line that was broken without a leading space
             if values and line.strip() and len(values[-1]) < caps.LINE:
                 values[-1] += line if line[:1] in _FOLDED else f" {line}"
             continue
         name = name.rstrip().lower()
-        values = found.get(name) or found.setdefault(name, [])
-        values.append(value)
+        if name in found:
+            values = found[name]
+            values.append(value)
+        else:
+            values = found[name] = [value]
     return found
 
 

@@ -12,8 +12,7 @@ of kind `CUT`, so that a reader of the pruned mail sees it too.
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from hub_email import caps
@@ -63,22 +62,20 @@ class Part(NamedTuple):
         return values[0].strip(SPACES) if values else ""
 
 
-@dataclass(frozen=True)
 class Mail:
-    """A mail's bytes and its tree. `is_mail` is false for bytes that have no header at all. `sizes` are the decoded sizes of
-    parts, by their ids, as far as they were asked for: a file's is found by going through it.
+    """A mail's bytes, its tree, and the parts of that without parts. `is_mail` is false for bytes that have no header at all.
+    `sizes` are the decoded sizes of parts, by their ids, as far as they were asked for: a file's is found by going through it.
     """
 
-    data: bytes
-    root: Part
-    is_mail: bool = True
-    sizes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    __slots__ = ("data", "is_mail", "leaves", "root", "sizes")
 
-    @cached_property
-    def leaves(self) -> tuple[Part, ...]:
-        found: list[Part] = []
-        gather(self.root, found)
-        return tuple(found)
+    def __init__(self, data: bytes, root: Part, *, is_mail: bool = True) -> None:
+        self.data = data
+        self.root = root
+        self.is_mail = is_mail
+        self.leaves: list[Part] = []
+        self.sizes: dict[str, int] = {}
+        gather(root, self.leaves)
 
     def body(self, part: Part, limit: int = caps.MESSAGE) -> bytes:
         """The part's body as sent, at most `limit` bytes of it."""

@@ -292,27 +292,21 @@ class Wire(imaplib.IMAP4):
             raise Refusal(str(match[2].upper(), "ascii"), _text(reply.line[match.end() :]))
 
     def _reply(self) -> Reply:
-        line = self._line()
-        match = _LITERAL.search(line)
-        if not match:
-            return Reply(line)
-        lines, literals = [line], []
-        while match:
+        lines: list[bytes] = []
+        literals: list[bytes] = []
+        while True:
+            line = self.readline()
+            if not line.endswith(b"\r\n"):
+                raise EOFError
+            lines.append(line)
+            match = _LITERAL.search(line)
+            if not match:
+                return Reply(b"".join(lines), tuple(literals))
             size = int(match[1])
             literal = self.read(size)
             if len(literal) < size:
                 raise EOFError
             literals.append(literal)
-            line = self._line()
-            lines.append(line)
-            match = _LITERAL.search(line)
-        return Reply(b"".join(lines), tuple(literals))
-
-    def _line(self) -> bytes:
-        line = self.readline()
-        if not line.endswith(b"\r\n"):
-            raise EOFError
-        return line
 
     # --- what goes wrong ---
 
