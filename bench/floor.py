@@ -24,7 +24,8 @@ def write_again(source: Path, target: Path, page: int) -> float:
     with closing(sqlite3.connect(source)) as read:
         pages = _pages(read, page)
         making = [row[0] for row in read.execute(_SCHEMA)]
-    with closing(File(target).engine(create=True).raw_connection()) as pooled:
+    target.touch()
+    with closing(File(target).writer().raw_connection()) as pooled:
         write = pooled.cursor()
         for statement in making:
             write.execute(statement)

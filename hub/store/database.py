@@ -211,7 +211,7 @@ class Store:
     def __init__(self, place: Place, engine: Engine) -> None:
         self.place = place
         self.engine = engine
-        self.writer = place.engine(create=False)
+        self.writer = place.writer()
         self._last = Commit()
         for each in (self.engine, self.writer):
             event.listen(each, "begin", self._begin)

@@ -65,6 +65,10 @@ class Hosted:
         event.listen(engine, "connect", self._configure)
         return engine
 
+    def writer(self) -> Engine:
+        """Connections for who writes."""
+        return self.engine(create=False)
+
     def _parameters(self) -> dict[str, Any]:
         try:
             from psycopg import ProgrammingError, conninfo  # noqa: PLC0415

@@ -54,6 +54,12 @@ class File:
         Folding(self.path).of(engine)
         return engine
 
+    def writer(self) -> Engine:
+        """Connections for who writes: what a page changes lies anywhere in the file, and is better at hand."""
+        engine = self.engine(create=False)
+        event.listen(engine, "connect", _configure_writer)
+        return engine
+
     @contextmanager
     def at_once(self, connection: Connection) -> Iterator[bool]:
         """A transaction that writes, begun without waiting; False where it could not be begun."""
@@ -156,13 +162,17 @@ def _configure(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         f"synchronous={_SYNCHRONOUS}",
         "foreign_keys=ON",
-        "cache_size=-4000",
+        "cache_size=-2000",
         "temp_store=MEMORY",
         "secure_delete=ON",
         "wal_autocheckpoint=32000",
         f"journal_size_limit={_LOG}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _configure_writer(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA cache_size=-4000")
 
 
 _MOST_AT_ONCE: Final = 128 << 10
