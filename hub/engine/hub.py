@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hub.engine.mapping import Maker
     from hub.engine.page import Terms
     from hub.engine.traces import Hashes
-    from hub.projection.interactions import Context
+    from hub.projection.weaving import Context
 
 DERIVATION = 9
 """The version of all that is derived: raise it when the same records now make other histories, and the next sync
@@ -92,7 +92,7 @@ class Hub:
 
     def context(self, tx: Tx) -> "Context":
         """What the derived tables depend on, as it stands inside this transaction."""
-        from hub.projection.interactions import Context, nothing  # noqa: PLC0415 - see above
+        from hub.projection.weaving import Context, nothing  # noqa: PLC0415 - see above
 
         finds = self._finds if self.plugins.answers("identifiers") else nothing
         labels = self._labels if self.plugins.answers("label_interaction") else nothing

@@ -20,6 +20,7 @@ from hub.engine.steps import TURN, Steps
 from hub.errors import Inconsistent
 from hub.i18n import sentence
 from hub.log import Log
+from hub.projection.beforehand import Beforehand
 from hub.store import items, pulls
 from hub.store import refetch as asked
 from hub.store.database import Tx
@@ -73,14 +74,16 @@ def store(one: Pulling, together: Sequence[Brought]) -> None:
     """Store pages of one place that follow each other and name no item twice, in one transaction, which is committed while
     the next pages are taken in: `one.settle` says that it was.
     """
-    one.settle()
     hub, place, last = one.hub, together[0].asked.place, together[-1].asked.page
     known = sum(brought.asked.plan.known for brought in together)
     missing = sum(brought.asked.plan.missing for brought in together)
     prepared = [each for brought in together for each in brought.prepared]
+    made = _beforehand(one, place, prepared)
+    one.settle()
     with hub.store.write_behind(one.commit, hub.held.page) as tx:
         hold(one, tx)
-        done = page.commit(tx, place, prepared, hub.terms(tx, one.connection))
+        one.terms = hub.terms(tx, one.connection)
+        done = page.commit(tx, place, prepared, one.terms, made)
         total = one.counts + Counts(listed=known + missing, unchanged=known) + done.counts
         one.before = one.before or pulls.read_so_far(tx, one.number)
         _readable(one, tx, one.before + total, done.unreadable)
@@ -91,6 +94,13 @@ def store(one: Pulling, together: Sequence[Brought]) -> None:
     one.sure, one.counts, one.appeared = one.counts, total, done.clients
     if vanished := sum(brought.vanished for brought in together):
         _log.info("vanished while reading", extra={"connection": one.connection.name, "count": vanished})
+
+
+def _beforehand(one: Pulling, place: Place, prepared: Sequence[Prepared]) -> Beforehand | None:
+    """What can be made out of these while the pages before them are committed, on the terms that those were stored on."""
+    if one.terms is None:
+        return None
+    return page.beforehand(place, prepared, one.terms, stored=one.counts.excluded <= one.counts.stored)
 
 
 def _readable(one: Pulling, tx: Tx, counts: Counts, reasons: Sequence[str]) -> None:

@@ -1,8 +1,9 @@
 """One page, one transaction.
 
-    prepare (before, in `mapping`)   bodies read, mapped by the connector inside a guard, checked, packed
-    commit  (inside it)              what is known is read; rules; parties and whose client everybody is; clients;
-                                     items, raws, records, tombstones, quarantine; interactions
+    prepare    (before, in `mapping`)   bodies read, mapped by the connector inside a guard, checked, packed
+    beforehand (before)                 what the records say by themselves
+    commit     (inside it)              what is known is read; rules; parties and whose client everybody is; clients;
+                                        items, raws, records, tombstones, quarantine; interactions
 
 Nothing in here calls a connector while the transaction is open.
 """
@@ -22,8 +23,9 @@ from hub.core.records import KINDS, PARTIES, Gone, Identifier, Record, User
 from hub.engine.mapping import Place, Prepared
 from hub.engine.traces import Hashes
 from hub.projection import changes
+from hub.projection.beforehand import Beforehand
 from hub.projection.changes import Change
-from hub.projection.interactions import Context
+from hub.projection.weaving import Context
 from hub.store import attachments, employees, encoding, items, journal, parties, refetch
 from hub.store.body_tables import Quarantine, Tombstone
 from hub.store.database import Tx
@@ -77,8 +79,27 @@ class _Case:
         self.state, self.rule, self.parts = "excluded", rule, {}
 
 
-def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> Committed:
-    """Store prepared items of one place with everything that follows from them."""
+def beforehand(place: Place, prepared: Iterable[Prepared], terms: Terms, *, stored: bool) -> Beforehand:
+    """What prepared items say by themselves, while the database is not taken yet. `stored`: most of them will be, as they
+    are, so that their statements are worth it.
+    """
+    made = Beforehand(terms.context)
+    for one in prepared:
+        name = place.name(one.external_id)
+        made.make_out_parties(one.item, name, one.records)
+        if terms.policy.store == "clients":
+            made.people[one.item] = set(_people(one, place, terms))
+        if stored and terms.policy.store != "headers":
+            made.make_out_statements(one.item, name, one.records, one.words)
+    return made
+
+
+def commit(
+    tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms, made: Beforehand | None = None
+) -> Committed:
+    """Store prepared items of one place with everything that follows from them. What was `made` out beforehand is used if
+    the terms are those still.
+    """
     known = items.known(tx, (one.item for one in prepared))
     outcomes: list[str] = []
     fresh: list[Prepared] = []
@@ -101,7 +122,7 @@ def commit(tx: Tx, place: Place, prepared: Sequence[Prepared], terms: Terms) -> 
         )
         for one in fresh
     ]
-    clients = _store(tx, place, cases, terms)
+    clients = _store(tx, place, cases, terms, made or Beforehand(terms.context))
     outcomes += ("stored" if case.state in STORED else case.state for case in cases)
     reasons = tuple(one.unreadable.reason for one in fresh if one.unreadable is not None)
     return Committed(Counts.of(outcomes), clients, reasons)
@@ -137,19 +158,20 @@ def _named(record: Record, terms: Terms) -> Iterable[Identifier | None]:
         yield Identifier("ref", deal)
 
 
-def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> tuple[tuple[str, str], ...]:
+def _store(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms, made: Beforehand) -> tuple[tuple[str, str], ...]:
     """Judge and write cases, and let everything follow. Returns the clients that appeared or went."""
     change = Change()
     terms = _joined(tx, place, cases, terms, change)
+    made = made.within(terms.context)
     for case in cases:
         _judge(case, place, terms)
-        changes.note(change, case.one.item, case.name, case.parts, case.before, terms.context)
+        changes.note(change, case.one.item, case.name, case.parts, case.before, made)
     outcome = changes.let_parties_follow(tx, change, terms.context)
     terms.hashes.wake(tx, outcome.redirected)
     if terms.policy.store == "clients":
-        _leave_strangers(tx, place, cases, terms)
+        _leave_strangers(tx, place, cases, terms, made)
     for case in cases:
-        changes.note_statements(change, case.one.item, case.name, case.parts, case.before, _words(case))
+        changes.note_statements(change, case.one.item, case.name, case.parts, case.before, _words(case), made)
     _write(tx, place, cases, terms, {kept.record_id: kept.family for kept in change.put})
     changes.let_statements_follow(tx, change, terms.context)
     return tuple(change.outcome.clients)
@@ -247,7 +269,7 @@ def part_of(stored: StoredRecord) -> Part:
     return Part(stored.record, stored.frozen, said.loads(stored.changes))
 
 
-def _leave_strangers(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms) -> None:
+def _leave_strangers(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms, made: Beforehand) -> None:
     """Exclude what involves no client. Parties stay, and so does what was stored once."""
     doubtful = [case for case in cases if case.state == "stored" and (terms.strict or not case.before)]
     doubtful = [
@@ -256,10 +278,11 @@ def _leave_strangers(tx: Tx, place: Place, cases: Sequence[_Case], terms: Terms)
     if not doubtful:
         return
     for case in doubtful:
-        case.people = set(_people(case.one, place, terms))
-    known = parties.clients_people(tx, set().union(*(case.people for case in doubtful)))
+        known = made.people.get(case.one.item)
+        case.people = set(_people(case.one, place, terms)) if known is None else known
+    leading = parties.clients_people(tx, set().union(*(case.people for case in doubtful)))
     for case in doubtful:
-        if known.isdisjoint(case.people):
+        if leading.isdisjoint(case.people):
             case.exclude("no client")
 
 

@@ -13,8 +13,9 @@ from hub.engine.hub import Hub
 from hub.engine.mapping import Maker, Place
 from hub.engine.steps import finished
 from hub.projection import changes
+from hub.projection.beforehand import Beforehand
 from hub.projection.changes import Change
-from hub.projection.interactions import Context
+from hub.projection.weaving import Context
 from hub.store import derived, employees, items, journal, refetch
 from hub.store.database import Tx
 
@@ -71,14 +72,14 @@ def _employ(tx: Tx, mapper: again.Mapper, makers: Mapping[str, Maker]) -> None:
 
 def _step(tx: Tx, numbers: Sequence[int], mapper: again.Mapper, makers: Mapping[str, Maker], context: Context) -> None:
     stored = replay.stored_parts(tx, numbers)
-    change = Change()
+    change, nothing = Change(), Beforehand(context)
     rows: list[tuple[Any, dict[str, Part]]] = []
     for place, row in replay.places(tx, numbers):
         parts = _parts(tx, place, row, mapper, makers.get(place.connection)) or stored.get(row.id, {})
         rows.append((row, parts))
         name = place.name(row.external_id)
-        changes.note(change, row.id, name, parts, {}, context)
-        changes.note_statements(change, row.id, name, parts, {}, {})
+        changes.note(change, row.id, name, parts, {}, nothing)
+        changes.note_statements(change, row.id, name, parts, {}, {}, nothing)
         derived.replace_records(tx, row.id, name, parts)
     changes.let_parties_follow(tx, change, context)
     changes.let_statements_follow(tx, change, context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub.connectors import Connector, Stream
 from hub.core.pages import Counts
@@ -14,6 +14,9 @@ from hub.settings import Connection
 from hub.store import pulls
 from hub.store.commit import Commit
 from hub.store.database import Tx
+
+if TYPE_CHECKING:
+    from hub.engine.page import Terms
 
 LEASE_MS = 120_000
 
@@ -66,6 +69,7 @@ class Pulling:
     commit: Commit = field(default_factory=Commit)
     appeared: Sequence[tuple[str, str]] = ()
     sure: Counts = field(default_factory=Counts)
+    terms: "Terms | None" = None
 
     def settle(self) -> None:
         """Wait until the last pages are committed, and tell the plugins which clients appeared or went with them. Raises

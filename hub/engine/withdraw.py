@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from hub.engine import replay
 from hub.projection import changes, interactions
+from hub.projection.beforehand import Beforehand
 from hub.projection.changes import Change
-from hub.projection.interactions import Context
+from hub.projection.weaving import Context
 from hub.store import derived, items
 from hub.store.database import Tx
 
@@ -20,7 +21,7 @@ def withdraw(tx: Tx, gone: Sequence[int], context: Context, anchors: Iterable[st
         before = items.records(tx, numbers)
         for place, row in replay.places(tx, numbers):
             old = before.get(row.id, {})
-            changes.note(change, row.id, place.name(row.external_id), {}, old, context)
+            changes.note(change, row.id, place.name(row.external_id), {}, old, Beforehand(context))
             change.touched |= {record.family for record in old.values() if record.family}
             change.domains |= {
                 domain
@@ -29,7 +30,7 @@ def withdraw(tx: Tx, gone: Sequence[int], context: Context, anchors: Iterable[st
             }
         derived.drop_records(tx, numbers)
         items.drop_traces(tx, numbers, raws=True)
-    loose = interactions.update(tx, [], change.touched, {}, context)
+    loose = interactions.update(tx, [], change.touched, {}, {}, context)
     change.touched.clear()
     changes.let_parties_follow(tx, change, context)
     change.outcome.loose |= loose

@@ -9,17 +9,17 @@ In between, the caller knows whose client everybody is, and can still decide wha
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hub.core import duplicates, ids, parties
+from hub.core import ids, parties
 from hub.core.amend import Part
-from hub.core.duplicates import Member
 from hub.core.history import normalized
 from hub.core.identity import Node
 from hub.core.ids import Name
-from hub.core.records import KINDS, PARTIES, Company, Contact, Email, Gone, Identifier, Record, User
+from hub.core.records import PARTIES, Company, Contact, Email, Gone, Identifier, Record, User
 from hub.projection import interactions
 from hub.projection import parties as resolving
-from hub.projection.interactions import Context
+from hub.projection.beforehand import Beforehand
 from hub.projection.parties import Outcome
+from hub.projection.weaving import Context, Line
 from hub.store import items, lines
 from hub.store import parties as stored
 from hub.store.database import Tx
@@ -33,7 +33,7 @@ _RECIPIENTS = frozenset({"to", "cc", "bcc"})
 class Change:
     """`nodes`: parties put (key -> node, record id). `dropped`: node keys. `domains`: domains to be looked at, since
     one of ours wrote to them, a contact sits at them, or neither may be true any more. `put` and `touched` are
-    statements and families, `names` the names of the families.
+    statements and families, `names` the names of the families, `lines` those that statements are alone, by their records.
     """
 
     nodes: dict[str, tuple[Node, int]] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Change:
     put: list[Kept] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
     names: dict[int, str] = field(default_factory=dict)
+    lines: dict[int, Line] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
 
 
@@ -52,12 +53,13 @@ def note(
     name: Name,
     parts: Mapping[str, Part],
     before: Mapping[str, StoredRecord],
-    context: Context,
+    made: Beforehand,
 ) -> None:
     """Note the parties of an item as it is now (`parts`) and as it was."""
+    context = made.context
     for part, now in parts.items():
         if isinstance(now.record, PARTIES):
-            _note_party(change, item, now.record, name, part, context)
+            _note_party(change, item, now.record, name, part, made)
         else:
             change.written |= written_to(now.record, name.connection, context)
     for part, stored_record in before.items():
@@ -67,9 +69,9 @@ def note(
             change.domains |= written_to(stored_record.record, name.connection, context)
 
 
-def _note_party(change: Change, item: int, record: Record, name: Name, part: str, context: Context) -> None:
+def _note_party(change: Change, item: int, record: Record, name: Name, part: str, made: Beforehand) -> None:
     key = name.key(part)
-    node = parties.node(record, name, part, context.ours, context.finds(record))
+    node = made.node(item, record, name, part)
     if node is None:
         change.dropped.add(key)
         return
@@ -84,6 +86,7 @@ def note_statements(
     parts: Mapping[str, Part],
     before: Mapping[str, StoredRecord],
     words: Mapping[str, str],
+    made: Beforehand,
 ) -> None:
     """Note the statements of an item as it is now, and the families it was part of. `words` are those of parts, where
     they are known.
@@ -92,19 +95,11 @@ def note_statements(
     for part, now in parts.items():
         if isinstance(now.record, Company | Contact | User | Gone):
             continue
-        key = name.key(part)
-        of = duplicates.family(now.record, KINDS[type(now.record)], key)
-        family = ids.number(of)
-        change.names[family] = of
-        change.put.append(
-            Kept(
-                family,
-                items.record_id(item, part),
-                item,
-                Member(key, now.record, name.connection, now.before, name.stream),
-                words.get(part),
-            )
-        )
+        told = made.told(item, name, part, now.record, now.before, words.get(part))
+        change.names[told.kept.family] = told.name
+        change.put.append(told.kept)
+        if told.line is not None:
+            change.lines[told.kept.record_id] = told.line
 
 
 def note_joined(tx: Tx, change: Change, joined: Iterable[str], context: Context) -> None:
@@ -187,7 +182,7 @@ def _promoted(context: Context, also: Iterable[str]) -> Iterator[Node]:
 
 def let_statements_follow(tx: Tx, change: Change, context: Context) -> None:
     """Weave what the change touches anew, and note what now leads elsewhere."""
-    loose = interactions.update(tx, change.put, change.touched, change.names, context)
+    loose = interactions.update(tx, change.put, change.touched, change.names, change.lines, context)
     _leave_domains(tx, change, context)
     interactions.redirect(tx, change.outcome.redirected)
     stored.sweep(tx, loose | change.outcome.loose)

@@ -6,18 +6,13 @@ stands there -> only what differs is written: interaction, origins, mentions, th
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from hub.core import duplicates, history, ids, threads, tokens
-from hub.core.clients import Ours
+from hub.core import history, threads
 from hub.core.decisions import Decisions
-from hub.core.duplicates import Member
-from hub.core.history import Finds, Interaction, Labels, Lead, Mention
-from hub.core.records import KINDS, Record
-from hub.projection import copies
+from hub.core.history import Lead
+from hub.projection import copies, weaving
+from hub.projection.weaving import Context, Line
 from hub.store import lines, parties, search
 from hub.store.database import Tx
 from hub.store.derived_tables import Interaction as InteractionRow
@@ -30,8 +25,6 @@ STALE_TOGETHER = 64
 STALE_STEP = 1_000
 """How many old interactions one step places anew: it bounds how long a transaction is held."""
 
-_NUMBERED = frozenset({"ref", "user"})
-"""Kinds of identifiers by which a source calls its own cards."""
 _ID = lines.COLUMNS.index("id")
 _HASH = lines.COLUMNS.index("hash")
 _THREAD = lines.COLUMNS.index("thread")
@@ -41,44 +34,28 @@ _AT = lines.COLUMNS.index("at")
 _KIND = lines.COLUMNS.index("kind")
 
 
-def nothing(_record: Record) -> tuple[()]:
-    """What is found in a record, and how it is labelled, where no plugin says anything."""
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What the derived tables depend on besides the records."""
-
-    ours: Ours
-    decisions: Decisions
-    finds: Finds = nothing
-    labels: Labels = nothing
-
-
-@dataclass(slots=True)
-class _Woven:
-    interaction: Interaction
-    head: Kept
-    family: int
-    row: list[Any]
-
-
-def update(tx: Tx, put: Sequence[Kept], touched: Iterable[int], names: Mapping[int, str], context: Context) -> set[int]:
+def update(
+    tx: Tx,
+    put: Sequence[Kept],
+    touched: Iterable[int],
+    names: Mapping[int, str],
+    made: Mapping[int, Line],
+    context: Context,
+) -> set[int]:
     """Weave the families of put statements and the otherwise touched ones anew.
 
     `put` are statements whose record rows are already written; `touched` families that lost or changed a statement;
-    `names` gives the names of families of `put`, which are digests elsewhere. Returns the identifiers that lost a
-    mention.
+    `names` gives the names of families of `put`, which are digests elsewhere, and `made` lines of `put` by their record, as
+    `weaving.weave` takes them. Returns the identifiers that lost a mention.
     """
     families = {kept.family for kept in put} | set(touched)
     if not copies.are_concerned(tx, put):
-        return _woven_anew(tx, put, families, names, context, has_copies=False)[0]
+        return _woven_anew(tx, put, families, names, made, context, has_copies=False)[0]
     own = copies.families_of(tx, put, families)
     others = families - own
-    loose, moments = _woven_anew(tx, [kept for kept in put if kept.family in others], others, names, context)
+    loose, moments = _woven_anew(tx, [kept for kept in put if kept.family in others], others, names, made, context)
     again = copies.follow(tx, put, own, others, moments)
-    return loose | _woven_anew(tx, [kept for kept in put if kept.family in own], again, names, context)[0]
+    return loose | _woven_anew(tx, [kept for kept in put if kept.family in own], again, names, made, context)[0]
 
 
 def _woven_anew(
@@ -86,6 +63,7 @@ def _woven_anew(
     put: Sequence[Kept],
     families: set[int],
     names: Mapping[int, str],
+    made: Mapping[int, Line],
     context: Context,
     *,
     has_copies: bool = True,
@@ -100,57 +78,9 @@ def _woven_anew(
     members = [*kept, *mine.values()]
     if has_copies:
         members = copies.hosted(tx, families, members)
-    woven, origins = _weave(members, names, context)
+    woven = weaving.weave(members, names, made, context)
     moments = {row[_AT] for row in (*before.values(), *(line.row for line in woven)) if row[_KIND] == "mail"}
-    return _write(tx, woven, origins, before, context), moments
-
-
-def _weave(
-    kept: Iterable[Kept], names: Mapping[int, str], context: Context
-) -> tuple[list[_Woven], dict[int, list[tuple[int, int]]]]:
-    grouped: dict[int, dict[str, Kept]] = {}
-    for one in kept:
-        grouped.setdefault(one.family, {})[one.member.key] = one
-    woven: list[_Woven] = []
-    origins: dict[int, list[tuple[int, int]]] = {}
-    for family, members in grouped.items():
-        same = duplicates.divide([one.member for one in members.values()])
-        name = names.get(family) or _name(one.member for one in members.values())
-        for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
-            number = family if interaction.key == name else ids.number(interaction.key)
-            origins[number] = [(members[key].record_id, members[key].item_id) for key in interaction.members]
-            woven.append(
-                _Woven(interaction, members[interaction.head], family, _row(interaction, family, number, members))
-            )
-    return woven, origins
-
-
-def _name(members: Iterable[Member]) -> str:
-    first = min(members, key=lambda member: duplicates.is_copy(member.statement))
-    return duplicates.family(first.statement, KINDS[type(first.statement)], first.key)
-
-
-def _row(interaction: Interaction, family: int, number: int, members: Mapping[str, Kept]) -> list[Any]:
-    people = [[m.role, m.identifier.kind, m.identifier.value, m.name, m.status, m.ours] for m in interaction.mentions]
-    return [
-        ids.timed(interaction.at, number),
-        interaction.key,
-        number,
-        family,
-        interaction.kind,
-        interaction.at,
-        interaction.ends,
-        interaction.zone,
-        interaction.all_day,
-        interaction.direction,
-        interaction.title,
-        interaction.status,
-        0,
-        " ".join(map(str, interaction.thread)),
-        orjson.dumps(people).decode(),
-        " ".join(interaction.marks),
-        members[interaction.head].record_id,
-    ]
+    return _write(tx, woven, before, context), moments
 
 
 # --- writing what differs --------------------------------------------------------------------------------------------
@@ -158,8 +88,7 @@ def _row(interaction: Interaction, family: int, number: int, members: Mapping[st
 
 def _write(
     tx: Tx,
-    woven: Sequence[_Woven],
-    origins: Mapping[int, list[tuple[int, int]]],
+    woven: Sequence[Line],
     before: Mapping[int, tuple[Any, ...]],
     context: Context,
 ) -> set[int]:
@@ -174,14 +103,14 @@ def _write(
     fresh = [line for line in woven if line.row[_HASH] not in before]
     known = [line for line in woven if line.row[_HASH] in before]
     tx.put(InteractionRow, [line.row for line in woven])
-    _hang(tx, fresh, origins, context, fresh=True)
-    loose |= _hang(tx, known, origins, context, fresh=False)
+    _hang(tx, fresh, context, fresh=True)
+    loose |= _hang(tx, known, context, fresh=False)
     _review(tx, woven, before)
     mend_threads(tx, {joined.get(thread, thread) for thread in broken})
     return loose
 
 
-def _number(tx: Tx, woven: Sequence[_Woven], before: Mapping[int, tuple[Any, ...]]) -> None:
+def _number(tx: Tx, woven: Sequence[Line], before: Mapping[int, tuple[Any, ...]]) -> None:
     """Give every line its place in time: its old id if it did not move, else the next free one at its moment."""
     mine = {row[_ID] for row in before.values()}
     for line in woven:
@@ -202,26 +131,23 @@ def _same_moment(a: int, b: int) -> bool:
     return a >> 19 == b >> 19
 
 
-def _hang(
-    tx: Tx, woven: Sequence[_Woven], origins: Mapping[int, list[tuple[int, int]]], context: Context, *, fresh: bool
-) -> set[int]:
+def _hang(tx: Tx, woven: Sequence[Line], context: Context, *, fresh: bool) -> set[int]:
     """Write what hangs on interactions whose rows are written. Returns the identifiers that lost a mention."""
     if not woven:
         return set()
     numbers = [line.row[_ID] for line in woven]
-    named = [(line.row[_ID], mention) for line in woven for mention in line.interaction.mentions]
-    number_of = parties.keep_identifiers(tx, (mention.identifier for _, mention in named))
+    hung = [(line.row[_ID], *one) for line in woven for one in line.people]
+    parties.keep_identifiers(tx, {identifier: (m.identifier, domain) for _, m, identifier, domain in hung})
     if not fresh:
         tx.drop(Origin, "interaction_id", numbers)
-    tx.add(Origin, [(line.row[_ID], record, item) for line in woven for record, item in origins[line.row[_HASH]]])
-    hung = [(number, m, *number_of[m.identifier]) for number, m in named]
+    tx.add(Origin, [(line.row[_ID], record, item) for line in woven for record, item in line.origins])
     mentions = sorted((identifier, number, m.role, m.wrote) for number, m, identifier, _ in hung)
     loose: set[int] = set()
     if not fresh:
         loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
     tx.put(MentionRow, mentions)
-    said = {line.row[_ID]: _tokens(line) for line in woven}
+    said = {line.row[_ID]: line.tokens for line in woven}
     search.add(tx, list(said.items()))
     sights = [(number, identifier, domain, m.role) for number, m, identifier, domain in hung if not m.ours]
     keys = {line.row[_ID]: line.interaction.key for line in woven}
@@ -236,21 +162,7 @@ def _drop_missing(tx: Tx, numbers: Sequence[int], mentions: Iterable[tuple[int, 
     return {identifier for _, identifier in gone}
 
 
-def _tokens(line: _Woven) -> str:
-    """What a line is found by: who takes part, and what its head says."""
-    people = tokens.stored_lines(list(filter(None, map(_called, line.interaction.mentions))))
-    said = line.head.words
-    words = history.words(line.head.member.statement) if said is None else said
-    return f"{people} {words}" if people and words else people or words
-
-
-def _called(mention: Mention) -> str:
-    """What people call somebody by: nobody looks for the number of a CRM's card, but for an order of that number."""
-    known_by = mention.identifier
-    return mention.name if known_by.kind in _NUMBERED else f"{mention.name} {known_by.value}"
-
-
-def _review(tx: Tx, woven: Sequence[_Woven], before: Mapping[int, tuple[Any, ...]]) -> None:
+def _review(tx: Tx, woven: Sequence[Line], before: Mapping[int, tuple[Any, ...]]) -> None:
     now = _several(line.family for line in woven)
     tx.put(Review, [("same_message_id", family, str(count)) for family, count in sorted(now.items())])
     tx.drop(Review, "family", _several(row[_FAMILY] for row in before.values()).keys() - now.keys())
@@ -345,7 +257,7 @@ def replace(tx: Tx, numbers: Sequence[int], context: Context) -> None:
 # --- threads ---------------------------------------------------------------------------------------------------------
 
 
-def _thread(tx: Tx, woven: Sequence[_Woven]) -> dict[int, int]:
+def _thread(tx: Tx, woven: Sequence[Line]) -> dict[int, int]:
     """Join the lines' mails to the threads there are. Returns the threads that are part of another now."""
     mails = [line.interaction.thread for line in woven if line.interaction.thread]
     if not mails:
@@ -360,7 +272,7 @@ def _thread(tx: Tx, woven: Sequence[_Woven]) -> dict[int, int]:
     return moved
 
 
-def _broken_threads(woven: Sequence[_Woven], before: Mapping[int, tuple[Any, ...]]) -> set[int]:
+def _broken_threads(woven: Sequence[Line], before: Mapping[int, tuple[Any, ...]]) -> set[int]:
     """Threads that may fall apart: of lines that go, or that no longer refer to what they referred to."""
     now = {line.row[_HASH]: line.row[_REFS] for line in woven}
     return {row[_THREAD] for number, row in before.items() if row[_THREAD] and now.get(number) != row[_REFS]}

@@ -65,11 +65,9 @@ def unknown(tx: Tx, identifier_ids: Set[int]) -> set[int]:
     return {number for number in identifier_ids if number not in known}
 
 
-def keep_identifiers(tx: Tx, values: Iterable[Value]) -> dict[Value, tuple[int, int]]:
-    """Keep these. Returns the id of each, and that of its domain, 0 without."""
-    found = {value: (identifier_id(value), domain_id(value)) for value in set(values)}
-    tx.keep(Identifier, sorted((number, v.kind, v.value, domain, False) for v, (number, domain) in found.items()))
-    return found
+def keep_identifiers(tx: Tx, identifiers: Mapping[int, tuple[Value, int]]) -> None:
+    """Keep these, by their ids, each with that of its domain, 0 without."""
+    tx.keep(Identifier, sorted((number, v.kind, v.value, domain, False) for number, (v, domain) in identifiers.items()))
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -258,7 +256,7 @@ def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int,
     said = [(claim, role, node_id) for node_id, (party, _) in put.items() for role, claim in _roles(party)]
     number_of = {claim: identifier_id(claim) for claim, _, _ in said}
     fresh = unknown(tx, set(number_of.values()))
-    keep_identifiers(tx, (claim for claim, number in number_of.items() if number in fresh))
+    keep_identifiers(tx, {n: (claim, domain_id(claim)) for claim, n in number_of.items() if n in fresh})
     tx.keep(Claim, sorted((number_of[claim], role, node_id) for claim, role, node_id in said))
     return fresh
 

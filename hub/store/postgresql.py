@@ -121,10 +121,12 @@ class Hosted:
     def alone(self, engine: Engine) -> Iterator[bool]:
         """Whether nobody else serves this database; nobody else can until this ends, or the connection does."""
         raw = engine.raw_connection()
+        driver: Any = raw.driver_connection
         try:
-            driver: Any = raw.driver_connection
             yield bool(driver.execute(f"SELECT pg_try_advisory_lock({_SERVER})").fetchone()[0])
         finally:
+            with suppress(engine.dialect.loaded_dbapi.Error):  # a server takes its time to notice that somebody is gone
+                driver.execute("SELECT pg_advisory_unlock_all()")
             raw.invalidate()
 
     def compact(self, connection: Any) -> None:

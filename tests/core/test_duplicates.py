@@ -8,7 +8,7 @@ import hub
 from hub.core.clients import Ours
 from hub.core.duplicates import Member, Same, divide, family
 from hub.core.history import weave
-from hub.projection.interactions import nothing
+from hub.projection.weaving import nothing
 
 WHEN = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LONG = "Добрый день! Высылаем договор и счёт на оплату, просим подписать до пятницы и вернуть скан."

@@ -24,7 +24,7 @@ from hub.core.parties import node
 from hub.core.records import Company, Contact, Identifier
 from hub.projection import changes, look
 from hub.projection.changes import Change
-from hub.projection.interactions import Context
+from hub.projection.weaving import Context
 from hub.store import derived, parties
 from hub.store.database import Store, Tx, table
 from hub.store.derived_tables import Identifier as IdentifierRow

@@ -1,0 +1,136 @@
+"""Families of statements become lines: what will stand in the tables, as far as the statements say it. Nothing in here asks
+the database.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from hub.core import duplicates, history, ids, tokens
+from hub.core.clients import Ours
+from hub.core.decisions import Decisions
+from hub.core.duplicates import Member, Same
+from hub.core.history import Finds, Interaction, Labels, Mention
+from hub.core.records import KINDS, Record
+from hub.store import parties
+from hub.store.lines import Kept
+
+_NUMBERED = frozenset({"ref", "user"})
+"""Kinds of identifiers by which a source calls its own cards."""
+
+
+def nothing(_record: Record) -> tuple[()]:
+    """What is found in a record, and how it is labelled, where no plugin says anything."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the derived tables depend on besides the records."""
+
+    ours: Ours
+    decisions: Decisions
+    finds: Finds = nothing
+    labels: Labels = nothing
+
+
+@dataclass(slots=True)
+class Line:
+    """An interaction on its way into the tables: its `row`, the `people` it mentions with the numbers of their identifiers
+    and of these domains, its `origins` (record, item), and the `tokens` that it is found by.
+    """
+
+    interaction: Interaction
+    family: int
+    row: list[Any]
+    people: Sequence[tuple[Mention, int, int]]
+    origins: Sequence[tuple[int, int]]
+    tokens: str
+
+
+def name_of(member: Member) -> str:
+    """The name of the family that a statement belongs to by itself; its number is `ids.number` of it."""
+    return duplicates.family(member.statement, KINDS[type(member.statement)], member.key)
+
+
+def alone(kept: Kept, name: str, context: Context) -> Line:
+    """The line that a statement is where nobody else tells of the same."""
+    (interaction,) = history.weave(name, [Same((kept.member,))], context.ours, context.finds, context.labels)
+    return _line(interaction, kept.family, kept.family, {kept.member.key: kept})
+
+
+def weave(kept: Iterable[Kept], names: Mapping[int, str], made: Mapping[int, Line], context: Context) -> list[Line]:
+    """The lines of whole families. `names` gives the names of some of them; `made` are lines of statements, by their
+    record, that stand where such a one is alone.
+    """
+    grouped: dict[int, dict[str, Kept]] = {}
+    for one in kept:
+        grouped.setdefault(one.family, {})[one.member.key] = one
+    lines: list[Line] = []
+    for family, members in grouped.items():
+        if len(members) == 1:
+            (one,) = members.values()
+            line = made.get(one.record_id)
+            if line is not None and line.family == family:
+                lines.append(line)
+                continue
+        same = duplicates.divide([one.member for one in members.values()])
+        name = names.get(family) or _name(one.member for one in members.values())
+        for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
+            number = family if interaction.key == name else ids.number(interaction.key)
+            lines.append(_line(interaction, family, number, members))
+    return lines
+
+
+def _name(members: Iterable[Member]) -> str:
+    return name_of(min(members, key=lambda member: duplicates.is_copy(member.statement)))
+
+
+def _line(interaction: Interaction, family: int, number: int, members: Mapping[str, Kept]) -> Line:
+    head = members[interaction.head]
+    return Line(
+        interaction,
+        family,
+        _row(interaction, family, number, head.record_id),
+        [(m, parties.identifier_id(m.identifier), parties.domain_id(m.identifier)) for m in interaction.mentions],
+        [(members[key].record_id, members[key].item_id) for key in interaction.members],
+        _tokens(interaction, head),
+    )
+
+
+def _row(interaction: Interaction, family: int, number: int, head: int) -> list[Any]:
+    people = [[m.role, m.identifier.kind, m.identifier.value, m.name, m.status, m.ours] for m in interaction.mentions]
+    return [
+        ids.timed(interaction.at, number),
+        interaction.key,
+        number,
+        family,
+        interaction.kind,
+        interaction.at,
+        interaction.ends,
+        interaction.zone,
+        interaction.all_day,
+        interaction.direction,
+        interaction.title,
+        interaction.status,
+        0,
+        " ".join(map(str, interaction.thread)),
+        orjson.dumps(people).decode(),
+        " ".join(interaction.marks),
+        head,
+    ]
+
+
+def _tokens(interaction: Interaction, head: Kept) -> str:
+    """What a line is found by: who takes part, and what its head says."""
+    people = tokens.stored_lines(list(filter(None, map(_called, interaction.mentions))))
+    words = history.words(head.member.statement) if head.words is None else head.words
+    return f"{people} {words}" if people and words else people or words
+
+
+def _called(mention: Mention) -> str:
+    """What people call somebody by: nobody looks for the number of a CRM's card, but for an order of that number."""
+    known_by = mention.identifier
+    return mention.name if known_by.kind in _NUMBERED else f"{mention.name} {known_by.value}"
