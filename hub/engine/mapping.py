@@ -58,7 +58,7 @@ class Prepared:
 
 NO_BODY = Packed.of(b"")
 _NONE: Final[Mapping[str, Any]] = {}
-_FEW: Final = 10
+_FEW: Final = 32
 _MUCH: Final = 1 << 20
 """So many items, or bytes of them, are read before they are mapped."""
 RECORDS_LIMIT = 5_000
