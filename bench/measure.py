@@ -70,3 +70,8 @@ def percentile(values: list[float], share: float) -> float:
 
 def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def read_mb() -> float:
+    """What this process has had read from the disk."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock * 512 / 1e6

@@ -10,8 +10,8 @@ A step walks one list back in time, the one that gets furthest with so many look
 Beside a word's list the index follows those of other words that are not much longer.
 Where words are all that is asked for, and the index's lists lie in order, it follows them side by side without steps: a leap
 costs so little that the longest list is walked in less than a search may take. What a step answers is complete down to
-`Found.reached`, where the next goes on. A beginning is looked up as its continuations, which the index lists. Where they
-are too many, or so common that it would take long to list them, tokens are looked through instead: then hits are near.
+`Found.reached`, where the next goes on. A beginning is looked up as its continuations, which the index lists. As long as
+looking through tokens seems to take less than that, they are looked through instead; each step asks that anew.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,16 +23,20 @@ from hub.store.database import Tx
 from hub.store.words import Index, Word, index_of, quoted
 
 NEWEST: Final = (1 << 63) - 1
-COMMON: Final = (4, 256)
-"""A beginning is common when so many of so many newest interactions hold it."""
 FIRST: Final = 256
 LOOKS: Final = 300_000
 """A first step takes 256 looks; further ones as many as may be needed, together 300,000, which take about two seconds."""
+GLANCE: Final = 64
+"""A first step takes 64 looks where a beginning is asked for in a history: if that has hits enough, how it goes on need not be asked."""
+PAGES: Final = 256
+"""How a beginning goes on is asked where its lists take so many pages of the index: half a millisecond."""
+_PAGES_A_LOOK: Final = 2
 _FASTER: Final = {"all": 4, "near": 2, "placed": 5, "signs": 10, "signs elsewhere": 3}
 """How many times faster than into a document somewhere in the file a look is: into documents that lie side by side; into those of
 a history, where hits are near; at whose history an entry of the index stands in; at signs that stand in what is walked, or in
 the history of one client.
 """
+_PART: Final = 8
 _SAMPLE: Final = 32
 _LONGER: Final = 16
 """A word's list is much longer than another one where it has 16 times as many entries beside the newest 32 of that."""
@@ -62,54 +66,54 @@ class Found:
 
 def find(tx: Tx, asked: Asked, limit: int, *, looks: int = LOOKS, first: int = FIRST) -> Found:
     """The newest `limit` hits, or as many as so many looks find, so many of them in the first step."""
-    is_near = asked.client is not None or bool(asked.people)
-    words = _words(tx, asked.terms, is_near=is_near)
+    words, effort = _words(tx, asked.terms), first
+    if any(word.is_open for word in words):
+        if asked.client is None and not asked.people:
+            words = _listed(tx, asked.terms, words, 0)
+        else:
+            effort = min(first, GLANCE)
     found: list[int] = []
-    before, effort, walk = asked.before, first, None
-    while looks > 0:
+    before, walk, done = asked.before, None, 0
+    while done < looks:
         if not words:
-            return Found([], None)
+            return Found(found, None)
         ids, reached, walk = _step(tx, asked, words, walk, before, limit + 1 - len(found), effort)
         found += ids
         if len(found) > limit:
             return Found(found[:limit], found[limit - 1])
         if reached is None:
             return Found(found, None)
-        if is_near and walk is None:
-            words, is_near = _words(tx, asked.terms), False
-        before, looks = reached, looks - effort
-        effort = min(_more(effort, len(ids), limit + 1 - len(found)), looks)
+        before, done, missing = reached, done + effort, limit + 1 - len(found)
+        if any(word.is_open for word in words):
+            words, walk = _listed(tx, asked.terms, words, done * missing // max(1, len(found))), None
+        effort = min(_more(effort, len(ids), missing), looks - done)
     return Found(found, before)
 
 
 def _more(effort: int, hits: int, missing: int) -> int:
-    """How many looks should bring three times what is missing, if hits lie as close as they did."""
-    return max(1 + effort // 4, min(4 * effort, 3 * effort * missing // hits)) if hits else 4 * effort
+    """How many looks should bring half as much again as is missing, if hits lie as close as they did. To count more than are
+    needed reads pages for nothing; a further step costs little.
+    """
+    return max(1 + effort // 4, min(4 * effort, 3 * effort * missing // (2 * hits))) if hits else 4 * effort
 
 
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
-def _words(tx: Tx, terms: Sequence[Term], *, is_near: bool = False) -> tuple[Word, ...]:
-    """Nothing when nothing can be found: there are no terms, or nothing goes on like a beginning. How one goes on is not
-    asked where there are few documents to look into.
+def _words(tx: Tx, terms: Sequence[Term]) -> tuple[Word, ...]:
+    """How beginnings go on is left open."""
+    index = index_of(tx)
+    return tuple(index.begun(term) if term.prefix else index.whole(term.token) for term in terms)
+
+
+def _listed(tx: Tx, terms: Sequence[Term], words: tuple[Word, ...], looks: int) -> tuple[Word, ...]:
+    """The same with how beginnings go on, where to ask takes less than so many looks, or little. Nothing where one goes on in
+    no way: then nothing can be found.
     """
-    index = index_of(tx)
-    found = [
-        index.beginning(tx, term, common=is_near or _is_common(tx, term)) if term.prefix else index.whole(term.token)
-        for term in terms
-    ]
-    words = tuple(word for word in found if word is not None)
-    return words if len(words) == len(found) else ()
-
-
-def _is_common(tx: Tx, term: Term) -> bool:
-    index = index_of(tx)
-    holding, newest = COMMON
-    said = index.says("newest.content", index.prefix(term.token))
-    lately = f"SELECT {index.content} AS content FROM {index.contents} ORDER BY id DESC LIMIT {newest}"  # noqa: S608 - names
-    counted = tx.connection.exec_driver_sql(f"SELECT count(*) FROM ({lately}) AS newest WHERE {said}")  # noqa: S608 - quoted
-    return int(counted.scalar_one()) >= holding
+    index, most = index_of(tx), max(PAGES, looks * _PAGES_A_LOOK)
+    found = [index.listed(tx, term, most) if word.is_open else word for term, word in zip(terms, words, strict=True)]
+    listed = tuple(word for word in found if word is not None)
+    return listed if len(listed) == len(found) else ()
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
@@ -160,11 +164,19 @@ def _walks(tx: Tx, asked: Asked, words: _Words) -> Iterator[_Walk]:
 def _history(index: Index, client: int, words: _Words) -> _List:
     one = _List("history", "interaction_id", f"client_id = {client}", faster=_FASTER["near"])
     bears = _bears(index, words)
-    return replace(one, signs=f"(signs = '' OR ({bears}))", faster=_FASTER["signs"]) if bears else one
+    return replace(one, signs=f"(signs = '' OR ({bears}))", faster=_by_signs(words, _FASTER["signs"])) if bears else one
+
+
+def _by_signs(words: _Words, faster: int) -> int:
+    """How much faster than into a document a look is at so many signs: each of those that a word may have is looked for."""
+    fewest = min(len(word.signs) for word in words if word.signs)
+    return max(2, 2 * faster // (1 + fewest))
 
 
 def _bears(index: Index, words: _Words) -> str:
-    return " AND ".join(index.bears("signs", word) for word in words if word.signs)
+    """The word that has the fewest comes first, and tells most."""
+    signed = sorted((word for word in words if word.signs), key=lambda word: len(word.signs))
+    return " AND ".join(index.bears("signs", word) for word in signed)
 
 
 def _mentions(tx: Tx, people: frozenset[int], words: _Words) -> _Walk:
@@ -180,7 +192,7 @@ def _mentions(tx: Tx, people: frozenset[int], words: _Words) -> _Walk:
         f"NOT EXISTS (SELECT 1 FROM history WHERE client_id = {client}"  # noqa: S608 - numbers and quoted
         f" AND interaction_id = mention.interaction_id AND signs <> '' AND NOT ({bears}))"
     )
-    return (replace(walk[0], signs=signs, faster=_FASTER["signs elsewhere"]),)
+    return (replace(walk[0], signs=signs, faster=_by_signs(words, _FASTER["signs elsewhere"])),)
 
 
 def _client_of(tx: Tx, one: _List) -> int | None:
@@ -196,17 +208,22 @@ def _matching(index: Index, match: str) -> _List:
 
 
 def _furthest(tx: Tx, asked: Asked, words: _Words, before: int, effort: int) -> tuple[_Walk, int]:
-    """The walk that so many looks take furthest back, and how far."""
-    best: tuple[_Walk, int] | None = None
+    """The walk that so many looks take furthest back, and how far. Which it is, a part of them tells: to count entries of a
+    list that is not walked then reads its pages for nothing.
+    """
+    best, furthest = None, before
     walks = list(_walks(tx, asked, words))
-    for walk in walks if effort <= FIRST else reversed(walks):  # a history that did not end with the first step is long
-        low = _low(tx, walk, asked.since, before, effort * walk[0].faster)
-        if best is None or low < best[1]:
-            best = walk, low
+    part = effort if len(walks) == 1 else min(effort, max(_SAMPLE, effort // _PART))
+    for walk in walks:
+        low = _low(tx, walk, asked.since, before, part * walk[0].faster)
+        if best is None or low < furthest:
+            best, furthest = walk, low
         if low == asked.since:
             break
     assert best is not None, "there is always something to walk"
-    return best
+    if part == effort or furthest == asked.since:
+        return best, furthest
+    return best, _low(tx, best, asked.since, before, effort * best[0].faster)
 
 
 def _low(tx: Tx, walk: _Walk, since: int, before: int, looks: int) -> int:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from hub.core import ids, signs, tokens
-from hub.store import finding, search
+from hub.store import finding, search, words
 from hub.store.derived_tables import History, Interaction, Mention
 from hub.store.finding import Asked, find
 from hub.store.words import CONTINUATIONS
@@ -97,18 +97,54 @@ def questions():
         )
 
 
-@pytest.mark.parametrize("first", [4, finding.FIRST, 2 * finding.FIRST])
+@pytest.mark.parametrize("first", [4, finding.FIRST, 2 * finding.FIRST, 64 * finding.FIRST])
 def test_everything_is_found_that_a_reader_of_everything_would_find(store, archive, first):
     with store.read() as tx:
         for asked in questions():
             assert find(tx, asked, LINES, first=first) == finding.Found(archive.read_through(asked), None), asked
 
 
+@pytest.mark.parametrize("pages", [finding.PAGES + 1, 10 * finding.LOOKS])
+def test_the_same_is_found_where_to_ask_how_a_beginning_goes_on_is_dear(store, archive, monkeypatch, pages):
+    """After the first step, and never."""
+    monkeypatch.setattr(words, "_pages", lambda _tx, _beginning: pages)
+    with store.read() as tx:
+        for asked in questions():
+            assert find(tx, asked, LINES, first=4) == finding.Found(archive.read_through(asked), None), asked
+
+
+def test_how_a_beginning_goes_on_is_asked_where_documents_would_take_longer(store, archive, monkeypatch, statements):
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip("its index knows beginnings")
+    monkeypatch.setattr(words, "_pages", lambda _tx, _beginning: finding.PAGES + 1)
+    with store.read() as tx:
+        find(tx, Asked(terms=tokens.query("дог*")), 20)
+        assert not any("search_words" in one for one in statements)
+        find(tx, Asked(terms=tokens.query("небыв*")), 20)
+        assert any("search_words" in one for one in statements)
+
+
+def test_the_indexs_directory_tells_how_long_the_lists_of_what_begins_so_are(store):
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip("its index has no pages to ask")
+    with store.write() as tx:
+        search.add(
+            tx, [(ids.timed(1_700_000_000_000 + n * 60_000, n), f"аист жираф ящик{n % 7}") for n in range(9_000)]
+        )
+    with store.read() as tx:
+        assert words._pages(tx, "жир") > 8
+        assert words._pages(tx, "жираф") > 8
+        assert words._pages(tx, "яяя") == 0
+        assert words._pages(tx, "ящик3") < 8
+    with store.write() as tx:
+        search.drop(tx, [ids.timed(1_700_000_000_000 + n * 60_000, n) for n in range(9_000)])
+
+
 def test_every_way_to_look_is_taken(store, archive, statements):
     """The other tests say that each finds the same."""
     with store.read() as tx:
         for asked in questions():
-            for first in (4, 2 * finding.FIRST):
+            for first in (4, 2 * finding.FIRST, 64 * finding.FIRST):
                 find(tx, asked, LINES, first=first)
     ways = ("history CROSS JOIN", "(signs = ''", "NOT EXISTS (SELECT 1 FROM history", "search CROSS JOIN", "UNION SELECT interaction_id FROM mention",
             "AND EXISTS (SELECT 1 FROM history", "AND EXISTS (SELECT 1 FROM mention", "(SELECT kind FROM interaction")  # fmt: skip
