@@ -26,8 +26,6 @@ NEWEST: Final = (1 << 63) - 1
 FIRST: Final = 256
 LOOKS: Final = 300_000
 """A first step takes 256 looks; further ones as many as may be needed, together 300,000, which take about two seconds."""
-GLANCE: Final = 64
-"""A first step takes 64 looks where a beginning is asked for in a history: if that has hits enough, how it goes on need not be asked."""
 PAGES: Final = 256
 """How a beginning goes on is asked where its lists take so many pages of the index: half a millisecond."""
 _PAGES_A_LOOK: Final = 2
@@ -66,14 +64,11 @@ class Found:
 
 def find(tx: Tx, asked: Asked, limit: int, *, looks: int = LOOKS, first: int = FIRST) -> Found:
     """The newest `limit` hits, or as many as so many looks find, so many of them in the first step."""
-    words, effort = _words(tx, asked.terms), first
-    if any(word.is_open for word in words):
-        if asked.client is None and not asked.people:
-            words = _listed(tx, asked.terms, words, 0)
-        else:
-            effort = min(first, GLANCE)
+    words = _words(tx, asked.terms)
+    if asked.client is None and not asked.people:  # in a history the newest lines may do
+        words = _listed(tx, asked.terms, words, 0)
     found: list[int] = []
-    before, walk, done = asked.before, None, 0
+    before, walk, done, effort = asked.before, None, 0, first
     while done < looks:
         if not words:
             return Found(found, None)
