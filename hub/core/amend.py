@@ -5,7 +5,8 @@ have begun by then stay as they were, and none appear in the past.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from hub.core.course import answers_of, now_said
 from hub.core.history import milliseconds
@@ -13,8 +14,7 @@ from hub.core.records import Identifier, Meeting, Record
 from hub.core.said import Said
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A record of an item. `frozen`: its item no longer says it, but it has happened. `before`: what it said earlier,
     oldest first.
     """

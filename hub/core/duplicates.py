@@ -10,7 +10,7 @@ minute, subject and visible text agree, and of one family only: then it is a mem
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.core import text
 from hub.core.records import Call, Email, Meeting, Moment, Statement
@@ -20,8 +20,7 @@ SIMILAR = 0.85
 TOLERANCE_S = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A statement of a family: `key` is the record's permanent name, `connection` and `stream` where it was seen; `before`
     what an amended meeting said earlier, oldest first.
     """
@@ -33,8 +32,7 @@ class Member:
     stream: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(NamedTuple):
     """Members that tell of one interaction, least key first; `differs` when they do not say quite the same."""
 
     members: tuple[Member, ...]

@@ -3,7 +3,7 @@
 import linecache
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import PurePath
 from traceback import walk_tb
@@ -18,6 +18,8 @@ from hub.engine.hush import Hush
 from hub.i18n import sentence
 from hub.store import encoding
 from hub.store.encoding import Packed
+
+_NONE: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Place:
         return ids.item(self.stream, self.epoch, external_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is, `packed` are
     the records as they are stored, `words` what the search finds the statements among them by; `received` is when we got its bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
     """
@@ -49,15 +50,14 @@ class Prepared:
     body: Packed
     digest: int
     received: int
-    records: Mapping[str, Record] = field(default_factory=dict)
-    packed: Mapping[str, bytes] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[str, Record] = _NONE
+    packed: Mapping[str, bytes] = _NONE
+    words: Mapping[str, str] = _NONE
     unreadable: Unreadable | None = None
     replayed: Mapping[str, Part] | None = None
 
 
 NO_BODY = Packed.of(b"")
-_NONE: Final[Mapping[str, Any]] = {}
 _FEW: Final = 32
 _MUCH: Final = 1 << 20
 """So many items, or bytes of them, are read before they are mapped."""

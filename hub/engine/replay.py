@@ -45,7 +45,7 @@ def chain(
             return None
         if last.records:
             parts = dict(amend(parts, last.records, received))
-    return replace(last, replayed=parts) if last is not None and last.records else None
+    return last._replace(replayed=parts) if last is not None and last.records else None
 
 
 def quarantine(hub: Hub, wanted: Iterable[int] | None = None) -> Counts:
@@ -174,7 +174,7 @@ def _store(hub: Hub, connection: Connection, found: Iterable[_Mapped]) -> Counts
     batches: dict[Place, list[Prepared]] = {}
     for place, row, one in found:
         if one is not None:
-            batches.setdefault(place, []).append(replace(one, revision=row.revision))
+            batches.setdefault(place, []).append(one._replace(revision=row.revision))
     counts = Counts()
     for place, prepared in batches.items():
         with hub.store.write() as tx:

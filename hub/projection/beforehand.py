@@ -5,6 +5,7 @@ It holds in its context. What is not found here is made out where it is needed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hub.core import ids, parties
 from hub.core.duplicates import Member
@@ -18,8 +19,7 @@ from hub.store import items
 from hub.store.lines import Kept
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A statement as a member of its family, whose name this is; and the line that it is where nobody else tells of the same,
     where that is made out.
     """
@@ -57,7 +57,7 @@ class Beforehand:
             if not isinstance(record, Company | Contact | User | Gone):
                 told = _told(item, name, part, record, (), words.get(part))
                 line = weaving.alone(told.kept, told.name, self.context)
-                self.statements[told.kept.record_id] = Told(told.kept, told.name, line)
+                self.statements[told.kept.record_id] = told._replace(line=line)
 
     def node(self, item: int, record: Record, name: Name, part: str) -> Node | None:
         """What a party's record is to identity."""

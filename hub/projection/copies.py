@@ -6,7 +6,6 @@ where everything has come to, does not depend on the order.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from hub.core import duplicates, history, text
 from hub.core.duplicates import TOLERANCE_S
@@ -82,5 +81,5 @@ def hosted(tx: Tx, families: set[int], members: Iterable[Kept]) -> list[Kept]:
         return list(mine.values())
     guests = {number for number, host in where.items() if host in families} - mine.keys()
     mine |= {kept.record_id: kept for kept in lines.of_records(tx, guests)}
-    placed = (replace(kept, family=where.get(kept.record_id) or kept.family) for kept in mine.values())
+    placed = (kept._replace(family=where.get(kept.record_id) or kept.family) for kept in mine.values())
     return [kept for kept in placed if kept.family in families]

@@ -147,11 +147,11 @@ def _hang(tx: Tx, woven: Sequence[Line], context: Context, *, fresh: bool) -> se
         loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
     tx.put(MentionRow, mentions)
-    said = {line.row[_ID]: line.tokens for line in woven}
-    search.add(tx, list(said.items()))
+    search.add(tx, [(line.row[_ID], line.tokens) for line in woven])
     sights = [(number, identifier, domain, m.role) for number, m, identifier, domain in hung if not m.ours]
     keys = {line.row[_ID]: line.interaction.key for line in woven}
-    place(tx, numbers, sights, keys, context.decisions, said, fresh=fresh)
+    signs = {line.row[_ID]: line.signs for line in woven}
+    place(tx, numbers, sights, keys, context.decisions, signs, fresh=fresh)
     return loose
 
 
@@ -182,11 +182,11 @@ def place(
     sights: Iterable[tuple[int, int, int, str]],
     keys: Mapping[int, str],
     decisions: Decisions,
-    said: Mapping[int, str] | None = None,
+    signs: Mapping[int, str] | None = None,
     *,
     fresh: bool,
 ) -> None:
-    """Say in whose histories these interactions stand. `said` are their tokens, where these are at hand."""
+    """Say in whose histories these interactions stand. `signs` are those of their tokens, where these are at hand."""
     seen = list(sights)
     leads = parties.leads(tx, {identifier for _, identifier, _, _ in seen} | {d for _, _, d, _ in seen if d})
     grouped: dict[int, list[tuple[str, Sequence[Lead]]]] = {number: [] for number in numbers}
@@ -201,7 +201,7 @@ def place(
         if found or decisions.attached
         for client, (role, reason) in history.place(keys[number], found, decisions, client_of).items()
     ]
-    lines.replace_places(tx, numbers, rows, said, fresh=fresh)
+    lines.replace_places(tx, numbers, rows, signs, fresh=fresh)
 
 
 def _client_of(tx: Tx, keys: Iterable[str], decisions: Decisions) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from hub.core import duplicates, history, ids, tokens
+from hub.core import duplicates, history, ids, signs, tokens
 from hub.core.clients import Ours
 from hub.core.decisions import Decisions
 from hub.core.duplicates import Member, Same
@@ -39,7 +39,7 @@ class Context:
 @dataclass(slots=True)
 class Line:
     """An interaction on its way into the tables: its `row`, the `people` it mentions with the numbers of their identifiers
-    and of these domains, its `origins` (record, item), and the `tokens` that it is found by.
+    and of these domains, its `origins` (record, item), the `tokens` that it is found by, and their `signs`.
     """
 
     interaction: Interaction
@@ -48,6 +48,7 @@ class Line:
     people: Sequence[tuple[Mention, int, int]]
     origins: Sequence[tuple[int, int]]
     tokens: str
+    signs: str
 
 
 def name_of(member: Member) -> str:
@@ -90,13 +91,15 @@ def _name(members: Iterable[Member]) -> str:
 
 def _line(interaction: Interaction, family: int, number: int, members: Mapping[str, Kept]) -> Line:
     head = members[interaction.head]
+    said = _tokens(interaction, head)
     return Line(
         interaction,
         family,
         _row(interaction, family, number, head.record_id),
         [(m, parties.identifier_id(m.identifier), parties.domain_id(m.identifier)) for m in interaction.mentions],
         [(members[key].record_id, members[key].item_id) for key in interaction.members],
-        _tokens(interaction, head),
+        said,
+        signs.signs(said),
     )
 
 

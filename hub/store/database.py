@@ -182,11 +182,14 @@ class Tx:
         self._many(make(target, self._dialect, columns), columns, rows)
 
     def _many(self, bulk: Bulk, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        parameters = bulk.parameters(names, rows)
+        self.many(bulk.sql, bulk.parameters(names, rows))
+
+    def many(self, sql: str, rows: list[Any]) -> None:
+        """Run a statement, as the driver takes it, for each of these rows."""
         if self._file is None:
-            self.connection.exec_driver_sql(bulk.sql, parameters)
+            self.connection.exec_driver_sql(sql, rows)
         else:
-            self._file.executemany(bulk.sql, parameters)
+            self._file.executemany(sql, rows)
 
     def drop(self, model: Model, column: str, values: Iterable[int]) -> int:
         listed = list(values)

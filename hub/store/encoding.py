@@ -4,9 +4,8 @@ import hashlib
 import sys
 import threading
 import zlib
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
@@ -76,8 +75,7 @@ def unpack(stored: bytes) -> bytes:
     return zstd.decompress(stored[1:]) if stored[1:5] == _ZSTD else zlib.decompress(stored[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(NamedTuple):
     """Bytes ready to be stored: their name, which is their SHA-256 in hexadecimal, and themselves as they are stored."""
 
     sha256: str

@@ -1,8 +1,7 @@
 """Interactions and what hangs on them: origins, mentions, threads, places in histories."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -33,8 +32,7 @@ _OF_FAMILIES = _MEMBERS.where(among(_record.c.family, "families"))
 _OF_RECORDS = _MEMBERS.where(among(_record.c.id, "ids"))
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A statement in the database, as a member of its family; `words` as in `hub.core.history`, where they are known."""
 
     family: int
@@ -124,16 +122,16 @@ def replace_places(
     tx: Tx,
     ids: Sequence[int],
     rows: Collection[tuple[int, int, str, str]],
-    said: Mapping[int, str] | None = None,
+    bear: Mapping[int, str] | None = None,
     *,
     fresh: bool,
 ) -> None:
-    """Make these the places of the interactions; `fresh` ones have none yet. `said` are their tokens, where these are
-    at hand; otherwise they are as they were.
+    """Make these the places of the interactions; `fresh` ones have none yet. `bear` are the signs of their tokens, where these
+    are at hand; otherwise they are as they were.
     """
     before = set() if fresh else {tuple(row) for row in tx.ask(_PLACES, ids=ids)}
-    placed = {row[1] for row in rows}
-    bear = _signs_of(tx, placed, before) if said is None else {line: signs.signs(said[line]) for line in placed}
+    if bear is None:
+        bear = _signs_of(tx, {row[1] for row in rows}, before)
     now = {(*row, bear[row[1]]) for row in rows}
     if before == now:
         return

@@ -64,7 +64,7 @@ def add(tx: Tx, rows: Sequence[tuple[int, str]]) -> None:
     """Let the lines of these ids be found by their tokens, one blank between two and none around them."""
     if rows:
         # in the order of their ids: FTS5 writes out what it has gathered before it takes one that is less than the last
-        tx.connection.exec_driver_sql(_ADD[tx.is_postgresql], sorted(rows))
+        tx.many(_ADD[tx.is_postgresql], sorted(rows))
 
 
 def drop(tx: Tx, ids: Iterable[int]) -> None:

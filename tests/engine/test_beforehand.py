@@ -1,7 +1,5 @@
 """What records say by themselves is made out before the database is taken; it leads to what would be made out later."""
 
-from dataclasses import replace
-
 import pytest
 
 import hub
@@ -84,7 +82,7 @@ def test_a_line_that_was_made_out_stands_in_its_own_family_only():
     kept = Kept(1, 2, 2, Member("crm/notes/1", hub.Note(at=at(1), title="Заметка"), "crm"))
     line = weaving.alone(kept, "note:crm/notes/1", context)
     assert weaving.weave([kept], {}, {2: line}, context) == [line]
-    (elsewhere,) = weaving.weave([replace(kept, family=3)], {}, {2: line}, context)
+    (elsewhere,) = weaving.weave([kept._replace(family=3)], {}, {2: line}, context)
     assert elsewhere.family == 3
 
 

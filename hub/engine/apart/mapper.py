@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, field
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
@@ -96,7 +96,7 @@ class Apart:
         except Inconsistent as error:
             self._died(place, external_id, error)
             unread = maker.unreadable(place, external_id, revision, str(error), "")
-            return replace(unread, body=Packed.of(body), digest=ids.digest(body))
+            return unread._replace(body=Packed.of(body), digest=ids.digest(body))
         return packed.prepared_of(said, place, maker)
 
     def _asked(self, place: Place, *question: Any) -> Steps[Message]:
