@@ -41,7 +41,9 @@ class Place:
 
 class Prepared(NamedTuple):
     """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is, `packed` are
-    the records as they are stored, `words` what the search finds the statements among them by; `received` is when we got its bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
+    the records as they are stored, `written` as they were before they were packed, and `words` what the search finds the
+    statements among them by; `received` is when we got its bytes (milliseconds since 1970); `replayed` are its parts when all
+    its revisions were mapped again.
     """
 
     item: int
@@ -55,6 +57,7 @@ class Prepared(NamedTuple):
     words: Mapping[str, str] = _NONE
     unreadable: Unreadable | None = None
     replayed: Mapping[str, Part] | None = None
+    written: Mapping[str, bytes] = _NONE
 
 
 NO_BODY = Packed.of(b"")
@@ -125,6 +128,7 @@ class Maker:
             received=self.received,
             records=said.records,
             packed={part: encoding.pack(written) for part, written in said.written.items()},
+            written=said.written,
             words=said.words,
             unreadable=self._hushed(said.unreadable) if said.unreadable is not None else None,
         )

@@ -69,8 +69,12 @@ class _Packing(threading.local):
 _packing = _Packing()
 
 
+def is_compressed(stored: bytes) -> bool:
+    return stored[:1] != b"\0"
+
+
 def unpack(stored: bytes) -> bytes:
-    if stored[:1] == b"\0":
+    if not is_compressed(stored):
         return stored[1:]
     return zstd.decompress(stored[1:]) if stored[1:5] == _ZSTD else zlib.decompress(stored[1:])
 
