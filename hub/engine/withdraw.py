@@ -30,7 +30,7 @@ def withdraw(tx: Tx, gone: Sequence[int], context: Context, anchors: Iterable[st
             }
         derived.drop_records(tx, numbers)
         items.drop_traces(tx, numbers, raws=True)
-    loose = interactions.update(tx, [], change.touched, {}, {}, context)
+    loose = interactions.update(tx, [], change.touched, {}, context)
     change.touched.clear()
     changes.let_parties_follow(tx, change, context)
     change.outcome.loose |= loose

@@ -5,7 +5,6 @@ It holds in its context. What is not found here is made out where it is needed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from hub.core import ids, parties
 from hub.core.duplicates import Member
@@ -19,25 +18,15 @@ from hub.store import items
 from hub.store.lines import Kept
 
 
-class Told(NamedTuple):
-    """A statement as a member of its family, whose name this is; and the line that it is where nobody else tells of the same,
-    where that is made out.
-    """
-
-    kept: Kept
-    name: str
-    line: Line | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Beforehand:
-    """By the numbers of their records: parties with their nodes, and statements; by the number of their item: the outside
-    identifiers that it names.
+    """By the numbers of their records: parties with their nodes, and statements with the lines that they are where nobody
+    else tells of the same; by the number of their item: the outside identifiers that it names.
     """
 
     context: Context
     nodes: dict[int, tuple[Record, Node | None]] = field(default_factory=dict)
-    statements: dict[int, Told] = field(default_factory=dict)
+    statements: dict[int, tuple[Kept, Line]] = field(default_factory=dict)
     people: dict[int, set[Identifier]] = field(default_factory=dict)
 
     def within(self, context: Context) -> "Beforehand":
@@ -55,30 +44,29 @@ class Beforehand:
     ) -> None:
         for part, record in records.items():
             if not isinstance(record, Company | Contact | User | Gone):
-                told = _told(item, name, part, record, (), words.get(part))
-                line = weaving.alone(told.kept, told.name, self.context)
-                self.statements[told.kept.record_id] = told._replace(line=line)
+                kept = _kept(item, name, part, record, (), words.get(part))
+                self.statements[kept.record_id] = kept, weaving.alone(kept, self.context)
 
     def node(self, item: int, record: Record, name: Name, part: str) -> Node | None:
         """What a party's record is to identity."""
         known, found = self.nodes.get(items.record_id(item, part), (None, None))
         return found if known is record else _node(record, name, part, self.context)
 
-    def told(
-        self, item: int, name: Name, part: str, statement: Statement, before: tuple[Said, ...], words: str | None
-    ) -> Told:
-        """A statement of an item as it is now, and what it said `before`."""
-        found = self.statements.get(items.record_id(item, part))
-        if found is not None and found.kept.member.statement is statement and not before:
-            return found
-        return _told(item, name, part, statement, before, words)
+    def statement(
+        self, item: int, name: Name, part: str, now: Statement, before: tuple[Said, ...], words: str | None
+    ) -> tuple[Kept, Line | None]:
+        """A statement as it is now, and what it said `before`; with its line where that is made out."""
+        kept, line = self.statements.get(items.record_id(item, part), (None, None))
+        if kept is not None and kept.member.statement is now and not before:
+            return kept, line
+        return _kept(item, name, part, now, before, words), None
 
 
 def _node(record: Record, name: Name, part: str, context: Context) -> Node | None:
     return parties.node(record, name, part, context.ours, context.finds(record))
 
 
-def _told(item: int, name: Name, part: str, statement: Statement, before: tuple[Said, ...], words: str | None) -> Told:
-    member = Member(name.key(part), statement, name.connection, before, name.stream)
-    of = weaving.name_of(member)
-    return Told(Kept(ids.number(of), items.record_id(item, part), item, member, words), of)
+def _kept(item: int, name: Name, part: str, now: Statement, before: tuple[Said, ...], words: str | None) -> Kept:
+    member = Member(name.key(part), now, name.connection, before, name.stream)
+    family = weaving.name_of(member)
+    return Kept(ids.number(family), items.record_id(item, part), item, member, words, family)

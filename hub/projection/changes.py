@@ -33,7 +33,7 @@ _RECIPIENTS = frozenset({"to", "cc", "bcc"})
 class Change:
     """`nodes`: parties put (key -> node, record id). `dropped`: node keys. `domains`: domains to be looked at, since
     one of ours wrote to them, a contact sits at them, or neither may be true any more. `put` and `touched` are
-    statements and families, `names` the names of the families, `lines` those that statements are alone, by their records.
+    statements and families, `lines` those that statements are where they are alone, by their records.
     """
 
     nodes: dict[str, tuple[Node, int]] = field(default_factory=dict)
@@ -42,7 +42,6 @@ class Change:
     written: set[str] = field(default_factory=set)
     put: list[Kept] = field(default_factory=list)
     touched: set[int] = field(default_factory=set)
-    names: dict[int, str] = field(default_factory=dict)
     lines: dict[int, Line] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=Outcome)
 
@@ -95,11 +94,10 @@ def note_statements(
     for part, now in parts.items():
         if isinstance(now.record, Company | Contact | User | Gone):
             continue
-        told = made.told(item, name, part, now.record, now.before, words.get(part))
-        change.names[told.kept.family] = told.name
-        change.put.append(told.kept)
-        if told.line is not None:
-            change.lines[told.kept.record_id] = told.line
+        kept, line = made.statement(item, name, part, now.record, now.before, words.get(part))
+        change.put.append(kept)
+        if line is not None:
+            change.lines[kept.record_id] = line
 
 
 def note_joined(tx: Tx, change: Change, joined: Iterable[str], context: Context) -> None:
@@ -182,7 +180,7 @@ def _promoted(context: Context, also: Iterable[str]) -> Iterator[Node]:
 
 def let_statements_follow(tx: Tx, change: Change, context: Context) -> None:
     """Weave what the change touches anew, and note what now leads elsewhere."""
-    loose = interactions.update(tx, change.put, change.touched, change.names, change.lines, context)
+    loose = interactions.update(tx, change.put, change.touched, change.lines, context)
     _leave_domains(tx, change, context)
     interactions.redirect(tx, change.outcome.redirected)
     stored.sweep(tx, loose | change.outcome.loose)

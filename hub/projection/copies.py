@@ -81,5 +81,7 @@ def hosted(tx: Tx, families: set[int], members: Iterable[Kept]) -> list[Kept]:
         return list(mine.values())
     guests = {number for number, host in where.items() if host in families} - mine.keys()
     mine |= {kept.record_id: kept for kept in lines.of_records(tx, guests)}
-    placed = (kept._replace(family=where.get(kept.record_id) or kept.family) for kept in mine.values())
+    placed = (
+        kept._replace(family=host, name="") if (host := where.get(number)) else kept for number, kept in mine.items()
+    )
     return [kept for kept in placed if kept.family in families]

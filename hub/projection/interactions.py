@@ -38,31 +38,28 @@ def update(
     tx: Tx,
     put: Sequence[Kept],
     touched: Iterable[int],
-    names: Mapping[int, str],
     made: Mapping[int, Line],
     context: Context,
 ) -> set[int]:
     """Weave the families of put statements and the otherwise touched ones anew.
 
-    `put` are statements whose record rows are already written; `touched` families that lost or changed a statement;
-    `names` gives the names of families of `put`, which are digests elsewhere, and `made` lines of `put` by their record, as
-    `weaving.weave` takes them. Returns the identifiers that lost a mention.
+    `put` are statements whose record rows are already written; `touched` families that lost or changed a statement; `made`
+    lines of `put` by their record, as `weaving.weave` takes them. Returns the identifiers that lost a mention.
     """
     families = {kept.family for kept in put} | set(touched)
     if not copies.are_concerned(tx, put):
-        return _woven_anew(tx, put, families, names, made, context, has_copies=False)[0]
+        return _woven_anew(tx, put, families, made, context, has_copies=False)[0]
     own = copies.families_of(tx, put, families)
     others = families - own
-    loose, moments = _woven_anew(tx, [kept for kept in put if kept.family in others], others, names, made, context)
+    loose, moments = _woven_anew(tx, [kept for kept in put if kept.family in others], others, made, context)
     again = copies.follow(tx, put, own, others, moments)
-    return loose | _woven_anew(tx, [kept for kept in put if kept.family in own], again, names, made, context)[0]
+    return loose | _woven_anew(tx, [kept for kept in put if kept.family in own], again, made, context)[0]
 
 
 def _woven_anew(
     tx: Tx,
     put: Sequence[Kept],
     families: set[int],
-    names: Mapping[int, str],
     made: Mapping[int, Line],
     context: Context,
     *,
@@ -78,7 +75,7 @@ def _woven_anew(
     members = [*kept, *mine.values()]
     if has_copies:
         members = copies.hosted(tx, families, members)
-    woven = weaving.weave(members, names, made, context)
+    woven = weaving.weave(members, made, context)
     moments = {row[_AT] for row in (*before.values(), *(line.row for line in woven)) if row[_KIND] == "mail"}
     return _write(tx, woven, before, context), moments
 

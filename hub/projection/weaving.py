@@ -56,16 +56,14 @@ def name_of(member: Member) -> str:
     return duplicates.family(member.statement, KINDS[type(member.statement)], member.key)
 
 
-def alone(kept: Kept, name: str, context: Context) -> Line:
+def alone(kept: Kept, context: Context) -> Line:
     """The line that a statement is where nobody else tells of the same."""
-    (interaction,) = history.weave(name, [Same((kept.member,))], context.ours, context.finds, context.labels)
+    (interaction,) = history.weave(kept.name, [Same((kept.member,))], context.ours, context.finds, context.labels)
     return _line(interaction, kept.family, kept.family, {kept.member.key: kept})
 
 
-def weave(kept: Iterable[Kept], names: Mapping[int, str], made: Mapping[int, Line], context: Context) -> list[Line]:
-    """The lines of whole families. `names` gives the names of some of them; `made` are lines of statements, by their
-    record, that stand where such a one is alone.
-    """
+def weave(kept: Iterable[Kept], made: Mapping[int, Line], context: Context) -> list[Line]:
+    """The lines of whole families. `made` are lines of statements, by their record, that stand where such a one is alone."""
     grouped: dict[int, dict[str, Kept]] = {}
     for one in kept:
         grouped.setdefault(one.family, {})[one.member.key] = one
@@ -78,15 +76,16 @@ def weave(kept: Iterable[Kept], names: Mapping[int, str], made: Mapping[int, Lin
                 lines.append(line)
                 continue
         same = duplicates.divide([one.member for one in members.values()])
-        name = names.get(family) or _name(one.member for one in members.values())
+        name = _name(members.values())
         for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
             number = family if interaction.key == name else ids.number(interaction.key)
             lines.append(_line(interaction, family, number, members))
     return lines
 
 
-def _name(members: Iterable[Member]) -> str:
-    return name_of(min(members, key=lambda member: duplicates.is_copy(member.statement)))
+def _name(members: Iterable[Kept]) -> str:
+    first = min(members, key=lambda one: duplicates.is_copy(one.member.statement))
+    return first.name or name_of(first.member)
 
 
 def _line(interaction: Interaction, family: int, number: int, members: Mapping[str, Kept]) -> Line:

@@ -33,13 +33,16 @@ _OF_RECORDS = _MEMBERS.where(among(_record.c.id, "ids"))
 
 
 class Kept(NamedTuple):
-    """A statement in the database, as a member of its family; `words` as in `hub.core.history`, where they are known."""
+    """A statement in the database, as a member of its family, whose `name` it knows where that was made out; `words` as in
+    `hub.core.history`, where they are known.
+    """
 
     family: int
     record_id: int
     item_id: int
     member: Member
     words: str | None = None
+    name: str = ""
 
 
 def members(tx: Tx, families: Iterable[int]) -> list[Kept]:

@@ -79,10 +79,10 @@ def test_it_is_what_would_be_made_out_later(memory, tmp_path, monkeypatch, store
 
 def test_a_line_that_was_made_out_stands_in_its_own_family_only():
     context = Context(OURS, read(()))
-    kept = Kept(1, 2, 2, Member("crm/notes/1", hub.Note(at=at(1), title="Заметка"), "crm"))
-    line = weaving.alone(kept, "note:crm/notes/1", context)
-    assert weaving.weave([kept], {}, {2: line}, context) == [line]
-    (elsewhere,) = weaving.weave([kept._replace(family=3)], {}, {2: line}, context)
+    kept = Kept(1, 2, 2, Member("crm/notes/1", hub.Note(at=at(1), title="Заметка"), "crm"), name="note:crm/notes/1")
+    line = weaving.alone(kept, context)
+    assert weaving.weave([kept], {2: line}, context) == [line]
+    (elsewhere,) = weaving.weave([kept._replace(family=3)], {2: line}, context)
     assert elsewhere.family == 3
 
 

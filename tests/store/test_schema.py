@@ -41,7 +41,7 @@ def test_the_migrations_lead_to_what_a_new_file_is(tmp_path):
         store.close()
 
 
-def test_two_that_open_a_new_file_at_once_make_it_once(tmp_path):
+def test_several_that_open_a_new_file_at_once_make_it_once(tmp_path):
     def opened(_turn):
         store = Store.open(tmp_path / "hub.db")
         try:

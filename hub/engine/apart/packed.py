@@ -24,7 +24,7 @@ def is_unreadable(said: Message) -> bool:
 
 
 def prepared_of(said: Message, place: Place, maker: Maker) -> Prepared:
-    """Records are read from what will be stored, packed or not: what cannot be read back never gets further than this."""
+    """Records are read from the JSON that is stored: what cannot be read back never gets further than this."""
     external_id, revision, sha256, stored, digest, parts, words, why = said
     written = {part: written or encoding.unpack(packed) for part, (_, packed, written) in parts.items()}
     records = {part: _record(kind, written[part]) for part, (kind, _, _) in parts.items()}
