@@ -33,7 +33,12 @@ def dump(
         if file is None:
             called.output.raw(line + b"\n" for line in lines)
         else:
-            _write(file, lines)
+            try:
+                _write(file, lines)
+            except OSError as error:
+                text = _("{file} cannot be written: {problem}").format(file=file, problem=_(str(error.strerror)))
+                called.output.fail(text, fix=_("free some space, or name another file"))
+                raise typer.Exit(2) from error
 
 
 def _write(file: Path, lines: Iterable[bytes]) -> None:
@@ -43,7 +48,6 @@ def _write(file: Path, lines: Iterable[bytes]) -> None:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:
             written.writelines(line + b"\n" for line in lines)
         new.replace(file)
-    except OSError as error:
+    except BaseException:
         new.unlink(missing_ok=True)
-        text = _("{file} cannot be written: {problem}").format(file=file, problem=_(str(error.strerror)))
-        raise typer.BadParameter(text, param_hint="FILE") from error
+        raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.cli import moments, terms
 from hub.cli.invocation import Invocation
+from hub.cli.sync import code_of
 from hub.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class _Line:
 
 
 def show(called: Invocation, hub: "Hub", wish: "Wish", *, json: bool) -> int:
-    """Print the plan; returns the exit code: 1 when a connection could not be asked."""
+    """Print the plan; returns the exit code, which is that of a sync to which the same happened."""
     from hub.engine.planning import plan
 
     made = plan(hub, wish)
@@ -46,7 +47,7 @@ def show(called: Invocation, hub: "Hub", wish: "Wish", *, json: bool) -> int:
         called.output.json(_as_json(made))
     else:
         _tell(called, hub, made)
-    return 1 if made.failed else 0
+    return code_of([error for _name, error in made.failed])
 
 
 def _tell(called: Invocation, hub: "Hub", made: "Plan") -> None:

@@ -98,9 +98,10 @@ def _rotated(called: Invocation) -> int:
     from hub import plugins, settings
     from hub.engine.desk import seal_anew
     from hub.engine.hub import opened
+    from hub.store.sqlite import is_there
 
     config = settings.load(called.config)
-    if config.server is None and not config.store_path.exists():
+    if config.server is None and not is_there(config.store_path):
         return _vault(called).rotate()
     with opened(config, plugins.load(()), create=False) as hub:
         return _vault(called).rotate(partial(seal_anew, hub))

@@ -44,12 +44,13 @@ def unsigned_by(config: "Config") -> Sequence[Unsigned]:
     """The same, as the database says that the configuration names. Where it cannot be used, nothing is known."""
     from hub.errors import StoreUnusable
     from hub.store.database import Store
+    from hub.store.sqlite import is_there
 
     if not any(one.signs_in for one in config.connections):
         return ()
-    if config.server is None and not config.store_path.exists():
-        return unsigned(config, None)
     try:
+        if config.server is None and not is_there(config.store_path):
+            return unsigned(config, None)
         store = Store.open(config.database, create=False)
     except StoreUnusable:
         return ()

@@ -274,7 +274,7 @@ def _remedy(one: Stands, config: "Config") -> str:
             return text.format(connection=one.connection, stream=one.name)
         case "AuthFailed":
             text = to_sign_in(one.connection, config)
-        case "Misconfigured":
+        case "Misconfigured" if not one.name:  # a doctor signs in, and reads no stream
             text = _("hub doctor {name} says what is wrong")
         case "Unreachable" | "AskedToWait":
             text = _("hub sync {name} tries again, as hub serve does by itself; hub doctor {name} looks closer")

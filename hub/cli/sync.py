@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hub.engine.hub import Hub
     from hub.engine.runs import Report
     from hub.engine.sync import Wish
+    from hub.errors import HubError
     from hub.settings import Config
 
 STATES: Final = {
@@ -92,10 +93,14 @@ def _interrupts(output: Output) -> "Iterator[Callable[[], bool]]":
 
 
 def exit_code(reports: "Sequence[Report]") -> int:
+    """The exit code of a sync."""
+    return code_of([report.error for report in reports if report.state == "failed"])
+
+
+def code_of(errors: "Sequence[HubError | None]") -> int:
     """0 when nothing failed; else what asks for a person first: a sign-in, a failure, and last what may heal itself."""
     from hub.errors import AuthFailed, Unreachable
 
-    errors = [report.error for report in reports if report.state == "failed"]
     if any(isinstance(error, AuthFailed) for error in errors):
         return AUTH
     if any(not isinstance(error, Unreachable) for error in errors):

@@ -48,7 +48,7 @@ def configuration(checked: Checked) -> Iterator[Finding]:
 
 
 def disk(config: Config) -> Iterator[Finding]:
-    folder = next(one for one in (config.store_path.parent, *config.store_path.parents) if one.exists())
+    folder = next(one for one in (config.store_path.parent, *config.store_path.parents) if os.access(one, os.F_OK))
     free = shutil.disk_usage(folder).free
     says = _("{size} free at {folder}").format(size=size(free), folder=folder)
     level: Level = "failed" if free < TOO_LITTLE else "warning" if free < LITTLE else "ok"
@@ -77,12 +77,13 @@ def files(config: Config) -> Iterator[Finding]:
     """Who may read what only the hub should."""
     beside = [Path(f"{config.store_path}{end}") for end in ("", "-wal", "-shm")]
     private = [*([] if config.server else beside), config.home / secrets.FILE, config.home / secrets.KEY_FILE]
-    opened = [path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    opened = [path for path in private if os.access(path, os.F_OK) and stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in opened:
         says = _("others than its owner may read or write {file}").format(file=path)
         yield Finding(check="files", level="failed", says=says, fix=f"chmod 600 '{path}'")
-    if not os.access(config.home, os.W_OK | os.X_OK):
-        says = _("{user} may not write into {folder}").format(user=f"uid {os.getuid()}", folder=config.home)
+    written = [config.home, *([] if config.server else [config.store_path.parent, *beside])]
+    if forbidden := next((one for one in written if os.access(one, os.F_OK) and not os.access(one, os.W_OK)), None):
+        says = _("{user} may not write into {folder}").format(user=f"uid {os.getuid()}", folder=forbidden)
         yield Finding(check="files", level="warning", says=says, fix=_("call it as the user that the hub runs as"))
     elif not opened:
         yield Finding(check="files", level="ok", says=_("only their owner may read database and secrets"))

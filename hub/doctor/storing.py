@@ -14,21 +14,22 @@ from hub.store import notices, running, tokens
 from hub.store.database import Store, Tx
 from hub.store.inspection import inspect
 from hub.store.schema import HEAD
+from hub.store.sqlite import is_there
 
 LARGE_LOG: Final = 256 << 20
 
 
 def is_to_come(config: Config) -> bool:
-    """Whether the database is a file that nobody has made yet."""
-    return config.server is None and not config.store_path.exists()
+    """Whether the database is a file that nobody has made yet. Raises `StoreUnusable`."""
+    return config.server is None and not is_there(config.store_path)
 
 
 def database(config: Config, now: Clock) -> Iterator[Finding]:
-    if is_to_come(config):
-        says = _("{file} is not there yet: the first hub sync or hub serve makes it")
-        yield Finding(check="database", level="ok", says=says.format(file=config.store_path))
-        return
     try:
+        if is_to_come(config):
+            says = _("{file} is not there yet: the first hub sync or hub serve makes it")
+            yield Finding(check="database", level="ok", says=says.format(file=config.store_path))
+            return
         found = inspect(config.database)
         yield from _kept(found.product, found.bytes, found.damage, checked=found.checked)
         if found.mode and found.mode != "wal":

@@ -4,6 +4,7 @@ It is the first one of the sync, since there are few processors, and only where 
 had better inherit what reading all of it takes. What it asks of the hub's desk waits until somebody is there to answer.
 """
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ def opening(config: Config, plugins: Plugins, names: Sequence[str]) -> Iterator[
     """The first of the connections of these names (none: of all), if it can be, is being opened meanwhile."""
     ahead = Ahead()
     try:
-        if config.limits is not None and (config.server is not None or config.store_path.exists()):
+        if config.limits is not None and (config.server is not None or os.access(config.store_path, os.F_OK)):
             for one in _wanted(config, plugins, names)[:1]:
                 ahead.begin(plugins.connectors[one.connector], one, config.limits)
         yield ahead

@@ -24,7 +24,7 @@ from hub.store import backups, journal, leases, schema, tokens
 from hub.store import moving as tables
 from hub.store.backups import Manifest
 from hub.store.database import Store
-from hub.store.sqlite import File
+from hub.store.sqlite import File, is_there
 
 _FORCE: Final = N_("see that it is the right one, then say --force")
 
@@ -62,7 +62,7 @@ def restore(
 def _make_room(config: Config, now: Clock, *, over: bool) -> Path | None:
     """Rename a database file that cannot be opened; returns what it is called then."""
     place = File(config.store_path)
-    if config.server or not place.path.exists():
+    if config.server or not is_there(place.path):
         return None
     why = _unusable(place)
     if not why:

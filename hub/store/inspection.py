@@ -11,7 +11,7 @@ from hub.i18n import _
 from hub.store.address import Server
 from hub.store.database import Store
 from hub.store.place import Place
-from hub.store.sqlite import File
+from hub.store.sqlite import File, is_there
 
 MOST_CHECKED: Final = 1 << 30
 """A file that is larger is not read through: that would take minutes."""
@@ -37,7 +37,7 @@ def inspect(where: Path | Server) -> Inspected:
 
 
 def _file(path: Path) -> Inspected:
-    if not path.exists():
+    if not is_there(path):
         File(path).engine(create=False)  # which says what to do
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:

@@ -40,7 +40,7 @@ class File:
         """Connections to the file, which is made (0600) where it is missing and `create`. Raises `StoreUnusable`."""
         if create:
             os.close(_opened(self.path))
-        elif not self.path.exists():
+        elif not is_there(self.path):
             text = _("there is no database at {path}")
             raise StoreUnusable(text.format(path=self.path), fix=_("run `hub sync` first"))
         engine = create_engine(
@@ -146,15 +146,31 @@ class File:
         return most != resource.RLIM_INFINITY and largest + _MOST_AT_ONCE >= most
 
 
+def is_there(path: Path) -> bool:
+    """Whether anybody has made the file yet. Raises `StoreUnusable` where we may not look."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _shut(path, error) from error
+    return True
+
+
 def _opened(path: Path) -> int:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreUnusable(
-            _("the database {path} cannot be opened: {problem}").format(path=path, problem=_(str(error.strerror))),
-            fix=_("check the folder's owner and rights, or set [store] path"),
-        ) from error
+        raise _shut(path, error) from error
+
+
+def _shut(path: Path, error: OSError) -> StoreUnusable:
+    text = _("the database {path} cannot be opened: {problem}")
+    return StoreUnusable(
+        text.format(path=path, problem=_(str(error.strerror))),
+        fix=_("check the folder's owner and rights, or set [store] path"),
+    )
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -93,8 +93,17 @@ def test_a_dump_into_a_file_is_for_its_owner_alone(sold, tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text() == dump(sold)
     assert all(json.loads(line)["table"] for line in file.read_text().splitlines())
-    assert sold("dump", "--canonical", tmp_path / "none" / "dump").code == 2
     assert sold("dump").code == 2
+
+
+def test_a_dump_that_cannot_be_written_says_what_to_do_and_leaves_nothing(sold, tmp_path):
+    (tmp_path / "taken").mkdir()
+    for file in (tmp_path / "none" / "dump", tmp_path / "taken"):
+        said = sold("dump", "--canonical", file)
+        assert said.code == 2
+        assert f"{file} cannot be written: " in said.err
+        assert "Fix: free some space, or name another file" in said.err
+    assert not list(tmp_path.glob("*.new"))
 
 
 # --- forget ----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hub.engine import planning
 from hub.engine.hub import opened
 from hub.engine.planning import Planned
 from hub.engine.steps import at_once, finished
+from hub.testing import Memory
 from tests.cli import shop
 
 
@@ -38,6 +39,14 @@ def test_a_plan_counts_only_what_is_to_come(sold):
     streams = {one["stream"]: one for one in said["streams"]}
     assert (streams["INBOX"]["new"], streams["INBOX"]["items"] - streams["INBOX"]["known"]) == (1, 1)
     assert "1 item" in sold("sync", "--plan").out
+
+
+def test_a_plan_ends_with_the_code_of_a_sync_to_which_the_same_happens(sold):
+    locked = Memory("locked", token="secret")
+    locked.save(sold.folder / "locked.json")
+    with (sold.folder / "hub.toml").open("a") as config:
+        config.write('[connections.locked]\nconnector = "memory"\npath = "locked.json"\n')
+    assert sold("sync", "--plan").code == sold("sync").code == 3
 
 
 def test_many_mailboxes_are_one_line_each():

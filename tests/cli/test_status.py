@@ -105,7 +105,7 @@ def stands(error="", state="failed", name="INBOX", **more):
     [
         ("SuddenlyEmpty", "hub accept-empty mail 'INBOX'"),
         ("AuthFailed", "correct its password, token or webhook"),
-        ("Misconfigured", "hub doctor mail"),
+        ("Misconfigured", "hub sync mail shows it again, with the fix"),  # a doctor reads no stream
         ("Unreachable", "tries again"),
         ("Inconsistent", "hub sync mail"),
     ],

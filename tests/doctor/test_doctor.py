@@ -1,7 +1,10 @@
 """Is everything there that the hub needs, and in order."""
 
 import json
+import os
 import time
+
+import pytest
 
 from hub.secrets import Vault
 from hub.store import notices, running
@@ -79,6 +82,25 @@ def test_what_others_may_read_fails_with_the_command_that_mends_it(hub, home):
     assert said.code == 1
     assert f"chmod 600 '{home / 'secrets.json'}'" in said.out
     assert f"chmod 600 '{home / 'data' / 'hub.db'}'" in said.out
+
+
+@pytest.mark.parametrize("place", ["data", "data/hub.db"])
+def test_who_may_not_write_the_database_is_told_to_call_it_as_the_hubs_user(hub, home, monkeypatch, place):
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: may(path, mode) and (mode != os.W_OK or path != home / place))
+    said = hub("doctor")
+    assert f"may not write into {home / place}\n    → call it as the user that the hub runs as" in said.out
+
+
+def test_a_database_in_a_folder_that_may_not_be_looked_into_is_no_defect_of_the_hub(hub, monkeypatch):
+    monkeypatch.setenv("HUB__STORE__PATH", "n" * 300)  # which, like a folder of somebody else's, no question gets into
+    for words in (["clients"], ["sync"], ["rebuild"], ["db", "backup", "kept.zip"], ["secret", "rotate"]):
+        said = hub(*words)
+        assert said.code == 5, words
+        assert "cannot be opened: File name too long" in said.err
+        assert "Fix: check the folder's owner and rights, or set [store] path" in said.err
+    said = hub("doctor")
+    assert (said.code, said.line("Database").startswith("failed")) == (1, True)
 
 
 def test_a_key_that_is_lost_fails_and_one_that_is_old_is_warned_of(hub, home, monkeypatch):
