@@ -23,7 +23,6 @@ _WHY: Final = {
 _UNREACHED: Final = N_("it could not be reached for a day")
 _LOOK: Final = N_("hub status says more")
 _FIX: Final = {
-    "Misconfigured": N_("hub doctor {name} says what is wrong"),
     "Broken": N_("hub plugins says what is wrong"),
 }
 

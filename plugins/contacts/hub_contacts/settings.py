@@ -174,7 +174,7 @@ class Settings(hub.Settings):
         for number, file in enumerate(self.files):
             where = f"files[{number}] ({file.path.name})"
             if file.clients:
-                _refuse_unknown_list(file.clients, self.files, where)
+                _refuse_unknown_list(file.clients, self.client_lists(), where)
             wanted = [name for name, columns in file.columns.items() if name.endswith("_key") and columns]
             if wanted and not self.clients_of(file):
                 text = hub.sentence(
@@ -188,16 +188,15 @@ class Settings(hub.Settings):
         """The stream that keys of clients in `file` point to: the one it names, else the only one; "" for none."""
         if file.clients:
             return file.clients
-        lists = [one.name for one in _client_lists(self.files)]
+        lists = self.client_lists()
         return lists[0] if len(lists) == 1 else ""
 
+    def client_lists(self) -> list[str]:
+        """The streams of the client lists whose keys others may name."""
+        return [file.name for file in self.files if file.kind == "clients" and file.key]
 
-def _client_lists(files: Sequence[File]) -> list[File]:
-    return [file for file in files if file.kind == "clients" and file.key]
 
-
-def _refuse_unknown_list(name: str, files: Sequence[File], where: str) -> None:
-    known = [file.name for file in _client_lists(files)]
+def _refuse_unknown_list(name: str, known: Sequence[str], where: str) -> None:
     if name not in known:
         text = hub.sentence(
             "{place}: `clients` names «{name}», which is no client list with a `key` (there are {names})"

@@ -211,6 +211,7 @@ def _refuse_missing(file: File, columns: Sequence[str]) -> None:
 
 def _meaning(file: File, settings: Settings, columns: Sequence[str], *, decimal_point: bool) -> Meaning:
     clients = settings.clients_of(file)
+    _refuse_doubtful_key(file, settings, columns)
     fields = choose(file.kind, columns, file.columns, with_keys=bool(clients))
     for group in NEEDED[file.kind]:
         if not any(name in fields for name in group):
@@ -231,6 +232,26 @@ def _meaning(file: File, settings: Settings, columns: Sequence[str], *, decimal_
         dates=file.dates,
         decimal="." if decimal_point and file.decimal == "auto" else file.decimal,
     )
+
+
+def _refuse_doubtful_key(file: File, settings: Settings, columns: Sequence[str]) -> None:
+    """A column of clients' keys, and several lists that they may be from: left alone, rows would lose their clients."""
+    lists = settings.client_lists()
+    if file.clients or len(lists) < 2:
+        return
+    fields = choose(file.kind, columns, file.columns, with_keys=True)
+    if name := next((name for name in fields if name.endswith("_key")), ""):
+        text = hub.sentence(
+            "{path}: «{column}» holds keys of clients, and there are several client lists with a `key`: {names}"
+        )
+        fix = hub.sentence(
+            "Name the list in `clients` of this file, or leave the column alone: columns = {{ {field} = [] }}"
+        )
+        raise hub.Misconfigured(
+            text.format(path=file.path, column=fields[name][0], names=listed(lists)),
+            setting="clients",
+            fix=fix.format(field=name),
+        )
 
 
 def _no_headings(file: File, why: str, top: Sequence[Line]) -> hub.Misconfigured:

@@ -82,6 +82,32 @@ def test_a_file_without_a_column_that_its_kind_needs_says_which(write, read):
     assert caught.value.fix == 'Say which column it is: columns = { amount = "…" }'
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "text"),
+    [
+        ("contracts", "client_key", "Дата;Код клиента\n01.10.2026;А1"),
+        ("people", "company_key", "ФИО;Почта;Код клиента\nОльга Петрова;petrova@mail.example;А1"),
+    ],
+)
+def test_keys_that_may_be_of_several_client_lists_are_not_passed_over(write, read, kind, field, text):
+    lists = [
+        {"path": write("Код;Название\nА1;ООО «Ромашка»", f"{name}.csv"), "kind": "clients", "key": "Код"}
+        for name in ("ours", "theirs")
+    ]
+    rows = write(text, "rows.csv")
+    with pytest.raises(hub.Misconfigured) as caught:
+        read(rows, kind, *lists)
+    assert str(caught.value) == (
+        f"{rows}: «Код клиента» holds keys of clients, and there are several client lists with a `key`: «ours», «theirs»"
+    )
+    assert caught.value.fix.endswith(f"columns = {{ {field} = [] }}")
+    [record] = read(rows, kind, *lists, clients="theirs").records
+    assert "theirs/А1" in str(record)
+    if kind == "people":
+        [record] = read(rows, kind, *lists, columns={field: []}).records
+        assert not record.companies
+
+
 def test_of_two_columns_that_look_alike_the_one_written_just_so_is_meant(write, read):
     record = read(
         write("Имя;E-mail;Email\r\nООО;a@a.example;b@b.example\r\n"), columns={"name": "Имя", "email": "Email"}

@@ -171,14 +171,12 @@ class MailFiles:
             known = self._indexes.get((box.name, seen))
             if known:
                 return known, True
-            with box.path.open("rb") as file:
-                held = mbox.read(file)
+            held = _read_mbox(box.path)
             if _file_state(box.path) == seen:
                 self._indexes.clear()
                 self._indexes[box.name, seen] = held
                 return held, True
-        with box.path.open("rb") as file:
-            return mbox.read(file, without_last=True), False
+        return _read_mbox(box.path, without_last=True), False
 
     def _span(self, box: Box, external_id: str) -> tuple[int, int, bytes]:
         held, _ = self._index(box)
@@ -230,6 +228,19 @@ def _pruned_file(path: Path | str) -> bytes:
     with FileIO(path) as file:  # read whole, it needs no buffer
         size = os.fstat(file.fileno()).st_size
         return prune(file.read()) if size <= caps.MESSAGE else header_only(file.read(caps.HEADER), size)
+
+
+def _read_mbox(path: Path, *, without_last: bool = False) -> mbox.Mbox:
+    """The mails of a file. A mail, a .pst or an archive taken for an mbox would otherwise pass for a mailbox without mail."""
+    try:
+        with path.open("rb") as file:
+            return mbox.read(file, without_last=without_last)
+    except mbox.NotAnMbox:
+        text = hub.sentence('{path} is no mbox: no line in it begins a mail with "From "')
+        fix = hub.sentence(
+            "name an mbox file, or the folder that the mails are in; export others, such as .pst, as mbox or .eml"
+        )
+        raise hub.Misconfigured(text.format(path=path), setting="path", fix=fix) from None
 
 
 def _mbox_raw(path: Path, held: mbox.Mbox, number: int) -> hub.Raw:

@@ -88,11 +88,17 @@ def place_of(cursor: str | None) -> Place:
         raise hub.CursorLost(hub.sentence("The cursor is not one of an mbox")) from error
 
 
+class NotAnMbox(Exception):
+    """There is something in the file, and nowhere a line with which a mail begins."""
+
+
 def read(file: BinaryIO, *, without_last: bool = False) -> Mbox:
-    """The mails of a file; `without_last` when somebody is just writing it."""
+    """The mails of a file; `without_last` when somebody is just writing it. Raises `NotAnMbox`."""
     index = Index()
     size = os.fstat(file.fileno()).st_size
     offsets = array("Q", _separators(file))
+    if not offsets and os.pread(file.fileno(), _LINE, 0).strip():
+        raise NotAnMbox
     ends = offsets[1:] + array("Q", (size,))
     for start, end in zip(offsets, ends, strict=False):
         found = message(file, start, end - start)

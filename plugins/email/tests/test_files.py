@@ -338,7 +338,7 @@ def test_a_mail_of_an_mbox_rewritten_meanwhile_is_not_mistaken_for_another(tmp_p
     ("data", "count"),
     [
         (b"", 0),
-        (b"no mail at all\n", 0),
+        (b" \r\n\n", 0),
         (mbox("a"), 1),
         (mbox("a").replace(b"\n", b"\r\n"), 1),
         (b"From a@b Mon Nov 16 10:05:00 2026\nSubject: 1\n\nFrom here to there\n\n>From x\nFrom the start, at 10:05\n", 1),
@@ -352,6 +352,21 @@ def test_mails_of_an_mbox_are_told_apart_by_separators(tmp_path: Path, data: byt
     files = source(tmp_path / "Inbox")
     assert len(pulled(files, "Inbox")[0]) == count
     assert len(list(files.ids("Inbox").ids)) == count
+
+
+@pytest.mark.parametrize(
+    "data", [b"!BDN\x00 a .pst", b"PK\x03\x04", b"From: anna@my.example\nSubject: one mail\n\nFrom here on\n"]
+)
+def test_a_file_that_is_no_mbox_is_not_taken_for_a_mailbox_without_mail(tmp_path: Path, data: bytes) -> None:
+    path = put(tmp_path / "Inbox", data=data)
+    for ask in (
+        lambda files: pulled(files, "Inbox"),
+        lambda files: files.ids("Inbox"),
+        lambda files: files.size("Inbox"),
+    ):
+        with pytest.raises(hub.Misconfigured, match="Inbox is no mbox") as caught:
+            ask(source(path))
+        assert "name an mbox file, or the folder" in caught.value.fix
 
 
 def test_separators_are_found_wherever_a_large_file_is_cut_to_be_read(tmp_path: Path) -> None:
