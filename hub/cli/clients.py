@@ -223,13 +223,14 @@ def add_command(
     note: Note = "",
 ) -> None:
     from hub.engine import decide
+    from hub.store import clients as stored
     from hub.store import overview
 
     called = invocation(context)
     with working(called) as hub:
-        decide.promote(hub, value, author=author(), note=note)
+        key = decide.promote(hub, value, author=author(), note=note)
         with hub.store.read() as tx:
-            found = choosing.client(called, hub, tx, value)
+            [found] = stored.of_nodes(tx, [key])  # the address may lead to others, too: to whom its person speaks for
             waiting = overview.waiting(tx)
     text = _("{value} is a client: {name} ({id}).")
     called.output.say(text.format(value=value, name=found.name, id=found.public_id))

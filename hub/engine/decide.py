@@ -72,8 +72,8 @@ def _part(node: clients.Part) -> deciding.Part:
     return deciding.Part(node.key, str(node.person) if node.kind == "contact" else "")
 
 
-def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
-    """An address or a domain is a client, whatever the rules say."""
+def promote(hub: Hub, value: str, *, author: str, note: str = "") -> str:
+    """An address or a domain is a client, whatever the rules say. Returns the key of that party."""
     address, domain = normalize.email(value), normalize.domain(value)
     if "*" in value or (address is None and domain is None):  # a star is a letter as any other, and never meant as one
         text = _("“{value}” is neither an e-mail address nor a domain")
@@ -84,6 +84,7 @@ def promote(hub: Hub, value: str, *, author: str, note: str = "") -> None:
         changed = _carry(hub, tx, [Decision("client", key)], author=author, note=note)
     hub.settle()
     hub.tell(changed)
+    return key
 
 
 def _may_be_client(hub: Hub, identifier: Identifier) -> None:

@@ -138,6 +138,12 @@ def test_an_address_that_was_added_brings_back_what_was_left_out(sold):
     assert "Ужин" in sold("history", "mama@yandex.ru").out
 
 
+def test_an_address_of_somebody_who_speaks_for_a_client_is_added_without_asking_which_is_meant(sold):
+    said = sold("clients", "add", "petrov@romashka.example")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("petrov@romashka.example is a client: petrov@romashka.example (")
+
+
 @pytest.mark.parametrize(
     ("value", "why"),
     [("это не адрес", "neither"), ("", "neither"), ("*@x.example", "neither"), ("anna@my.example", "is ours"), ("my.example", "is ours"),
