@@ -18,6 +18,8 @@ PAGE_LIMIT = 10_000
 CURSOR_LIMIT = 65_536
 NAME_LIMIT = 4_096
 IDLE_PAGES = 1_000
+SAME_PAGES = 100
+"""So often a pull may bring one page: news are looked for more than once, and a stream may have several ways to look."""
 RECENT = 20_000
 """So many items of a pull are remembered: one that comes again on a later page is that near, where pages overlap or shift."""
 
@@ -88,8 +90,9 @@ def pages(plugin: str, source: Source, stream: str, cursor: str | None) -> Gener
 
 @dataclass(slots=True)
 class Doubt:
-    """What a pull remembers of its pages: which cursors it has `seen` (digests), how many pages in a row brought nothing,
-    and of the items that came last in this `epoch` what they are called, with their revision, and say: by hashes.
+    """What a pull remembers of its pages: which cursors it has `seen` (digests), how many pages in a row brought nothing, how
+    often what it brought last came on a page (`often`), and of the items that came last in this `epoch` what they are called,
+    with their revision, and say: by hashes.
     """
 
     plugin: str
@@ -97,6 +100,7 @@ class Doubt:
     idle: int = 0
     epoch: str = ""
     recent: dict[int, int] = field(default_factory=dict)
+    often: dict[int, int] = field(default_factory=dict)
 
     def look(self, brought: Page) -> None:
         """Refuse a page that cannot be true, and a source that goes round in circles. Raises `Inconsistent`."""
@@ -169,9 +173,17 @@ class Doubt:
         if self.idle > IDLE_PAGES:
             raise _defect(sentence("the source brought nothing for {n} pages in a row").format(n=IDLE_PAGES))
         cursor = ids.number(brought.cursor)
-        if cursor in self.seen:
+        if cursor in self.seen or self.came_too_often(brought.raws):
             raise _defect(sentence("the source came back to a page it had already brought"))
         self.seen.add(cursor)
+
+    def came_too_often(self, raws: Sequence[Raw]) -> bool:
+        """A circle whose cursors all differ: one that counts its pages, and a server that does not care from where to go on."""
+        page = hash(tuple([(raw.external_id, raw.revision) for raw in raws]))
+        self.often[page] = often = self.often.pop(page, 0) + 1
+        for oldest in list(islice(self.often, max(len(self.often) - IDLE_PAGES, 0))):
+            del self.often[oldest]
+        return bool(raws) and often > SAME_PAGES
 
 
 def _differ(one: Raw, other: Raw) -> bool:

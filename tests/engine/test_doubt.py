@@ -181,6 +181,22 @@ def test_a_pull_remembers_only_the_items_that_came_last():
     assert next(iter(doubting.recent)) == hash(("1-0", "1"))
 
 
+def circle(rounds, pages=3):
+    raws = [[hub.Raw(str(number), "1", b"{}")] for number in range(pages)]
+    return [page(raws=raws[number % pages], cursor=str(number)) for number in range(rounds * pages)]
+
+
+def test_a_circle_is_noticed_though_each_of_its_cursors_is_another():
+    brought = doubt.pages("ring.http", Ring(pulled=circle(doubt.SAME_PAGES + 1)), "calls", None)
+    with pytest.raises(Inconsistent, match="came back to a page it had already brought"):
+        list(brought)
+
+
+def test_news_that_are_looked_for_again_and_again_are_no_circle():
+    pages = circle(doubt.SAME_PAGES)
+    assert list(doubt.pages("ring.http", Ring(pulled=pages), "calls", None)) == pages
+
+
 def test_a_source_of_another_process_is_doubted_there():
     made = order()
     made = replace(made, connector=replace(made.connector, open=lambda *_: nullcontext(Ring(["calls"]))))
