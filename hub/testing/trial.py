@@ -160,9 +160,15 @@ class Trial:
 
 
 def pages_of(source: hub.Source, stream: str, cursor: str | None, *, most: int | None = None) -> Iterator[hub.Page]:
-    """The pages of a stream, to the end, or to `most`, or to the first cursor that comes again."""
+    """The pages of a stream, to the end, or to `most`, or to the first cursor that comes again. A circle whose cursors all differ
+    has no end.
+    """
     seen: set[str] = set()
+    circle = doubt.Doubt("")
     for number, page in enumerate(source.pull(stream, cursor), 1):
+        assert not circle.came_too_often(page.raws), (
+            f"{stream}: the pull brings one page for ever, with ever new cursors"
+        )
         yield page
         if page.cursor in seen or number >= (most or _MOST_PAGES):
             return

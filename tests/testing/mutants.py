@@ -92,6 +92,20 @@ class TestTheOriginal(OnMemory):
     pass
 
 
+class TestItListsAsLongAsItIsOpen(OnMemory):
+    """No mutant: what `ids` gives may be read bit by bit, as the hub does."""
+
+    @staticmethod
+    @contextmanager
+    def opened(settings, tools):
+        with CONNECTOR.open(settings, tools) as inner:
+            source = Listing(inner, tools)
+            yield source
+            source.is_closed = True
+
+    connector = replace(CONNECTOR, name="mutant", open=opened)
+
+
 class Same:
     """A source that does as the one inside does; a mutant changes one thing."""
 
@@ -127,6 +141,18 @@ class Same:
 
     def now(self, stream):
         return self.memory.now(self.memory.shelves[stream])
+
+
+class Listing(Same):
+    is_closed = False
+
+    def ids(self, stream):
+        return replace(self.inner.ids(stream), ids=self.named(stream))
+
+    def named(self, stream):
+        for external_id in self.inner.ids(stream).ids:
+            assert not self.is_closed
+            yield external_id
 
 
 def reading(source):
@@ -446,6 +472,16 @@ class TestItsListingIsShort(OnMemory):
             return replace(self.inner.ids(stream), ids=list(self.inner.ids(stream).ids)[1:])
 
     breaks = "test_the_listing_names_what_a_pull_delivers"
+    connector = reading(Source)
+
+
+class TestItListsWhatWasDeleted(OnMemory):
+    class Source(Same):
+        def ids(self, stream):
+            gone = ["item000"] if "item001" in self.memory.shelves["notes"].items and stream == "notes" else []
+            return replace(self.inner.ids(stream), ids={*self.inner.ids(stream).ids, *gone})
+
+    breaks = "test_what_was_deleted_is_no_longer_listed"
     connector = reading(Source)
 
 

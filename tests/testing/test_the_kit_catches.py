@@ -1,11 +1,15 @@
 """Every hostile connector fails some clause of the conformance kit: nobody publishes one unawares."""
 
 import re
+from dataclasses import replace
+from itertools import count
 
 import pytest
 
-from hub.testing import ConnectorTests, hostile
-from hub.testing.trial import Trial
+import hub
+from hub.testing import ConnectorTests, Memory, hostile
+from hub.testing.trial import Trial, pages_of
+from tests.testing.mutants import TOKEN, OnMemory, Same, reading
 
 CLAUSES = [name for name in dir(ConnectorTests) if name.startswith("test_")]
 CLAUSES.sort(key=lambda name: "page" not in name)
@@ -63,3 +67,34 @@ def test_every_hostile_connector_says_what_it_does():
 
 def test_the_harmless_one_passes(tmp_path):
     assert failing(hostile.HARMLESS, tmp_path) is None
+
+
+class AnswersAlways(Same):
+    """What has vanished is answered with a page that says so, as if that were the item."""
+
+    def raw(self, stream, raw):
+        there = self.memory.shelves[stream].items
+        return replace(raw, body=lambda: raw.body() if raw.external_id in there else b'{"error": "not found"}')
+
+
+def test_an_answer_that_there_is_nothing_is_not_taken_for_the_item(tmp_path):
+    author = OnMemory()
+    author.memory = Memory("vanishing", token=TOKEN, page_size=3)
+    settings = {"name": "vanishing", "token": TOKEN}
+    trial = Trial(reading(AnswersAlways), settings, tmp_path, author, frozenset({"add", "delete"}))
+    with author.memory.serving():
+        for name in trial.names:
+            author.add(tmp_path, name)
+        with pytest.raises(AssertionError, match="has vanished, and other bytes came in its place"):
+            author.test_an_item_that_vanished_before_it_was_read_raises_file_not_found(trial)
+
+
+class GoesNowhere:
+    def pull(self, _stream, _cursor, /):
+        for number in count():
+            yield hub.Page(listed=1, raws=[hub.Raw("1", "1", b"{}")], cursor=str(number))
+
+
+def test_a_pull_without_end_is_told_instead_of_waited_for():
+    with pytest.raises(AssertionError, match="notes: the pull brings one page for ever"):
+        list(pages_of(GoesNowhere(), "notes", None))

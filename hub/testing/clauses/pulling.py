@@ -90,21 +90,29 @@ class PullingClauses:
         before = trial.pull().items
         trial.change("amend", trial.names[1])
         after = trial.pull().items
-        assert before.keys() == after.keys()
+        others = sorted(before.keys() ^ after.keys())
+        assert not others, f"an item was changed, and an id came or went: {others[:5]}"
         changed = _differing(before, after)
         assert changed, "no body has changed"
-        assert [key for key in changed if before[key].revision == after[key].revision] == []
+        same = [key for key in changed if before[key].revision == after[key].revision]
+        assert not same, f"these say something else under the same revision, so that nobody would look: {same[:5]}"
 
     def test_an_item_that_vanished_before_it_was_read_raises_file_not_found(self, trial: Trial) -> None:
         trial.needs("delete")
+        there = trial.pull().items
         with trial.opened() as source:
             streams = [stream.name for stream in source.streams()]
-            raws = [raw for stream in streams for page in pages_of(source, stream, None) for raw in page.raws]
+            named = [
+                (Key(stream, page.epoch, raw.external_id), raw)
+                for stream in streams
+                for page in pages_of(source, stream, None)
+                for raw in page.raws
+            ]
             for name in trial.names:
                 trial.author.delete(trial.place, name)
-            for raw in raws:
+            for key, raw in named:
                 with suppress(FileNotFoundError):
-                    body_of(raw)
+                    assert body_of(raw) == there[key].body, f"{key} has vanished, and other bytes came in its place"
 
     def test_an_unchanged_item_is_not_read_again(self, trial: Trial) -> None:
         """Bodies that are functions are left alone here, as the hub leaves them when it knows the revision."""
@@ -203,11 +211,24 @@ class PullingClauses:
         gone = {key for key, mapped in trial.records(reading) if isinstance(mapped.record, hub.Gone)}
         with trial.opened() as source:
             listings = [(stream.name, source.ids(stream.name)) for stream in source.streams()]
-        listed = {Key(name, listing.epoch, one) for name, listing in listings for one in listing.ids}
+            listed = {Key(name, listing.epoch, one) for name, listing in listings for one in listing.ids}
         complete = {name for name, listing in listings if listing.complete}
         there = reading.items.keys() - gone
+        strange = [key for key in listed if not _is_name(key.external_id)]
+        assert not strange, f"ids are texts, as in Raw.external_id: {strange[:5]}"
         assert listed <= there, f"listed, but not pulled: {sorted(listed - there)[:5]}"
         assert {key for key in there if key.stream in complete} <= listed, "a complete listing leaves items out"
+
+    def test_what_was_deleted_is_no_longer_listed(self, trial: Trial) -> None:
+        """Where a listing is complete: only that proves that something is gone."""
+        trial.needs_capability("ids")
+        trial.needs("delete")
+        before = _listed(trial)
+        trial.change("delete", trial.names[0])
+        after = _listed(trial)
+        if not (before and after):
+            pytest.skip("no listing is complete")
+        assert before - after, "an item was deleted, and the complete listing still names as many"
 
     def test_its_size_counts_what_a_pull_delivers(self, trial: Trial) -> None:
         trial.needs_capability("size")
@@ -287,6 +308,13 @@ def _named(source: hub.Source, cursors: Mapping[str, str]) -> Iterator[tuple[str
             yield stream, "", page.cursor
             for raw in page.raws:
                 yield stream, raw.external_id, page.cursor
+
+
+def _listed(trial: Trial) -> set[Key]:
+    """What complete listings name."""
+    with trial.opened() as source:
+        listings = [(stream.name, source.ids(stream.name)) for stream in source.streams()]
+        return {Key(name, one.epoch, each) for name, one in listings if one.complete for each in one.ids}
 
 
 def _settled(trial: Trial) -> dict[str, str]:
