@@ -27,6 +27,10 @@ from hub.store import pulls, undone
 from hub.store.database import Tx
 
 _log = Log(logging.getLogger("hub.engine"), {"action": "pull"})
+_DEVOURS = sentence("the plugin {plugin} needs more memory than memory_mb in [sync] allows it")
+_MORE_MEMORY = sentence(
+    "raise memory_mb, or tell the plugin's author; the next sync goes on from the last page of this stream"
+)
 
 
 def pull(
@@ -122,6 +126,8 @@ def _wanted(one: Pulling) -> Steps[str]:
 def _defect(one: Pulling, raised: BaseException) -> HubError:
     log_failure(raised, action="pull", connection=one.connection.name, stream=one.stream.name)
     failed = Failed.of(raised)
+    if raised is failed and failed.kind == "MemoryError":  # in a process of its own, which has a limit
+        return Inconsistent(_DEVOURS.format(plugin=one.connector.name), fix=_MORE_MEMORY)
     text = sentence("the plugin {plugin} failed with {kind}: {problem}")
     problem = Hush.of(one.connection.settings)(str(failed))
     return Inconsistent(
