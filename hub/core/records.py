@@ -307,7 +307,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A request in a help desk."""
+    """A request in a help desk. It is under way as long as its `status` is `open`; any other word is only shown."""
 
     at: Moment
     number: str = ""
