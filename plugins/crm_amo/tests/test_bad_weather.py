@@ -44,8 +44,9 @@ def test_what_is_no_answer_is_told_by_what_to_do_next(reading, fault, error, sai
 def test_what_is_no_list_of_objects_is_not_taken_for_an_empty_page(reading, body):
     one = reading()
     one.account.methods["GET", "leads"] = lambda _call: hal(body)
-    with pytest.raises(hub.Unreachable, match="something else than data"):
+    with pytest.raises(hub.Unreachable, match="something else than data") as raised:
         one.pull("leads")
+    assert "in a browser: is it still the account?" in raised.value.fix
 
 
 def test_a_list_that_is_not_there_is_not_an_empty_one(reading):
