@@ -111,16 +111,26 @@ def tabulate(file: File, settings: Settings, lines: Lines, *, ragged: bool, deci
         for number, cells, problem in islice(lines(), max(SEARCHED, file.header_row or 0))
     ]
     if not any(any(line.cells) for line in top):
-        raise hub.Misconfigured(
-            hub.sentence("{path} is empty").format(path=file.path),
-            fix=hub.sentence("Put rows with a row of headings into it, or take it out"),
-        )
+        raise _empty(file)
     headings = find_headings(file, top)
     columns = _name_columns(file, headings)
     _refuse_missing(file, columns)
     meaning = _meaning(file, settings, columns, decimal_point=decimal_point)
     return Sheet(
         file.path.name, meaning, find(file.key, columns), columns, top[_index(top, headings.number)], lines, ragged
+    )
+
+
+def _empty(file: File) -> hub.Misconfigured:
+    if file.form == "xlsx" and not file.sheet:  # a workbook may begin with a cover
+        text = hub.sentence("the first visible sheet of {path} is empty")
+        fix = hub.sentence(
+            "Name the sheet with the rows in `sheet`, or put rows with a row of headings into the first one"
+        )
+        return hub.Misconfigured(text.format(path=file.path), setting="sheet", fix=fix)
+    text = hub.sentence("{path} is empty")
+    return hub.Misconfigured(
+        text.format(path=file.path), fix=hub.sentence("Put rows with a row of headings into it, or take it out")
     )
 
 
@@ -257,8 +267,12 @@ def _refuse_doubtful_key(file: File, settings: Settings, columns: Sequence[str])
 def _no_headings(file: File, why: str, top: Sequence[Line]) -> hub.Misconfigured:
     first = next((line for line in top if any(line.cells)), Line(1, []))
     text = hub.sentence("{path}: {why}. Row {number} has {names}")
+    said = text.format(path=file.path, why=why, number=first.number, names=listed(filter(None, first.cells)))
+    if file.encoding != "auto" and any(BAD_BYTE in cell for line in top for cell in line.cells):
+        fix = hub.sentence("The file is not in {encoding}: correct `encoding`, or leave it out")
+        return hub.Misconfigured(said, setting="encoding", fix=fix.format(encoding=file.encoding))
     return hub.Misconfigured(
-        text.format(path=file.path, why=why, number=first.number, names=listed(filter(None, first.cells))),
+        said,
         setting="columns",
         fix=hub.sentence("Say which column is which in `columns`, and where the headings stand in `header_row`"),
     )

@@ -244,6 +244,12 @@ def test_a_file_in_an_encoding_it_is_not_in_is_named(write, opened):
         assert isinstance(wrong(source), hub.Misconfigured)
 
 
+def test_headings_that_cannot_be_read_in_the_encoding_that_is_named_are_not_asked_for_by_column(write, opened):
+    path = write("Название;ИНН\r\nООО «Ромашка»;7707083893".encode("cp1251"))
+    with opened({"path": path, "kind": "clients", "encoding": "utf-8"}) as source:
+        assert wrong(source).fix == "The file is not in utf-8: correct `encoding`, or leave it out"
+
+
 def test_a_check_fails_when_there_is_no_file_to_read_and_says_all_that_is_wrong(write, opened, tmp_path):
     good, gone, folder = write(many(3)), tmp_path / "none.csv", tmp_path / "folder.csv"
     folder.mkdir()

@@ -39,6 +39,19 @@ def test_a_workbook_and_its_csv_give_the_same_ids_and_revisions(book, write, rea
     assert from_book.revisions == from_csv.revisions
 
 
+def test_a_workbook_that_begins_with_an_empty_sheet_asks_for_the_sheet(book, read):
+    def fill(workbook, _cover):
+        page = workbook.add_worksheet("Клиенты")
+        page.write_row(0, 0, HEADINGS)
+        page.write_row(1, 0, ROW)
+
+    path = book(fill, sheet="Обложка")
+    with pytest.raises(hub.Misconfigured, match=r"the first visible sheet of .* is empty") as caught:
+        read(path)
+    assert caught.value.fix.startswith("Name the sheet with the rows in `sheet`")
+    assert len(read(path, sheet="Клиенты").records) == 1
+
+
 def test_numbers_are_read_as_they_are_shown(book, read):
     found = read(book([HEADINGS, [12, "ООО «Ромашка»", 7707083893, "a@romashka.example", 74951234567]]), key="Код")
     assert list(found.raws) == ["12"]

@@ -89,7 +89,9 @@ def _words(said: Row) -> str:
 
 def no_data(who: str, status: int) -> hub.Unreachable:
     said = hub.sentence("{who} answers with something else than data (status {status})")
-    fix = hub.sentence("the hub tries again by itself; if it stays so, open {who} in a browser: is it still the account?")
+    fix = hub.sentence(
+        "the hub tries again by itself; if it stays so, open {who} in a browser: is it still the account?"
+    )
     return hub.Unreachable(said.format(who=who, status=status), fix=fix.format(who=who))
 
 
