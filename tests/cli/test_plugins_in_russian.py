@@ -112,9 +112,9 @@ def test_a_folder_that_vanished_is_told_of_in_russian_and_later_in_english(archi
     folder = archive.folder / "mails"
     folder.rmdir()
     said = archive("--lang", "ru", "sync", "archive")
-    assert f"{folder} не существует" in said.err
-    assert "исправьте `path` или подключите нужный диск" in said.err
-    assert f"{folder} не существует" in archive("--lang", "ru", "status").err
+    assert f"{folder} больше не существует" in said.err
+    assert "верните на место или уберите из подключения" in said.err
+    assert f"{folder} больше не существует" in archive("--lang", "ru", "status").err
     english = archive("--lang", "en", "status").err
     assert f"{folder} does not exist" in english
     assert not re.search("[а-яё]", english.replace(str(folder), ""))
@@ -127,8 +127,8 @@ def test_an_error_that_leaves_a_command_is_told_in_russian(archive):
     shutil.rmtree(archive.folder / "mails")
     said = archive("--lang", "ru", "attachment", "get", name)
     assert said.code != 0
-    assert f"{archive.folder / 'mails'} не существует" in said.err
-    assert "исправьте `path`" in said.err
+    assert f"{archive.folder / 'mails'} больше не существует" in said.err
+    assert "верните на место" in said.err
 
 
 def test_a_mistake_that_a_plugin_finds_in_its_settings_is_told_in_russian(hub, tmp_path):

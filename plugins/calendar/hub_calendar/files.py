@@ -35,18 +35,19 @@ class CalendarFiles:
     """Where the last pull of each stream ended."""
 
     def check(self) -> None:
-        """Raises `Misconfigured` when no path is there, or two have one name; where only some are missing, the others are
-        pulled.
+        """Raises `Misconfigured` when no path is there, or two have one name, `Unreachable` when they were there before; where
+        only some are missing, the others are pulled.
         """
-        self._streams()
+        names = self._streams()
         missing = [error for path in self.paths if (error := _missing(path))]
         if len(missing) == len(self.paths):
-            text = hub.sentence("{path} cannot be read: {why}")
-            raise hub.Misconfigured(
-                text.format(path=missing[0].filename, why=missing[0].strerror),
-                setting="path",
-                fix=hub.sentence("correct `path`, connect the disk that it is on, or allow the hub to read it"),
-            ) from missing[0]
+            text = hub.sentence("{path} cannot be read: {why}").format(
+                path=missing[0].filename, why=missing[0].strerror
+            )
+            fix = hub.sentence("correct `path`, connect the disk that it is on, or allow the hub to read it")
+            if any(one.cursor for name, one in self.tools.known().items() if name in names):
+                raise hub.Unreachable(text, fix=fix) from missing[0]
+            raise hub.Misconfigured(text, setting="path", fix=fix) from missing[0]
 
     def streams(self) -> Iterable[hub.Stream]:
         return [hub.Stream(name, path.name, self.owner) for name, path in self._streams().items()]

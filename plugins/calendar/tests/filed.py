@@ -1,9 +1,10 @@
 """Calendars in files: written, and read as a source."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from hub_calendar.files import CalendarFiles
 
@@ -25,11 +26,12 @@ def write(path: Path, *events: str) -> None:
     path.write_text(calendar(*events), encoding="utf-8")
 
 
-def opened(*paths: Path, owner: str = "") -> CalendarFiles:
+def opened(*paths: Path, owner: str = "", known: Mapping[str, hub.Known] = MappingProxyType({})) -> CalendarFiles:
     tools = hub.Tools(
         clock=lambda: datetime(2026, 11, 1, tzinfo=UTC),
         log=logging.LoggerAdapter(logging.getLogger("test"), {}),
         stopping=lambda: False,
+        known=lambda: known,
     )
     return CalendarFiles(paths, owner, tools)
 

@@ -257,6 +257,14 @@ def test_a_path_that_is_not_there_is_said_with_what_to_do(tmp_path, filed):
     assert raised.value.fix
 
 
+def test_a_path_that_was_read_before_is_waited_for(tmp_path, filed):
+    with pytest.raises(hub.Unreachable, match="nowhere") as raised:
+        filed.opened(tmp_path / "nowhere", known={"nowhere": hub.Known("", "cursor")}).check()
+    assert raised.value.fix
+    with pytest.raises(hub.Misconfigured):
+        filed.opened(tmp_path / "nowhere", known={"elsewhere": hub.Known("", "cursor")}).check()
+
+
 def test_a_missing_path_does_not_keep_the_others_from_being_read(tmp_path, filed):
     filed.write(tmp_path / "a.ics", filed.event("a"))
     source = filed.opened(tmp_path / "nowhere", tmp_path / "a.ics")

@@ -56,8 +56,11 @@ class Files:
             except (hub.Misconfigured, hub.Unreachable) as error:
                 wrong.append(error)
         if len(wrong) == len(self.settings.files):
-            fixes = dict.fromkeys(error.fix for error in wrong)
-            raise hub.Misconfigured("\n".join(map(str, wrong)), setting="files", fix="\n".join(fixes)) from wrong[0]
+            text, fix = "\n".join(map(str, wrong)), "\n".join(dict.fromkeys(error.fix for error in wrong))
+            known = self.tools.known()
+            if all(file.name in known and known[file.name].cursor for file in self.settings.files):
+                raise hub.Unreachable(text, fix=fix) from wrong[0]  # they were there, and may come back by themselves
+            raise hub.Misconfigured(text, setting="files", fix=fix) from wrong[0]
 
     def streams(self) -> Iterable[hub.Stream]:
         return [hub.Stream(file.name, file.path.name) for file in self.settings.files]

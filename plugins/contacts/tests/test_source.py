@@ -262,6 +262,18 @@ def test_a_check_fails_when_there_is_no_file_to_read_and_says_all_that_is_wrong(
         assert "folder.csv is not a file" in str(caught.value)
 
 
+def test_files_that_were_read_before_are_waited_for(opened, tools, tmp_path):
+    lost = [{"path": tmp_path / f"{name}.csv", "kind": "clients"} for name in ("a", "b")]
+    known = {"a": hub.Known("", "cursor")}
+    again = replace(tools, known=lambda: known)
+    settings = CONNECTOR.settings.model_validate({"files": lost})
+    with CONNECTOR.open(settings, again) as source, pytest.raises(hub.Misconfigured):
+        source.check()
+    known["b"] = hub.Known("", "cursor")
+    with CONNECTOR.open(settings, again) as source, pytest.raises(hub.Unreachable, match=r"b\.csv is not there"):
+        source.check()
+
+
 def test_a_bad_file_does_not_keep_the_others_from_being_read(write, opened, tmp_path):
     with opened(
         {"path": tmp_path / "none.csv", "kind": "people"}, {"path": write(many(3)), "kind": "clients"}

@@ -15,7 +15,7 @@ import hub
 from hub_email import caps, mbox, tnef
 from hub_email.listing import Entry, Place, entries, find, newest, place_of, state
 from hub_email.mime import read
-from hub_email.places import Box, boxes
+from hub_email.places import Box, boxes, name_of
 from hub_email.prune import TNEF, header_only, prune
 
 PAGE = 100
@@ -38,12 +38,14 @@ class MailFiles:
         for path in self.paths:
             try:
                 _look(path)
-            except FileNotFoundError as error:
+            except OSError as error:
+                if self._was_read(path):
+                    raise _out_of_reach(path, error) from error
+                if not isinstance(error, FileNotFoundError):
+                    raise hub.Misconfigured(_unreadable(path, error), setting="path", fix=_ALLOW) from error
                 missing = hub.sentence("{path} does not exist").format(path=path)
                 fix = hub.sentence("correct `path`, or connect the disk that it is on")
                 raise hub.Misconfigured(missing, setting="path", fix=fix) from error
-            except OSError as error:
-                raise hub.Misconfigured(_unreadable(path, error), setting="path", fix=_ALLOW) from error
 
     def streams(self) -> Iterable[hub.Stream]:
         self._check_names()
@@ -102,6 +104,12 @@ class MailFiles:
             if not part:
                 raise
             raise _forbidden(box.path, error) from error
+
+    def _was_read(self, path: Path) -> bool:
+        """What was there before may come back by itself, as a disk does: the hub goes on trying."""
+        name = name_of(path)
+        known = self.tools.known()
+        return any(one.cursor for stream, one in known.items() if stream == name or stream.startswith(f"{name}/"))
 
     def _check_names(self) -> None:
         names = [path.resolve().name for path in self.paths]
@@ -294,11 +302,15 @@ def _look(path: Path) -> None:
 def _reaching(path: Path) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as error:
-        text = hub.sentence("{path} does not exist any more")
-        raise hub.Unreachable(text.format(path=path), fix=_PUT_BACK) from error
     except OSError as error:
-        raise _forbidden(path, error) from error
+        raise _out_of_reach(path, error) from error
+
+
+def _out_of_reach(path: Path, error: OSError) -> hub.Unreachable:
+    if isinstance(error, FileNotFoundError):
+        text = hub.sentence("{path} does not exist any more")
+        return hub.Unreachable(text.format(path=path), fix=_PUT_BACK)
+    return _forbidden(path, error)
 
 
 def _forbidden(path: Path, error: OSError) -> hub.Unreachable:

@@ -37,11 +37,16 @@ class Box:
 
 def boxes(root: Path) -> Iterator[Box]:
     """The streams of a configured path. Raises `FileNotFoundError` when there is nothing."""
-    name = quoted(root.resolve().name) or "mail"
+    name = name_of(root)
     if root.is_file():
         yield Box(name, name, root, "mbox")
     else:
         yield from _walk(root, name, "", {_identity(root)}, _DEEPEST)
+
+
+def name_of(root: Path) -> str:
+    """What the streams of a configured path are called, or begin with and a slash."""
+    return quoted(root.resolve().name) or "mail"
 
 
 def is_mail(name: str) -> bool:

@@ -13,9 +13,10 @@ from hub_email.places import quoted, unquoted
 import hub
 
 
-def source(*paths: Path, page: int = 3) -> MailFiles:
+def source(*paths: Path, page: int = 3, known: dict[str, hub.Known] | None = None) -> MailFiles:
     log = logging.LoggerAdapter(logging.getLogger("test"), {})
-    tools = hub.Tools(clock=lambda: datetime(2026, 11, 16, tzinfo=UTC), log=log, stopping=lambda: False)
+    clock, streams = (lambda: datetime(2026, 11, 16, tzinfo=UTC)), known or {}
+    tools = hub.Tools(clock=clock, log=log, stopping=lambda: False, known=lambda: streams)
     return MailFiles(paths, "anna@my.example", tools, page=page)
 
 
@@ -163,6 +164,16 @@ def test_a_path_that_was_never_there_is_a_mistake_and_one_that_went_is_not(tmp_p
         files.check()
     with pytest.raises(hub.Unreachable, match="does not exist any more"):
         list(files.streams())
+
+
+@pytest.mark.parametrize("stream", ["mail", "mail/Inbox"])
+def test_a_path_that_was_read_before_is_waited_for(tmp_path: Path, stream: str) -> None:
+    lost = tmp_path / "disk" / "mail"
+    with pytest.raises(hub.Unreachable, match="does not exist any more"):
+        source(lost, known={stream: hub.Known("", "cursor")}).check()
+    for never in ({stream: hub.Known("", None)}, {f"e{stream}": hub.Known("", "cursor")}):
+        with pytest.raises(hub.Misconfigured):
+            source(lost, known=never).check()
 
 
 def test_a_pull_that_goes_on_brings_what_was_touched_while_it_waited(tmp_path: Path) -> None:
