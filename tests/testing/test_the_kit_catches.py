@@ -98,3 +98,11 @@ class GoesNowhere:
 def test_a_pull_without_end_is_told_instead_of_waited_for():
     with pytest.raises(AssertionError, match="notes: the pull brings one page for ever"):
         list(pages_of(GoesNowhere(), "notes", None))
+
+
+def test_a_misspelt_capability_is_told_by_one_clause_and_with_what_may_be_meant(tmp_path):
+    author = Author()
+    trial = Trial(replace(hostile.HARMLESS, capabilities=frozenset({"siez"})), {}, tmp_path, author)
+    author.test_a_capability_it_declares_is_there(trial)
+    with pytest.raises(AssertionError, match="mean size"):
+        author.test_the_hub_loads_it(trial)
