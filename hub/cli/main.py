@@ -86,6 +86,7 @@ COMMANDS: Final = (
     Command("secret", "hub.cli.secret", N_("Keep passwords and tokens, encrypted, for the configuration"), CARE),
     Command("connect", "hub.cli.connect", N_("Sign in to another system with a browser"), CARE),
     Command("plugins", "hub.cli.plugins", N_("See what is installed, and why a plugin cannot be used"), CARE),
+    Command("x", "hub.cli.x", N_("Call a command of a plugin"), CARE),
     Command("audit", "hub.cli.audit", N_("Compare what the sources have with what is here"), CARE),
     Command("quarantine", "hub.cli.quarantine", N_("See what could not be read, and read it again after a fix"), CARE),
     Command("accept-empty", "hub.cli.accept_empty", N_("Say that what vanished from a stream is really gone"), CARE),
