@@ -4,6 +4,7 @@ Typer asks gettext for a few of its words and says the rest in English; both kin
 """
 
 import re
+from difflib import get_close_matches
 from typing import Any, Final
 
 import typer
@@ -55,6 +56,7 @@ _CAPITALS: Final = re.compile(r"[A-Z]{2,}")
 _WRAPPED: Final = re.compile(r"\{([^{}]+)\}(?:\.\.\.)?|\[(\[[^\[\]]+\])\](?:\.\.\.)?")
 """An argument as Typer writes it in the usage: our words for it say already whether it may be left out or repeated."""
 _TYPE: Final = re.compile(r" <[a-z\[\]]+>$")
+_UNKNOWN: Final = re.compile(r"No such command '(.*)'\.", re.DOTALL)
 _EXTRA: Final = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", re.DOTALL)
 
 
@@ -102,6 +104,9 @@ def usage_error(error: Any) -> str:
         case "BadParameter":
             problem = _out_of_range(error) or error.message
             return _("{name}: {problem}").format(name=name, problem=problem) if name else problem
+    if unknown := _UNKNOWN.match(error.message):
+        text = _("There is no command {name}.").format(name=unknown[1])
+        return _suggested(text, get_close_matches(unknown[1], error.ctx.command.list_commands(error.ctx), n=1))
     if extra := _EXTRA.match(error.message):
         takes_names = any(one.param_type_name == "argument" for one in error.ctx.command.params)
         quoted = _("Too many words: {words}. A name of several words stands in quotes")

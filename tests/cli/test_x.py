@@ -60,4 +60,12 @@ def test_a_plugin_that_fails_keeps_no_other_from_its_commands(hub, plugged, capl
 
 def test_where_no_plugin_has_any_there_is_no_such_command(hub, plugged):
     plugged()
-    assert hub("x", "notes-count").code == 2
+    said = hub("x", "notes-count")
+    assert (said.code, said.err.splitlines()[0]) == (2, "Error: There is no command notes-count.")
+
+
+def test_a_command_that_is_misspelt_is_answered_with_the_one_that_is_meant(hub, plugged):
+    plugged(PLUGIN)
+    assert hub("x", "note-count").err.startswith("Error: There is no command note-count. Did you mean notes-count?\n")
+    said = hub("--lang", "ru", "quarantine", "replya").err
+    assert said.startswith("Ошибка: Команды replya нет. Возможно, replay?\n")
