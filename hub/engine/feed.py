@@ -19,17 +19,21 @@ from hub.engine import doubt
 from hub.engine.steps import Steps, at_once
 
 if TYPE_CHECKING:
+    from hub.core.clients import Ours
     from hub.engine.mapping import Maker, Place, Prepared
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is wanted of a page: where it belongs, what is new of it by `plan`, and how that becomes records."""
+    """What is wanted of a page: where it belongs, what is new of it by `plan`, and how that becomes records. Who we are is told
+    where what these say by themselves may be made out, too.
+    """
 
     page: Page
     plan: Plan
     place: "Place"
     maker: "Maker"
+    ours: "Ours | None" = None
 
     @property
     def fresh(self) -> list[int]:

@@ -3,11 +3,11 @@
 import linecache
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import PurePath
 from traceback import walk_tb
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from hub.connectors import Mapped, MapResult, Raw, Window
 from hub.core import history, ids, shapes
@@ -18,6 +18,9 @@ from hub.engine.hush import Hush
 from hub.i18n import sentence
 from hub.store import encoding
 from hub.store.encoding import Packed
+
+if TYPE_CHECKING:
+    from hub.projection.beforehand import Alone
 
 _NONE: Final[Mapping[str, Any]] = {}
 
@@ -41,9 +44,9 @@ class Place:
 
 class Prepared(NamedTuple):
     """An item of a page, read and mapped. Exactly one of `records` and `unreadable` says what it is, `packed` are
-    the records as they are stored, `written` as they were before they were packed, and `words` what the search finds the
-    statements among them by; `received` is when we got its bytes (milliseconds since 1970); `replayed` are its parts when all
-    its revisions were mapped again.
+    the records as they are stored, `written` as they were before they were packed, `words` what the search finds the
+    statements among them by, and `alone` what they say by themselves, where that is made out; `received` is when we got its
+    bytes (milliseconds since 1970); `replayed` are its parts when all its revisions were mapped again.
     """
 
     item: int
@@ -55,6 +58,7 @@ class Prepared(NamedTuple):
     records: Mapping[str, Record] = _NONE
     packed: Mapping[str, bytes] = _NONE
     words: Mapping[str, str] = _NONE
+    alone: "Alone | None" = None
     unreadable: Unreadable | None = None
     replayed: Mapping[str, Part] | None = None
     written: Mapping[str, bytes] = _NONE
@@ -92,7 +96,7 @@ class Maker:
     version: int
     horizon: date
     received: int
-    finds_words: bool = True
+    finds_words: bool = field(default=True, kw_only=True)
 
     @property
     def window(self) -> Window:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.connectors import Page
 from hub.core import pages
+from hub.core.clients import Ours
 from hub.core.pages import Counts
 from hub.engine import page, replay
 from hub.engine.feed import Asked, Brought
@@ -58,7 +59,21 @@ def choose(one: Pulling, brought: Page) -> Asked:
         if (row := known.get(numbers[raw.external_id])) is not None
         and (row.state == "forgotten" or _stands(row, version))
     }
-    return Asked(brought, pages.plan(brought.listed, brought.raws, stored), place, maker)
+    return Asked(brought, pages.plan(brought.listed, brought.raws, stored), place, maker, _ours(one))
+
+
+def _ours(one: Pulling) -> Ours | None:
+    """Who we are, where what records say by themselves is worth making out before they are here: most of them are stored as they
+    are, and no plugin has to be asked, which answers here.
+    """
+    terms = one.terms
+    if terms is None or terms.policy.store == "headers" or not _are_stored(one) or not terms.context.is_plain:
+        return None
+    return terms.context.ours
+
+
+def _are_stored(one: Pulling) -> bool:
+    return one.counts.excluded <= one.counts.stored
 
 
 def _stands(row: Any, version: int) -> bool:
@@ -100,7 +115,7 @@ def _beforehand(one: Pulling, place: Place, prepared: Sequence[Prepared]) -> Bef
     """What can be made out of these while the pages before them are committed, on the terms that those were stored on."""
     if one.terms is None:
         return None
-    return page.beforehand(place, prepared, one.terms, stored=one.counts.excluded <= one.counts.stored)
+    return page.beforehand(place, prepared, one.terms, stored=_are_stored(one))
 
 
 def _readable(one: Pulling, tx: Tx, counts: Counts, reasons: Sequence[str]) -> None:

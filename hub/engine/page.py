@@ -86,11 +86,11 @@ def beforehand(place: Place, prepared: Iterable[Prepared], terms: Terms, *, stor
     made = Beforehand(terms.context)
     for one in prepared:
         name = place.name(one.external_id)
-        made.make_out_parties(one.item, name, one.records)
+        made.make_out_parties(one.item, name, one.records, one.alone)
         if terms.policy.store == "clients":
             made.people[one.item] = set(_people(one, place, terms))
         if stored and terms.policy.store != "headers":
-            made.make_out_statements(one.item, name, one.records, one.words)
+            made.make_out_statements(one.item, name, one.records, one.words, one.alone)
     return made
 
 

@@ -117,7 +117,7 @@ def _number(tx: Tx, woven: Sequence[Line], before: Mapping[int, tuple[Any, ...]]
     new = [line for line in woven if line.row[_ID] not in mine]
     taken = lines.taken(tx, (line.row[_ID] for line in new)) if new else set()
     used = set(mine)
-    for line in sorted(new, key=lambda each: each.interaction.key):
+    for line in sorted(new, key=lambda each: each.key):
         while line.row[_ID] in used or line.row[_ID] in taken:
             line.row[_ID] += 1
             taken |= lines.taken(tx, [line.row[_ID]])
@@ -133,20 +133,20 @@ def _hang(tx: Tx, woven: Sequence[Line], context: Context, *, fresh: bool) -> se
     if not woven:
         return set()
     numbers = [line.row[_ID] for line in woven]
-    hung = [(line.row[_ID], *one) for line in woven for one in line.people]
-    parties.keep_identifiers(tx, {identifier: (m.identifier, domain) for _, m, identifier, domain in hung})
+    people = [(line.row[_ID], one) for line in woven for one in line.people]
+    parties.keep_identifiers(tx, {(one.number, one.kind, one.value, one.domain) for _, one in people})
     if not fresh:
         tx.drop(Origin, "interaction_id", numbers)
     tx.add(Origin, [(line.row[_ID], record, item) for line in woven for record, item in line.origins])
-    mentions = sorted((identifier, number, m.role, m.wrote) for number, m, identifier, _ in hung)
+    mentions = sorted((one.number, number, one.role, one.wrote) for number, one in people)
     loose: set[int] = set()
     if not fresh:
         loose = _drop_missing(tx, numbers, mentions)
         search.drop(tx, numbers)
     tx.put(MentionRow, mentions)
     search.add(tx, [(line.row[_ID], line.tokens) for line in woven])
-    sights = [(number, identifier, domain, m.role) for number, m, identifier, domain in hung if not m.ours]
-    keys = {line.row[_ID]: line.interaction.key for line in woven}
+    sights = [(number, one.number, one.domain, one.role) for number, one in people if not one.ours]
+    keys = {line.row[_ID]: line.key for line in woven}
     signs = {line.row[_ID]: line.signs for line in woven}
     place(tx, numbers, sights, keys, context.decisions, signs, fresh=fresh)
     return loose
@@ -256,7 +256,7 @@ def replace(tx: Tx, numbers: Sequence[int], context: Context) -> None:
 
 def _thread(tx: Tx, woven: Sequence[Line]) -> dict[int, int]:
     """Join the lines' mails to the threads there are. Returns the threads that are part of another now."""
-    mails = [line.interaction.thread for line in woven if line.interaction.thread]
+    mails = [line.thread for line in woven if line.thread]
     if not mails:
         return {}
     known = lines.threads(tx, {number for mail in mails for number in mail})
@@ -264,8 +264,8 @@ def _thread(tx: Tx, woven: Sequence[Line]) -> dict[int, int]:
     tx.put(Thread, [(node, thread) for node, thread in joined.items() if known.get(node) != thread])
     lines.move_threads(tx, moved)
     for line in woven:
-        if line.interaction.thread:
-            line.row[_THREAD] = joined[line.interaction.thread[0]]
+        if line.thread:
+            line.row[_THREAD] = joined[line.thread[0]]
     return moved
 
 

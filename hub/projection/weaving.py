@@ -4,7 +4,7 @@ the database.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,9 +14,10 @@ from hub.core.decisions import Decisions
 from hub.core.duplicates import Member, Same
 from hub.core.history import Finds, Interaction, Labels, Mention
 from hub.core.records import KINDS, Record
-from hub.store import parties
+from hub.store import lines, parties
 from hub.store.lines import Kept
 
+_KEY = lines.COLUMNS.index("key")
 _NUMBERED = frozenset({"ref", "user"})
 """Kinds of identifiers by which a source calls its own cards."""
 
@@ -35,20 +36,43 @@ class Context:
     finds: Finds = nothing
     labels: Labels = nothing
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no plugin has a say in it."""
+        return self.finds is nothing and self.labels is nothing
 
-@dataclass(slots=True)
-class Line:
-    """An interaction on its way into the tables: its `row`, the `people` it mentions with the numbers of their identifiers
-    and of these domains, its `origins` (record, item), the `tokens` that it is found by, and their `signs`.
+
+class Person(NamedTuple):
+    """Who takes part in an interaction, as the tables have it: the numbers of the identifier and of its domain (0 without one),
+    what it is, and its part.
     """
 
-    interaction: Interaction
+    number: int
+    domain: int
+    kind: str
+    value: str
+    role: str
+    wrote: bool
+    ours: bool
+
+
+class Line(NamedTuple):
+    """An interaction on its way into the tables, in plain values: the number of its `family`, its `row`, whom it mentions, its
+    `origins` (record, item), the `tokens` that it is found by, their `signs`, and the numbers of its `thread`.
+    """
+
     family: int
     row: list[Any]
-    people: Sequence[tuple[Mention, int, int]]
+    people: Sequence[Person]
     origins: Sequence[tuple[int, int]]
     tokens: str
     signs: str
+    thread: Sequence[int]
+
+    @property
+    def key(self) -> str:
+        found: str = self.row[_KEY]
+        return found
 
 
 def name_of(member: Member) -> str:
@@ -67,20 +91,20 @@ def weave(kept: Iterable[Kept], made: Mapping[int, Line], context: Context) -> l
     grouped: dict[int, dict[str, Kept]] = {}
     for one in kept:
         grouped.setdefault(one.family, {})[one.member.key] = one
-    lines: list[Line] = []
+    found: list[Line] = []
     for family, members in grouped.items():
         if len(members) == 1:
             (one,) = members.values()
             line = made.get(one.record_id)
             if line is not None and line.family == family:
-                lines.append(line)
+                found.append(line)
                 continue
         same = duplicates.divide([one.member for one in members.values()])
         name = _name(members.values())
         for interaction in history.weave(name, same, context.ours, context.finds, context.labels):
             number = family if interaction.key == name else ids.number(interaction.key)
-            lines.append(_line(interaction, family, number, members))
-    return lines
+            found.append(_line(interaction, family, number, members))
+    return found
 
 
 def _name(members: Iterable[Kept]) -> str:
@@ -92,13 +116,26 @@ def _line(interaction: Interaction, family: int, number: int, members: Mapping[s
     head = members[interaction.head]
     said = _tokens(interaction, head)
     return Line(
-        interaction,
         family,
         _row(interaction, family, number, head.record_id),
-        [(m, parties.identifier_id(m.identifier), parties.domain_id(m.identifier)) for m in interaction.mentions],
+        list(map(_person, interaction.mentions)),
         [(members[key].record_id, members[key].item_id) for key in interaction.members],
         said,
         signs.signs(said),
+        interaction.thread,
+    )
+
+
+def _person(mention: Mention) -> Person:
+    one = mention.identifier
+    return Person(
+        parties.identifier_id(one),
+        parties.domain_id(one),
+        one.kind,
+        one.value,
+        mention.role,
+        mention.wrote,
+        mention.ours,
     )
 
 

@@ -65,9 +65,9 @@ def unknown(tx: Tx, identifier_ids: Set[int]) -> set[int]:
     return {number for number in identifier_ids if number not in known}
 
 
-def keep_identifiers(tx: Tx, identifiers: Mapping[int, tuple[Value, int]]) -> None:
-    """Keep these, by their ids, each with that of its domain, 0 without."""
-    tx.keep(Identifier, sorted((number, v.kind, v.value, domain, False) for number, (v, domain) in identifiers.items()))
+def keep_identifiers(tx: Tx, identifiers: Iterable[tuple[int, str, str, int]]) -> None:
+    """Keep these: (id, kind, value, id of its domain, 0 without)."""
+    tx.keep(Identifier, sorted((number, kind, value, domain, False) for number, kind, value, domain in identifiers))
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -256,7 +256,9 @@ def put_nodes(tx: Tx, put: Mapping[int, tuple[Party, int]], before: Mapping[int,
     said = [(claim, role, node_id) for node_id, (party, _) in put.items() for role, claim in _roles(party)]
     number_of = {claim: identifier_id(claim) for claim, _, _ in said}
     fresh = unknown(tx, set(number_of.values()))
-    keep_identifiers(tx, {n: (claim, domain_id(claim)) for claim, n in number_of.items() if n in fresh})
+    keep_identifiers(
+        tx, [(n, claim.kind, claim.value, domain_id(claim)) for claim, n in number_of.items() if n in fresh]
+    )
     tx.keep(Claim, sorted((number_of[claim], role, node_id) for claim, role, node_id in said))
     return fresh
 

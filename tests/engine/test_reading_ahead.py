@@ -136,7 +136,7 @@ def test_what_lets_it_go_on_too_late_is_passed_over(monkeypatch):
 
     def late(self, *question):
         if question[0] in ("read", "stop", "streams", "close"):
-            yield from ask(self, "ahead", 3, None)
+            yield from ask(self, "ahead", 3, None, None)
         yield from ask(self, *question)
 
     monkeypatch.setattr(parent.Process, "ask", late)

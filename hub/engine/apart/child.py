@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection as Pipe
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.connectors import Connector, Page, Source, Stays, Tools
 from hub.engine import doubt
@@ -25,6 +25,10 @@ from hub.engine.steps import finished
 
 if TYPE_CHECKING:
     from hub.engine.mapping import Maker
+    from hub.projection.weaving import Context
+
+LEAD: Final = 2
+"""Who has read so many pages more than were taken from it has the time to do more than read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,23 @@ def _serve(pipe: Pipe, others: Sequence[Pipe], order: Order) -> None:
             _tell(say, error, hush)
 
 
+@dataclass(slots=True)
+class _Known:
+    """Who we are, by the number under which the parent has told it last; 0 before."""
+
+    number: int = 0
+    context: "Context | None" = None
+
+    def learn(self, number: int, said: Message | None) -> "Context | None":
+        """Whoever it is by this number, told anew or known; None where we do not know."""
+        if said is not None and number != self.number:
+            from hub.core.decisions import read  # noqa: PLC0415 - as below
+            from hub.projection.weaving import Context  # noqa: PLC0415
+
+            self.number, self.context = number, Context(wire.ours_of(said), read(()))
+        return self.context if number == self.number else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Serving:
     say: Saying
@@ -83,11 +104,13 @@ class _Serving:
     here: Here
     inherited: Collection[str]
     hush: Hush
+    known: _Known = field(default_factory=_Known)
 
-    def maker(self, made: Message) -> "Maker":
+    def maker(self, made: Message, *, is_ahead: bool = False) -> "Maker":
+        """How bytes become records; and words, if who reads them `is_ahead` of us."""
         from hub.engine.mapping import Maker  # noqa: PLC0415 - who reads nothing does without
 
-        return Maker(self.order.connector.map, self.order.settings, *made)
+        return Maker(self.order.connector.map, self.order.settings, *made, finds_words=is_ahead)
 
 
 def _answer(one: _Serving) -> None:
@@ -130,17 +153,20 @@ def _quiet(one: _Serving, cursors: Mapping[str, str]) -> None:
 
 def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
     """A page that we may read `ahead` is told with all that it says, any other is asked about. As long as there is one left
-    that we may, the parent can let us go on; later it is too late for that.
+    that we may, the parent can let us go on; later it is too late for that. Of what it lets us, the more we have used the further
+    we are ahead.
     """
-    ahead, terms = 0, list[Message]()
+    ahead, most, terms = 0, 0, list[Message]()
     with closing(doubt.pages(one.order.connector.name, one.source, stream, cursor)) as found:
         for page in found:
-            for _, more, made in one.say.heard_already("ahead") if ahead else ():
+            for _, more, *made in one.say.heard_already("ahead") if ahead else ():
                 ahead += more
-                terms[-1] = made
+                terms[1:] = made
             if ahead:
+                most = max(most, ahead)
                 last = {raw.external_id: number for number, raw in enumerate(page.raws)}
-                one.say("page", wire.page(page), _read(one, page, sorted(last.values()), *terms))
+                read = _read(one, page, sorted(last.values()), *terms, is_ahead=most - ahead >= LEAD)
+                one.say("page", wire.page(page), *read)
                 ahead -= 1
             else:
                 one.say("page", wire.page(page))
@@ -149,24 +175,42 @@ def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
                     question, *said = one.say.heard()
                 if question != "read":
                     break
-                wanted, ahead, *terms = said
-                one.say("read", _read(one, page, wanted, *terms))
+                wanted, is_ahead, ahead, *terms = said
+                one.say("read", *_read(one, page, wanted, *terms, is_ahead=is_ahead))
             if page.rests:
                 ahead = 0
     one.say("end", one.order.imported(one.inherited))
 
 
-def _ahead(_one: _Serving, _more: int, _made: Message) -> None:
+def _ahead(_one: _Serving, *_said: Any) -> None:
     """The pull for which it was said has come to its end."""
 
 
-def _read(one: _Serving, page: Page, wanted: Sequence[int], place: Message, made: Message) -> Sequence[Message]:
+def _read(
+    one: _Serving,
+    page: Page,
+    wanted: Sequence[int],
+    place: Message,
+    made: Message,
+    known_as: Message | None,
+    *,
+    is_ahead: bool,
+) -> tuple[Sequence[Message], int]:
+    """What these raws of a page say; who `is_ahead` of the parent has the time for words, and for what each says by itself. With
+    it goes the number by which it is known who we are.
+    """
     from hub.engine.apart import packed  # noqa: PLC0415 - as above
     from hub.engine.mapping import Place, read  # noqa: PLC0415
 
-    where = replace(Place(*place), epoch=page.epoch)
-    prepared, _vanished = read(where, one.maker(made), [page.raws[number] for number in wanted])
-    return [packed.prepared(each) for each in prepared]
+    where, known = replace(Place(*place), epoch=page.epoch), one.known
+    prepared, _vanished = read(where, one.maker(made, is_ahead=is_ahead), [page.raws[number] for number in wanted])
+    context = known.learn(*known_as) if known_as is not None else None
+    if context is None or not is_ahead:
+        return [packed.prepared(each) for each in prepared], known.number
+    from hub.projection.beforehand import alone  # noqa: PLC0415 - as above
+
+    made_out = [alone(each.item, where.name(each.external_id), each.records, each.words, context) for each in prepared]
+    return list(map(packed.prepared, prepared, made_out)), known.number
 
 
 def _size(one: _Serving, stream: str) -> None:

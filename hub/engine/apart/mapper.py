@@ -63,7 +63,7 @@ class Again:
 
     def _map(self, say: Saying, place: Message, made: Message, external_id: str, revision: str, body: bytes) -> None:
         where = Place(*place)
-        maker = Maker(*self.maps[where.connection], *made)
+        maker = Maker(*self.maps[where.connection], *made, finds_words=False)
         say("mapped", packed.prepared(maker.prepare(where, external_id, revision, body)))
 
     @staticmethod

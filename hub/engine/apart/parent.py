@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.connectors import Assumption, Page, Size, Stream
@@ -17,6 +18,7 @@ from hub.engine.steps import Steps, T
 from hub.settings import Limits
 
 if TYPE_CHECKING:
+    from hub.core.clients import Ours
     from hub.engine.mapping import Maker, Place, Prepared
 
 AHEAD: Final = 8
@@ -130,15 +132,40 @@ class Apart:
         yield from self.process.ask(question, *said)
 
 
+_numbers = count(1)
+
+
+@dataclass(slots=True)
+class _Known:
+    """Who the child knows that we are, under a number that nobody else was ever told under; told until it has answered by it."""
+
+    ours: "Ours | None" = None
+    number: int = 0
+    is_heard: bool = False
+
+    def told(self, ours: "Ours") -> Message:
+        if ours is not self.ours:
+            self.ours, self.number, self.is_heard = ours, next(_numbers), False
+        return self.number, None if self.is_heard else wire.ours(ours)
+
+    def by(self, number: int) -> "Ours | None":
+        """Who we were when the child answered by this number; None where that is over, or it was not asked to know."""
+        if number != self.number or self.ours is None:
+            return None
+        self.is_heard = True
+        return self.ours
+
+
 @dataclass(frozen=True, slots=True)
 class _Come:
-    """A page that was read: as `asked`, or unasked, after the page for which that stands. It weighs so many bytes; it `is_whole`
-    where nothing of it is missing or unreadable.
+    """A page that was read: as `asked`, or unasked, after the page for which that stands; where it was made out what it says by
+    itself, for whom that holds (`ours`). It weighs so many bytes; it `is_whole` where nothing of it is missing or unreadable.
     """
 
     page: Page
     said: Sequence[Message]
     asked: Asked
+    ours: "Ours | None"
     weight: int
     is_whole: bool
 
@@ -164,6 +191,7 @@ class _Pulled:
         self._ahead = 0
         self._come: deque[_Come] = deque()
         self._new = 0
+        self._known = _Known()
         self._failure: Exception | None = None
 
     def next(self) -> Steps[Brought | None]:
@@ -224,20 +252,20 @@ class _Pulled:
             else:
                 self._take(*said)
 
-    def _take(self, said: Message, read: Sequence[Message] | None = None) -> None:
+    def _take(self, said: Message, read: Sequence[Message] | None = None, number: int = 0) -> None:
         listed = wire.page_of(said)
         if read is None:
             self._listed = listed
         else:
             self._ahead = 0 if listed.rests else self._ahead - 1
-            self._keep(listed, read)
+            self._keep(listed, read, number)
 
-    def _keep(self, page: Page, said: Sequence[Message]) -> None:
+    def _keep(self, page: Page, said: Sequence[Message], number: int) -> None:
         from hub.engine.apart.packed import is_unreadable, weight  # noqa: PLC0415 - something has come
 
         assert self._asked is not None
         is_whole = page.listed <= len(page.raws) and not any(map(is_unreadable, said))
-        self._come.append(_Come(page, said, self._asked, sum(map(weight, said)), is_whole))
+        self._come.append(_Come(page, said, self._asked, self._known.by(number), sum(map(weight, said)), is_whole))
 
     def _ask(self, page: Page) -> Steps[None]:
         """Ask for what is wanted of a page. If it is new, what follows may be, too: ever more of that may be read ahead."""
@@ -248,15 +276,17 @@ class _Pulled:
             yield from process.ask("stop")
             raise
         self._ahead = 0 if page.rests else self._may_be_ahead
-        yield from process.ask("read", asked.fresh, self._ahead, astuple(asked.place), self._made(asked))
+        is_ahead = bool(self._come)
+        terms = astuple(asked.place), *self._terms(asked)
+        yield from process.ask("read", asked.fresh, is_ahead, self._ahead, *terms)
 
     @property
     def _may_be_ahead(self) -> int:
         return min(self._new, AHEAD - len(self._come))
 
-    def _made(self, asked: Asked) -> Message:
-        """How bytes become records there, and words if it is ahead of us: whoever has the time for it finds them."""
-        return wire.made(asked.maker, finds_words=bool(self._come))
+    def _terms(self, asked: Asked) -> tuple[Message, Message | None]:
+        """How bytes become records; and as whom we are known, where what records say by themselves may be made out there."""
+        return wire.made(asked.maker), self._known.told(asked.ours) if asked.ours is not None else None
 
     def _lend(self, asked: Asked) -> Steps[None]:
         """Let the child go on as far ahead as it may, before it has to ask: until we were done with the page at hand it would
@@ -266,7 +296,7 @@ class _Pulled:
         if self._goes_on and self._failure is None and process.line is not None and self._ahead and more > 0:
             self._ahead += more
             try:
-                yield from process.ask("ahead", more, self._made(asked))
+                yield from process.ask("ahead", more, *self._terms(asked))
             except Exception as error:  # noqa: BLE001 - raised when its turn comes
                 self._failure = error
 
@@ -284,7 +314,7 @@ class _Pulled:
         if asked.page is not come.page:
             asked = replace(self._chosen(come.page), maker=asked.maker)
         fresh = asked.plan.fresh
-        prepared = [prepared_of(each, asked.place, asked.maker) for each in come.said if each[0] in fresh]
+        prepared = [prepared_of(each, asked.place, asked.maker, come.ours) for each in come.said if each[0] in fresh]
         return Brought(asked, prepared, len(fresh) - len(prepared))
 
     def _heard(self, *expected: str) -> Steps[Message | None]:

@@ -309,7 +309,7 @@ class _Silence:
     def __init__(self, pid: int | None) -> None:
         self._pid = pid
         self._since = time.monotonic()
-        self._used = _used(pid)
+        self._used: float | None = None
         self._lowered = False
 
     @property
@@ -318,6 +318,8 @@ class _Silence:
 
     def lower(self) -> None:
         """Who burns it and says nothing must not keep the processor from the others."""
+        if self._used is None:  # not before it is silent for a moment: most have an answer at once
+            self._used = _used(self._pid)
         if self._lowered or self.seconds < BURNS_S:
             return
         if _used(self._pid) - self._used > self.seconds / 10:

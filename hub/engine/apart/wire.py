@@ -1,10 +1,12 @@
 """What is said over the pipe: tuples of plain values, so that neither side needs the other's objects."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub import errors
 from hub.connectors import Page, Raw
+from hub.core.clients import Ours
 from hub.engine.feed import Failed
 from hub.errors import HubError
 
@@ -35,9 +37,17 @@ def page_of(said: Message) -> Page:
     )
 
 
-def made(maker: "Maker", *, finds_words: bool = False) -> Message:
-    """What the other side cannot know of how bytes become records. The words may be found on either."""
-    return (maker.version, maker.horizon, maker.received, finds_words)
+def made(maker: "Maker") -> Message:
+    """What the other side cannot know of how bytes become records."""
+    return (maker.version, maker.horizon, maker.received)
+
+
+def ours(one: Ours) -> Message:
+    return tuple(getattr(one, each.name) for each in fields(one))
+
+
+def ours_of(said: Message) -> Ours:
+    return Ours(*said)
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------
