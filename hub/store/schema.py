@@ -16,7 +16,7 @@ from hub.i18n import _
 from hub.store.columns import METADATA
 from hub.store.place import Place
 
-HEAD = "0016"
+HEAD = "0017"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -90,7 +90,7 @@ Item = Table(
     count("mapping"),
     flag("recurring"),
     flag("removed"),
-    Index("item_stream", "stream_id", "state"),
+    Index("item_stream", "stream_id", "state", "mapping"),
 )
 """One thing of a stream. `state`: stored, headers, excluded, quarantined, forgotten, renumbered."""
 

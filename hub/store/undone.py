@@ -12,16 +12,16 @@ _refetch, _wanted = table(Refetch), table(Wanted)
 
 
 _LINES = select(_stale.c.identifier_id).limit(1)
-_MAPPINGS = (
-    select(_item.c.id)
-    .join_from(_item, _stream, _stream.c.id == _item.c.stream_id)
-    .where(
-        _stream.c.connection == bindparam("connection"),
-        _item.c.state.in_(STORED),
-        _item.c.mapping != bindparam("mapping"),
-    )
-    .limit(1)
+_OF_CONNECTION = (
+    exists()
+    .where(_stream.c.connection == bindparam("connection"))
+    .where(_item.c.stream_id == _stream.c.id, _item.c.state.in_(STORED))
 )
+_MAPPINGS = select(
+    _OF_CONNECTION.where(_item.c.mapping < bindparam("mapping"))
+    | _OF_CONNECTION.where(_item.c.mapping > bindparam("mapping"))
+)
+"""Both are looked up in the index of items; of what is merely unequal all items would be gone through, at every pull."""
 _REQUESTS = select(_refetch.c.item_id).limit(1)
 _ATTACHMENTS = select(_wanted.c.item_id).limit(1)
 
@@ -33,7 +33,7 @@ def lines(tx: Tx) -> bool:
 
 def mappings(tx: Tx, connection: str, mapping: int) -> bool:
     """Whether an older mapping made stored items of a connection, as `hub.store.items.mapped_before` names them."""
-    return tx.scalar(_MAPPINGS, connection=connection, mapping=mapping) is not None
+    return bool(tx.scalar(_MAPPINGS, connection=connection, mapping=mapping))
 
 
 _REFETCHES = select(

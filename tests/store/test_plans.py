@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import Select
 
-from hub.store import attachments, blobs, clients, items, lines, parties
+from hub.store import attachments, blobs, clients, items, lines, parties, undone
 
 SMALL = {"stale", "refetch", "stream", "quarantine", "run", "review"}
 """Tables that are small, or read whole on purpose."""
@@ -47,6 +47,23 @@ def test_what_a_stream_holds_is_gone_through_unsorted(store):
     assert "item" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+
+
+def test_whether_an_older_mapping_made_something_is_looked_up(store):
+    """It is asked at every pull: a mailbox without news must not be gone through."""
+    said: list[Any] = []
+    with store.read() as tx:
+        event.listen(tx.connection, "before_cursor_execute", lambda *about: said.append(about[2:4]))
+        assert not undone.mappings(tx, "anna", 3)
+        sql, values = said[0]
+        if tx.is_postgresql:
+            tx.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN" if tx.is_postgresql else "EXPLAIN QUERY PLAN"
+        plan = [str(tuple(row)) for row in tx.connection.exec_driver_sql(f"{explain} {sql}", values)]
+    steps = [step.replace(" ", "") for step in plan]
+    looked_up = [step for step in steps if "mapping<" in step or "mapping>" in step]
+    assert len(looked_up) == 2, plan
+    assert all("Filter" not in step for step in looked_up), plan
 
 
 def _in_a_file(tx, statement) -> list[str]:
