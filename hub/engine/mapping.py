@@ -71,7 +71,7 @@ _MUCH: Final = 1 << 20
 RECORDS_LIMIT = 5_000
 """So many records one item may give: a series up to the horizon is far below it."""
 
-UNOPENED: Final = sentence("it cannot be opened")
+_UNOPENED: Final = sentence("it cannot be opened: {why}")
 NO_BYTES: Final = sentence("the plugin brought {kind} instead of bytes")
 _NUL: Final = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 """As JSON writes it; behind an odd number of backslashes it is something that only looks like it."""
@@ -214,7 +214,7 @@ def _body(raw: Raw) -> bytes | Unreadable:
     except (FileNotFoundError, ConnectionError, TimeoutError):
         raise
     except OSError as error:
-        return Unreadable(reason=UNOPENED, detail=str(error.strerror or error))
+        return Unreadable(reason=_UNOPENED.format(why=error.strerror or type(error).__name__), detail=str(error))
     if not isinstance(body, bytes | bytearray | memoryview):
         return Unreadable(reason=NO_BYTES.format(kind=type(body).__name__))
     return bytes(body)

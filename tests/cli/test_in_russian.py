@@ -122,7 +122,7 @@ def test_what_a_plugin_without_a_catalog_says_stays_as_it_is():
     with using("ru"):
         assert told("The file is not a mail") == "The file is not a mail"
         assert told("the plugin brought str instead of bytes") == "плагин передал str вместо байтов"
-        assert told("it cannot be opened") == "не открывается"
+        assert told("it cannot be opened: Permission denied") == "не открывается: нет доступа"
 
 
 def test_a_page_that_is_none_is_refused_in_english_and_told_in_russian():

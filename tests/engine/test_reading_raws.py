@@ -45,7 +45,7 @@ def test_what_is_wrong_with_one_is_said_of_it_alone():
     prepared, _ = read(PLACE, MAKER, raws(6))
     assert [one.external_id for one in prepared] == ["0", "2", "3", "4", "5"]
     assert [one.records[""].title if one.records else one.unreadable.detail for one in prepared] == [
-        "a note", "Permission denied", "b'broken'\nraise ValueError(body)", "another", ""]  # fmt: skip
+        "a note", "[Errno 13] Permission denied", "b'broken'\nraise ValueError(body)", "another", ""]  # fmt: skip
 
 
 def test_one_that_has_vanished_is_said_to_whom_wanted_it():

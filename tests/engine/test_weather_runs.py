@@ -187,7 +187,7 @@ def test_an_item_that_may_not_be_opened_is_put_aside_and_read_once_it_may(world,
         first = syncing.sync(opened, syncing.Wish())
         assert sum(one.counts.quarantined for one in first) == 1
         with opened.store.read() as tx:
-            assert items.quarantined(tx)[0].reason == "it cannot be opened"
+            assert items.quarantined(tx)[0].reason == "it cannot be opened: Permission denied"
         before = _dump(opened)
         assert sum(one.counts.listed for one in syncing.sync(opened, syncing.Wish())) == 0
         assert _dump(opened) == before
