@@ -274,7 +274,7 @@ def folding_key(text: str) -> str:
         key = unicodedata.normalize("NFKC", key).casefold().translate(_ROMAN)
         key = "".join(sign for sign in unicodedata.normalize("NFKD", key) if not unicodedata.combining(sign))
         key = key.translate(_ROMAN)  # a letter that only its mark kept from being one of ours
-    key = key.casefold()
+    key = key.casefold().replace("_", " ")  # to the patterns below it would be a letter
     for _ in range(5):
         before = key
         for pattern, by in _FOLDS:

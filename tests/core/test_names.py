@@ -268,6 +268,8 @@ PEOPLE = st.lists(st.sampled_from(PARTS.split()), max_size=5).map(" ".join)
 @settings(deadline=None, max_examples=150)
 @given(text=st.one_of(st.text(max_size=60), NAMED))
 @example("Ӭ")
+@example("KER_")
+@example("KER＿")
 def test_folding_twice_is_folding_once(text):
     assert names.fold_company(names.fold_company(text)) == names.fold_company(text) or names.legal_form(text)
     assert names.fold_person(" ".join(names.fold_person(text))) == names.fold_person(text)
