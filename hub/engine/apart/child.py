@@ -165,8 +165,8 @@ def _pull(one: _Serving, stream: str, cursor: str | None) -> None:
             if ahead:
                 most = max(most, ahead)
                 last = {raw.external_id: number for number, raw in enumerate(page.raws)}
-                read = _read(one, page, sorted(last.values()), *terms, is_ahead=most - ahead >= LEAD)
-                one.say("page", wire.page(page), *read)
+                is_ahead = most - ahead >= LEAD
+                one.say("page", wire.page(page), *_read(one, page, sorted(last.values()), *terms, is_ahead=is_ahead))
                 ahead -= 1
             else:
                 one.say("page", wire.page(page))
@@ -195,9 +195,9 @@ def _read(
     known_as: Message | None,
     *,
     is_ahead: bool,
-) -> tuple[Sequence[Message], int]:
-    """What these raws of a page say; who `is_ahead` of the parent has the time for words, and for what each says by itself. With
-    it goes the number by which it is known who we are.
+) -> tuple[Sequence[Message], int, bytes]:
+    """What these raws of a page say, and the number by which it is known who we are; who `is_ahead` of the parent has the time for
+    words, and for what each says by itself.
     """
     from hub.engine.apart import packed  # noqa: PLC0415 - as above
     from hub.engine.mapping import Place, read  # noqa: PLC0415
@@ -206,11 +206,12 @@ def _read(
     prepared, _vanished = read(where, one.maker(made, is_ahead=is_ahead), [page.raws[number] for number in wanted])
     context = known.learn(*known_as) if known_as is not None else None
     if context is None or not is_ahead:
-        return [packed.prepared(each) for each in prepared], known.number
+        return list(map(packed.prepared, prepared)), known.number, b""
     from hub.projection.beforehand import alone  # noqa: PLC0415 - as above
 
-    made_out = [alone(each.item, where.name(each.external_id), each.records, each.words, context) for each in prepared]
-    return list(map(packed.prepared, prepared, made_out)), known.number
+    lines = [alone(each.item, where.name(each.external_id), each.records, each.words, context) for each in prepared]
+    made_out = packed.made_out(zip(prepared, lines, strict=True))
+    return list(map(packed.prepared, prepared)), known.number, made_out
 
 
 def _size(one: _Serving, stream: str) -> None:

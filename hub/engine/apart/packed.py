@@ -1,7 +1,8 @@
 """What was read and mapped, as it goes over the pipe: records as they will be stored."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeAlias
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from hub.core.clients import Ours
 from hub.core.identity import Kind, Node
@@ -14,33 +15,30 @@ from hub.store import encoding
 from hub.store.encoding import Packed
 
 _Plain: TypeAlias = list[tuple[Any, str]]
-_LINE: Final = 2_000
-"""So many bytes a line takes, in the main."""
 
 
-def prepared(one: Prepared, made: Alone | None = None) -> Message:
+def prepared(one: Prepared) -> Message:
     parts = {part: _said(record, one.packed[part], one.written[part]) for part, record in one.records.items()}
     why = (one.unreadable.reason, one.unreadable.detail) if one.unreadable is not None else None
-    alone = _alone(made, one.words) if made is not None else None
-    return (one.external_id, one.revision, one.body.sha256, one.body.stored, one.digest, parts, one.words, why, alone)
+    return (one.external_id, one.revision, one.body.sha256, one.body.stored, one.digest, parts, one.words, why)
 
 
 def weight(said: Message) -> int:
     """How many bytes it is, in the main."""
-    lines = said[8][1].values() if said[8] is not None else ()
-    records = sum(len(packed) + len(written) for _kind, packed, written in said[5].values())
-    return len(said[3]) + records + _LINE * len(lines)
+    return len(said[3]) + sum(len(packed) + len(written) for _kind, packed, written in said[5].values())
 
 
 def is_unreadable(said: Message) -> bool:
     return said[7] is not None
 
 
-def prepared_of(said: Message, place: Place, maker: Maker, ours: Ours | None = None) -> Prepared:
-    """Records are read from the JSON that is stored: what cannot be read back never gets further than this. What they say by
-    themselves holds where we are `ours`.
+def prepared_of(
+    said: Message, place: Place, maker: Maker, made: Message | None = None, ours: Ours | None = None
+) -> Prepared:
+    """Records are read from the JSON that is stored: what cannot be read back never gets further than this. What was `made` out of
+    them holds where we are `ours`.
     """
-    external_id, revision, sha256, stored, digest, parts, words, why, alone = said
+    external_id, revision, sha256, stored, digest, parts, words, why = said
     written = {part: written or encoding.unpack(packed) for part, (_, packed, written) in parts.items()}
     records = {part: _record(kind, written[part]) for part, (kind, _, _) in parts.items()}
     return Prepared(
@@ -53,7 +51,7 @@ def prepared_of(said: Message, place: Place, maker: Maker, ours: Ours | None = N
         records=records,
         packed={part: packed for part, (_, packed, _) in parts.items()},
         words=words or mapping.words_of(records),
-        alone=_alone_of(alone, words, ours) if alone is not None and ours is not None else None,
+        alone=_alone_of(made, words, ours) if made is not None and ours is not None else None,
         unreadable=Unreadable(reason=why[0], detail=why[1]) if why is not None else None,
         written=written,
     )
@@ -70,6 +68,19 @@ def _record(kind: str, written: bytes) -> Record:
 
 
 # --- what records say by themselves ----------------------------------------------------------------------------------
+
+
+def made_out(page: Iterable[tuple[Prepared, Alone]]) -> bytes:
+    """What was made out of a page's items: in one piece, which stays one as long as the page waits. As many thousand values
+    that come and go among others it would leave the memory in holes.
+    """
+    return pickle.dumps([_alone(made, one.words) for one, made in page], protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def made_out_of(said: bytes) -> Sequence[Message]:
+    """The same, item by item."""
+    found: Sequence[Message] = pickle.loads(said)  # noqa: S301 - from our own child
+    return found
 
 
 def _alone(one: Alone, words: Mapping[str, str]) -> Message:

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from itertools import count
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.connectors import Assumption, Page, Size, Stream
@@ -159,12 +159,13 @@ class _Known:
 @dataclass(frozen=True, slots=True)
 class _Come:
     """A page that was read: as `asked`, or unasked, after the page for which that stands; where it was made out what it says by
-    itself, for whom that holds (`ours`). It weighs so many bytes; it `is_whole` where nothing of it is missing or unreadable.
+    itself (`made`), for whom that holds (`ours`). It weighs so many bytes; it `is_whole` where nothing of it is missing or unreadable.
     """
 
     page: Page
     said: Sequence[Message]
     asked: Asked
+    made: bytes
     ours: "Ours | None"
     weight: int
     is_whole: bool
@@ -252,20 +253,21 @@ class _Pulled:
             else:
                 self._take(*said)
 
-    def _take(self, said: Message, read: Sequence[Message] | None = None, number: int = 0) -> None:
+    def _take(self, said: Message, read: Sequence[Message] | None = None, number: int = 0, made: bytes = b"") -> None:
         listed = wire.page_of(said)
         if read is None:
             self._listed = listed
         else:
             self._ahead = 0 if listed.rests else self._ahead - 1
-            self._keep(listed, read, number)
+            self._keep(listed, read, number, made)
 
-    def _keep(self, page: Page, said: Sequence[Message], number: int) -> None:
+    def _keep(self, page: Page, said: Sequence[Message], number: int, made: bytes) -> None:
         from hub.engine.apart.packed import is_unreadable, weight  # noqa: PLC0415 - something has come
 
         assert self._asked is not None
         is_whole = page.listed <= len(page.raws) and not any(map(is_unreadable, said))
-        self._come.append(_Come(page, said, self._asked, self._known.by(number), sum(map(weight, said)), is_whole))
+        ours, size = self._known.by(number), sum(map(weight, said)) + len(made)
+        self._come.append(_Come(page, said, self._asked, made, ours, size, is_whole))
 
     def _ask(self, page: Page) -> Steps[None]:
         """Ask for what is wanted of a page. If it is new, what follows may be, too: ever more of that may be read ahead."""
@@ -308,13 +310,18 @@ class _Pulled:
         return asked
 
     def _brought(self, come: _Come) -> Brought:
-        from hub.engine.apart.packed import prepared_of  # noqa: PLC0415 - something has come
+        from hub.engine.apart.packed import made_out_of, prepared_of  # noqa: PLC0415 - something has come
 
         asked = come.asked
         if asked.page is not come.page:
             asked = replace(self._chosen(come.page), maker=asked.maker)
         fresh = asked.plan.fresh
-        prepared = [prepared_of(each, asked.place, asked.maker, come.ours) for each in come.said if each[0] in fresh]
+        made = made_out_of(come.made) if come.made and come.ours is not None else repeat(None)
+        prepared = [
+            prepared_of(each, asked.place, asked.maker, by_itself, come.ours)
+            for each, by_itself in zip(come.said, made, strict=False)
+            if each[0] in fresh
+        ]
         return Brought(asked, prepared, len(fresh) - len(prepared))
 
     def _heard(self, *expected: str) -> Steps[Message | None]:
